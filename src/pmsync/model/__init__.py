@@ -1,0 +1,1 @@
+"""The shared schema: what an item is, in no tool's words. Pure."""

@@ -1,0 +1,156 @@
+"""A sandbox: an emulator with its control routes, its request log and its faults, as a WSGI application."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from werkzeug.wrappers import Request, Response
+
+from pmsync.sandbox.faults import Dropped, Faults, Kind
+from pmsync.sandbox.webhooks import Deliveries
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+CONTROL = "/_sandbox"
+
+
+class Emulator(Protocol):
+    """One tool, emulated. Its methods are called under the sandbox's lock, one at a time."""
+
+    name: str
+    faults: Faults
+    """Set by the sandbox; asked by the emulator for index lag."""
+    deliveries: Deliveries
+    """Set by the sandbox; the emulator hands its webhooks to it."""
+
+    def reset(self, seed: str) -> None:
+        """Forget everything and start again from `empty` or `demo`. Raises ValueError for another name."""
+        ...
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request as the tool would."""
+        ...
+
+    def route(self, request: Request) -> str:
+        """The route's template with its method: `GET /1/cards/{id}`."""
+        ...
+
+    def writes(self, request: Request) -> bool:
+        """Whether this request changes state (a POST that only searches does not)."""
+        ...
+
+    def failure(self, kind: Kind, retry_after: float | None) -> Response:
+        """The tool's own 429 or 500."""
+        ...
+
+    def state(self) -> Any:
+        """All items, as the tool's own JSON."""
+        ...
+
+
+def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    return Response(
+        json.dumps(body, ensure_ascii=False),
+        status,
+        headers=headers,
+        content_type="application/json; charset=utf-8",
+    )
+
+
+class Sandbox:
+    """The WSGI application. `clock` gives the tool's time; `sleep` is how latency and timeouts wait."""
+
+    def __init__(self, emulator: Emulator, *, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+        self.emulator = emulator
+        self._sleep = sleep
+        self._lock = threading.RLock()
+        self._routes: Counter[str] = Counter()
+        self._writes = 0
+        self.faults = Faults()
+        self.deliveries = Deliveries(clock=clock)
+        self._set(Faults())
+        emulator.deliveries = self.deliveries
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = Request(environ)
+        try:
+            response = self.dispatch(request)
+        except Dropped as dropped:
+            self._sleep(dropped.hold)
+            raise
+        return response(environ, start_response)
+
+    def dispatch(self, request: Request) -> Response:
+        """Answer a request. Raises `Dropped` where the connection is to be cut."""
+        if request.path.startswith(f"{CONTROL}/"):
+            with self._lock:
+                return self._control(request)
+        request.get_data(cache=True)
+        with self._lock:
+            self._routes[self.emulator.route(request)] += 1
+            self._writes += self.emulator.writes(request)
+            response, dropped = self._struck(request)
+        if self.faults.latency:
+            self._sleep(self.faults.latency)
+        if dropped:
+            raise dropped
+        self.deliveries.flush()
+        return response
+
+    def _struck(self, request: Request) -> tuple[Response, Dropped | None]:
+        struck = self.faults.strike()
+        if struck is None:
+            return self.emulator.handle(request), None
+        kind, late = struck
+        response = self.emulator.handle(request) if late else Response(status=500)
+        match kind:
+            case Kind.TOO_MANY | Kind.ERROR:
+                return self.emulator.failure(kind, self.faults.retry_after), None
+            case Kind.TIMEOUT:
+                return response, Dropped(self.faults.hold)
+            case Kind.TRUNCATED:
+                response.set_data(response.get_data()[: len(response.get_data()) // 2])
+                return response, None
+            case Kind.GARBAGE:
+                response.set_data(b"<html><body>Service temporarily confused</body></html>")
+                return response, None
+            case _:
+                return response, Dropped()
+
+    def _set(self, faults: Faults) -> None:
+        self.faults = self.emulator.faults = self.deliveries.faults = faults
+
+    def _control(self, request: Request) -> Response:
+        verb = f"{request.method} {request.path.removeprefix(CONTROL)}"
+        body = request.get_json(silent=True) or {}
+        try:
+            match verb:
+                case "POST /reset":
+                    self.emulator.reset(str(body.get("seed", "empty")))
+                    self._routes.clear()
+                    self._writes = 0
+                    self._set(Faults())
+                    return answer({"ok": True})
+                case "POST /faults":
+                    self._set(Faults.of(body))
+                    return answer({"ok": True})
+                case "GET /requests":
+                    total = sum(self._routes.values())
+                    return answer(
+                        {
+                            "total": total,
+                            "writes": self._writes,
+                            "by_route": dict(sorted(self._routes.items())),
+                        }
+                    )
+                case "GET /state":
+                    return answer(self.emulator.state())
+                case _:
+                    return answer({"error": f"no control route {verb}"}, 404)
+        except (ValueError, TypeError) as error:
+            return answer({"error": str(error)}, 400)

@@ -1,0 +1,1 @@
+"""Formatted text: one canonical Markdown, its tree, and merging. Pure; each connector adds its tool's dialect."""
