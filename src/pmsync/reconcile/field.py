@@ -1,0 +1,248 @@
+"""One field of one item, over all its replicas: which value stands, who lost, and what each replica must show.
+
+The rules, each found by breaking a simpler one:
+
+* A replica changed a field if its raw value differs from its *own* base, never from the item: mappings are lossy, and
+  an edit inside one schema value (Backlog to Selected) is an edit.
+* A replica that has not yet shown the item's revision is behind; if it changed meanwhile, the item's pending value is
+  itself a contender.
+* Sets merge by what each replica added and removed against its own base.
+* A changed raw value is only ever overwritten together with a recorded conflict.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pmsync.mapping.lens import Refusal, Unmapped
+from pmsync.model.fields import SET_FIELDS, TEXT_FIELDS, Field, Json
+from pmsync.reconcile.plan import Change, Claim, Conflict, Decided, Note
+from pmsync.reconcile.policy import Contender, Policy, Rule, choose
+from pmsync.reconcile.state import Direction, ItemState, Setting
+from pmsync.reconcile.voice import Voice, listen, members
+from pmsync.text.merge import merge
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the field. `changes` are per connection; `hold` if a person has to settle it first."""
+
+    decided: Decided | None = None
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    conflict: Conflict | None = None
+    notes: tuple[Note, ...] = ()
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """The value that stands. `policy` is empty where there was nothing to settle."""
+
+    value: Json
+    source: str
+    at: datetime | None
+    policy: str = ""
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One field of one item, laid out for deciding."""
+
+    name: Field
+    item: str
+    setting: Setting | None
+    voices: tuple[Voice, ...]
+    policy: Policy
+    order: tuple[str, ...]
+    now: datetime
+
+    @property
+    def speaking(self) -> tuple[Voice, ...]:
+        return tuple(voice for voice in self.voices if voice.speaks)
+
+    @property
+    def behind(self) -> bool:
+        return self.setting is not None and any(voice.behind for voice in self.speaking)
+
+    def unmoved(self) -> _Verdict:
+        return _Verdict(self.setting.value, self.setting.source, self.setting.at) if self.setting else _NOTHING
+
+
+_NOTHING = _Verdict(None, "", None)
+
+
+def settle_field(name: Field, item: ItemState, policy: Policy, now: datetime) -> Outcome:
+    """Decide one field. `now` dates the decision, and decides nothing."""
+    setting = item.settings.get(name)
+    voices = tuple(listen(name, replica, setting) for replica in item.replicas if replica.has(name))
+    order = tuple(replica.connection for replica in item.replicas)
+    case = _Case(name, item.id, setting, voices, policy, order, now)
+    if name in item.held:
+        return _held(case)
+    if setting is None and not case.speaking:
+        return Outcome(notes=tuple(_unmapped(case)))
+    return _conclude(case, _merge_sets(case) if name in SET_FIELDS else _contend(case))
+
+
+def _merge_sets(case: _Case) -> _Verdict:
+    current = list(members(case.setting.value)) if case.setting else []
+    removed: set[Json] = set()
+    added: list[Json] = []
+    for voice in case.speaking:
+        before, shown = members(voice.showed()), members(voice.value)
+        removed |= set(before) - set(shown)
+        added += [member for member in shown if member not in before and member not in added]
+    kept = [member for member in current if member not in removed]
+    merged = kept + [member for member in added if member not in kept]
+    if case.setting is not None and set(merged) == set(current):
+        return case.unmoved()
+    return _Verdict(merged, case.speaking[0].connection, case.now)
+
+
+def _contend(case: _Case) -> _Verdict:
+    contenders = _contenders(case)
+    values = _distinct([contender.value for contender in contenders])
+    if not values:
+        return case.unmoved()
+    first = contenders[0]
+    if len(values) > 1:
+        agreed = None if case.behind else _agreeable(case, contenders)
+        if agreed is None:
+            return _settle(case, contenders)
+        first = agreed
+    if case.setting is not None and first.value == case.setting.value:
+        return case.unmoved()
+    return _Verdict(first.value, first.connection, first.at or case.now)
+
+
+def _contenders(case: _Case) -> list[Contender]:
+    found = [
+        Contender(voice.connection, voice.value, voice.raw, voice.replica.updated_at)
+        for voice in case.speaking
+        if not isinstance(voice.value, Unmapped)
+        and (case.behind or case.setting is None or voice.value != case.setting.value)
+    ]
+    if case.behind and case.setting is not None:
+        found.append(Contender(case.setting.source, case.setting.value, None, case.setting.at, pending=True))
+    return found
+
+
+def _agreeable(case: _Case, contenders: Sequence[Contender]) -> Contender | None:
+    """A value that every replica that changed already shows, if there is one: the more specific reading."""
+    for contender in contenders:
+        if all(voice.shows(contender.value) for voice in case.speaking):
+            return contender
+    return None
+
+
+def _settle(case: _Case, contenders: Sequence[Contender]) -> _Verdict:
+    if case.policy.rule is Rule.MERGE and case.name in TEXT_FIELDS:
+        merged = _merge_texts(case)
+        if merged is not None:
+            return _Verdict(merged, case.speaking[0].connection, case.now)
+    if case.policy.rule is Rule.MANUAL:
+        held = case.unmoved()
+        return _Verdict(held.value, held.source, held.at, "manual", hold=True)
+    winner, why = choose(case.policy, contenders, case.order)
+    return _Verdict(winner.value, winner.connection, winner.at or case.now, why)
+
+
+def _merge_texts(case: _Case) -> str | None:
+    """Fold each edit into the item's text, each against what its own replica showed before."""
+    text = case.setting.value if case.setting else None
+    for voice in case.speaking:
+        before = voice.showed()
+        if not (isinstance(before, str) and isinstance(text, str) and isinstance(voice.value, str)):
+            return None
+        text = merge(before, text, voice.value)
+    return text if isinstance(text, str) else None
+
+
+def _conclude(case: _Case, verdict: _Verdict) -> Outcome:
+    before = case.setting
+    touched = before is None or verdict.value != before.value or any(voice.changed for voice in case.speaking)
+    revision = (before.revision if before else 0) + touched
+    decided = Decided(
+        value=verdict.value,
+        revision=revision,
+        source=verdict.source,
+        at=verdict.at,
+        bases={voice.connection: voice.raw for voice in case.voices if voice.mapped and not voice.opaque},
+        seen={voice.connection: _seen(voice, verdict.value, revision) for voice in case.voices},
+    )
+    conflict = _conflict(case, verdict)
+    notes = [*_unmapped(case)]
+    if verdict.hold:
+        return Outcome(decided, {}, conflict, tuple(notes), hold=True)
+    changes: dict[str, Change] = {}
+    for voice in case.voices:
+        change, note = _change(voice, decided)
+        if change is not None:
+            changes[voice.connection] = change
+        if note:
+            notes.append(Note(case.item, voice.connection, case.name, note))
+    return Outcome(decided, changes, conflict, tuple(notes))
+
+
+def _seen(voice: Voice, value: Json, revision: int) -> int:
+    """A replica that shows the value has seen the revision; an edit made there later is made in sight of it."""
+    known = voice.mapped and not voice.opaque and voice.shows(value)
+    return revision if known else voice.replica.seen.get(voice.name, 0)
+
+
+def _change(voice: Voice, decided: Decided) -> tuple[Change | None, str]:
+    """What to write there, and what to tell about it."""
+    if not voice.mapped:
+        return None, ""
+    if voice.opaque:
+        return None, "edited here, but the tool cannot show all of the item's text: left alone on both sides"
+    shown = voice.put(decided.value)
+    if isinstance(shown, Refusal):
+        return None, shown.reason
+    if shown.native == voice.raw or voice.direction is Direction.OUT:
+        return None, shown.note
+    return Change(voice.raw, shown.native, decided.revision, decided.source, shown.note), shown.note
+
+
+def _conflict(case: _Case, verdict: _Verdict) -> Conflict | None:
+    losers = [] if verdict.hold else [voice for voice in case.voices if voice.overwritten_by(verdict.value)]
+    if not verdict.policy and not losers:
+        return None
+    taking_part = [*case.speaking, *(voice for voice in losers if not voice.speaks)]
+    claims = [
+        Claim(voice.connection, None if isinstance(voice.value, Unmapped) else voice.value, voice.raw,
+              voice.replica.updated_at)
+        for voice in taking_part
+    ]  # fmt: skip
+    if case.setting is not None and (case.behind or not case.speaking):
+        claims.append(Claim(case.setting.source, case.setting.value, None, case.setting.at, pending=True))
+    winner = None if verdict.hold else Claim(verdict.source, verdict.value, None, verdict.at)
+    return Conflict(case.item, case.name, tuple(claims), winner, verdict.policy or "one edit overrides another")
+
+
+def _held(case: _Case) -> Outcome:
+    """A field with an open conflict is written nowhere; it is released when all the tools agree by themselves."""
+    mapped = [voice for voice in case.voices if voice.mapped]
+    for value in _distinct([voice.value for voice in mapped]):
+        if all(voice.shows(value) for voice in mapped):
+            source = next((voice.connection for voice in mapped if voice.changed), "")
+            return _conclude(case, _Verdict(value, source, case.now))
+    message = "held: an open conflict has to be resolved"
+    return Outcome(notes=tuple(Note(case.item, voice.connection, case.name, message) for voice in mapped), hold=True)
+
+
+def _unmapped(case: _Case) -> list[Note]:
+    return [
+        Note(case.item, voice.connection, case.name, voice.value.reason)
+        for voice in case.voices
+        if isinstance(voice.value, Unmapped) and voice.value.reason
+    ]
+
+
+def _distinct(values: Sequence[Json | Unmapped]) -> list[Json]:
+    found: list[Json] = []
+    for value in values:
+        if not isinstance(value, Unmapped) and value not in found:
+            found.append(value)
+    return found
