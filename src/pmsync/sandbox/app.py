@@ -3,7 +3,8 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -72,7 +73,7 @@ class Sandbox:
         self._routes: Counter[str] = Counter()
         self._writes = 0
         self.faults = Faults()
-        self.deliveries = Deliveries(clock=clock)
+        self.deliveries = Deliveries(clock=clock, outside=self._unlocked)
         self._set(Faults())
         emulator.deliveries = self.deliveries
 
@@ -121,6 +122,14 @@ class Sandbox:
                 return response, None
             case _:
                 return response, Dropped()
+
+    @contextmanager
+    def _unlocked(self) -> Iterator[None]:
+        self._lock.release()
+        try:
+            yield
+        finally:
+            self._lock.acquire()
 
     def _set(self, faults: Faults) -> None:
         self.faults = self.emulator.faults = self.deliveries.faults = faults

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -32,6 +33,8 @@ class Deliveries:
 
     clock: Callable[[], datetime]
     faults: Faults = field(default_factory=Faults)
+    outside: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Lets go of the sandbox's lock for a while."""
     _queue: list[Delivery] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,6 +48,20 @@ class Deliveries:
             self._queue.insert(place, delivery)
             if self.faults.happens(Kind.DUPLICATE_WEBHOOK):
                 self._queue.insert(place, delivery)
+
+    def handshake(
+        self, method: str, url: str, headers: Mapping[str, str], *, timeout: float = 10.0
+    ) -> requests.Response | None:
+        """Call a receiver at once, for tools that ask it before they answer a new webhook's creation.
+
+        The sandbox's lock is free meanwhile, so that the receiver may call the tool in turn: what the emulator read
+        before may have changed after. None if no answer came.
+        """
+        with self.outside():
+            try:
+                return requests.request(method, url, headers=headers, timeout=timeout)
+            except requests.RequestException:
+                return None
 
     def pending(self) -> int:
         """How many deliveries wait, retries among them."""
