@@ -1,0 +1,188 @@
+"""One connection to the state, shared by the threads of a process: transactions, rehearsals, and plain reading."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, Table
+from sqlalchemy.exc import DBAPIError
+
+from pmsync.errors import StateError
+from pmsync.store import dialect
+
+
+class Database:
+    """Serialises all use of the state within a process.
+
+    A transaction holds the lock until it ends, so nothing slow, no call to a tool, belongs inside one.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.RLock()
+        self._connection: Connection | None = None
+        self._depth = 0
+        self._failed = False
+        self.on_commit: Callable[[str], None] | None = None
+
+    @contextmanager
+    def transaction(self, label: str) -> Iterator[None]:
+        """Keep all that is written inside, or nothing of it.
+
+        Inside another transaction it is a part of that one, which can fail by itself: an exception that leaves it
+        undoes this part only. The outermost exit commits, and calls `on_commit` with `before <label>` and
+        `after <label>`.
+        """
+        with self._lock:
+            if self._connection is None:
+                with self._outermost(label):
+                    yield
+            else:
+                with self._part(self._connection):
+                    yield
+
+    @contextmanager
+    def writing(self, label: str) -> Iterator[None]:
+        """Join the transaction that is under way, or make one."""
+        with self._lock:
+            if self._depth:
+                yield
+            else:
+                with self.transaction(label):
+                    yield
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Undo at its end whatever is written inside; no transaction inside really commits.
+
+        Other threads of the process go on within the rehearsal. Other processes can read, but on SQLite not write.
+        """
+        with self._lock:
+            if self._connection is not None:
+                raise StateError("A rehearsal cannot begin within a transaction")
+            self._connection = self._open()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all that is read inside be of one moment. Nothing is written inside, but in a transaction around it."""
+        with self._lock:
+            if self._connection is not None:
+                yield
+                return
+            with self._translated():
+                self._connection = self._engine.connect()
+                dialect.begin_reading(self._connection)
+            try:
+                yield
+            finally:
+                self._close()
+
+    def select(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
+        """Read rows."""
+        with self._lock:
+            self._refuse_after_failure()
+            with self._translated():
+                if self._connection is not None:
+                    return self._connection.execute(statement, parameters).all()
+                with self._engine.connect() as connection:
+                    return connection.execute(statement, parameters).all()
+
+    def run(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> Sequence[Any]:
+        """Execute a writing statement, for each of `rows` if they are given. Only within a transaction."""
+        if rows is not None and not rows:
+            return ()
+        with self._lock:
+            if self._connection is None or not self._depth:
+                raise StateError("Something was written outside a transaction")
+            self._refuse_after_failure()
+            with self._translated():
+                result = self._connection.execute(statement, rows)
+                return result.all() if result.returns_rows else ()
+
+    def upsert(self, table: Table, rows: Sequence[dict[str, Any]], *, keep: frozenset[str] = frozenset()) -> None:
+        """Insert rows, or overwrite those with the same primary key but for the columns in `keep`."""
+        self.run(dialect.upsert(self._engine.dialect.name, table, keep=keep), rows)
+
+    def close(self) -> None:
+        """Close the connection; what is not committed is undone."""
+        with self._lock:
+            self._close()
+            self._engine.dispose()
+
+    @contextmanager
+    def _outermost(self, label: str) -> Iterator[None]:
+        self._connection = connection = self._open()
+        try:
+            with self._block():
+                yield
+            self._tell(f"before {label}")
+            with self._translated():
+                connection.commit()
+        finally:
+            self._close()
+        self._tell(f"after {label}")
+
+    @contextmanager
+    def _part(self, connection: Connection) -> Iterator[None]:
+        self._refuse_after_failure()
+        with self._translated():
+            savepoint = connection.begin_nested()
+        try:
+            with self._block():
+                yield
+            with self._translated():
+                savepoint.commit()
+        except BaseException:
+            if dialect.still_open(connection):
+                savepoint.rollback()
+                self._failed = False
+            raise
+
+    @contextmanager
+    def _block(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+            self._refuse_after_failure()
+        finally:
+            self._depth -= 1
+
+    def _open(self) -> Connection:
+        with self._translated():
+            connection = self._engine.connect()
+            try:
+                dialect.begin_writing(connection)
+            except BaseException:
+                connection.close()
+                raise
+        self._failed = False
+        return connection
+
+    def _close(self) -> None:
+        connection, self._connection, self._failed = self._connection, None, False
+        if connection is not None:
+            connection.close()
+
+    def _tell(self, boundary: str) -> None:
+        if self.on_commit is not None:
+            self.on_commit(boundary)
+
+    def _refuse_after_failure(self) -> None:
+        # SQLite would go on after a failed statement, PostgreSQL would not; and after some failures SQLite ends the
+        # transaction, so that going on would commit each statement by itself.
+        if self._failed:
+            raise StateError("An earlier write of this transaction failed, so nothing of it is kept")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            self._failed = self._connection is not None
+            raise dialect.translate(error) from error

@@ -1,0 +1,78 @@
+"""How far syncs, readings and connections have come, and which installation this is."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from pmsync.model.fields import Json
+from pmsync.store import tables
+from pmsync.store.database import Database
+from pmsync.store.records import ConnectionMemory, Reading, SyncState
+from pmsync.store.shape import Shape
+
+_SYNC: Final = Shape(tables.syncs, SyncState)
+_READING: Final = Shape(tables.readings, Reading)
+_CONNECTION: Final = Shape(tables.connections, ConnectionMemory)
+
+
+class Progress:
+    """What a pass begins with."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def fact(self, key: str) -> str | None:
+        """A value kept under a name of the engine's choice (its epoch, ...)."""
+        rows = self._database.select(select(tables.meta.c.value).where(tables.meta.c.key == key))
+        return rows[0].value if rows else None
+
+    def put_fact(self, key: str, value: str) -> None:
+        """Keep a value under a name."""
+        with self._database.writing("fact"):
+            self._database.upsert(tables.meta, [{"key": key, "value": value}])
+
+    def sync(self, name: str) -> SyncState:
+        """How far a sync has come; one that never ran is at its beginning."""
+        rows = self._database.select(select(*_SYNC.columns).where(tables.syncs.c.name == name))
+        return next(iter(_SYNC.records(rows)), SyncState(name))
+
+    def put_sync(self, state: SyncState) -> None:
+        """Keep how far a sync has come."""
+        with self._database.writing("sync"):
+            self._database.upsert(tables.syncs, _SYNC.rows([state]))
+
+    def reading(self, sync: str, connection: str) -> Reading:
+        """Up to where a member was read; one never read is at its beginning."""
+        reading = tables.readings.c
+        rows = self._database.select(
+            select(*_READING.columns).where(reading.sync == sync, reading.connection == connection)
+        )
+        return next(iter(_READING.records(rows)), Reading(sync, connection))
+
+    def put_reading(self, reading: Reading) -> None:
+        """Keep up to where a member was read; in the transaction that keeps what the last page brought, or later."""
+        with self._database.writing("reading"):
+            self._database.upsert(tables.readings, _READING.rows([reading]))
+
+    def connection(self, name: str) -> ConnectionMemory:
+        """What is known of a connection; nothing of one that is new."""
+        rows = self._database.select(select(*_CONNECTION.columns).where(tables.connections.c.connection == name))
+        return next(iter(_CONNECTION.records(rows)), ConnectionMemory(name))
+
+    def put_vocabulary(self, connection: str, vocabulary: Json, at: datetime) -> None:
+        """Keep the names that a tool uses."""
+        self._put(connection, vocabulary=vocabulary, vocabulary_at=at)
+
+    def put_memo(self, connection: str, memo: Json) -> None:
+        """Keep what a connector learned."""
+        self._put(connection, memo=memo)
+
+    def put_account(self, connection: str, account: Json) -> None:
+        """Keep who we are in a connection."""
+        self._put(connection, account=account)
+
+    def _put(self, connection: str, **values: "Json | datetime") -> None:
+        others = frozenset(tables.connections.c.keys()) - values.keys()
+        with self._database.writing("connection"):
+            self._database.upsert(tables.connections, [{"connection": connection, **values}], keep=others)

@@ -1,0 +1,156 @@
+"""The memory between passes: opened by URL, divided by concern."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import func, insert, select
+
+from pmsync.store import tables
+from pmsync.store.candidates import Candidates
+from pmsync.store.database import Database
+from pmsync.store.dialect import open_engine, parse_url
+from pmsync.store.items import Items
+from pmsync.store.journal import Journal
+from pmsync.store.migrate import bring_up_to_date
+from pmsync.store.progress import Progress
+from pmsync.store.records import ConflictState, Counts, ItemState, ReplicaState
+from pmsync.store.replicas import Replicas
+from pmsync.store.reports import Reports
+
+
+def open_store(url: str, *, create: bool = True, now: datetime | None = None, instance: str | None = None) -> "Store":
+    """Open the state at `url` and bring its schema up to date.
+
+    `sqlite:///file` (mode 0600; relative to the working directory), `sqlite://` (in memory, for one process), or
+    `postgresql://…`. `now` and `instance` go into a state that is new. Raises StateError, with a remedy in it, where
+    the state cannot be used, or is not there and `create` is false; LockedError where another process writes all the
+    time.
+    """
+    engine = open_engine(parse_url(url), create=create)
+    try:
+        bring_up_to_date(engine)
+        database = Database(engine)
+        _introduce(database, now or datetime.now(UTC), instance or secrets.token_hex(8))
+        return Store(database)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _introduce(database: Database, now: datetime, instance: str) -> None:
+    """Name the installation that this state belongs to, once."""
+    named = select(tables.meta.c.key).where(tables.meta.c.key == "instance")
+    if database.select(named):
+        return
+    with database.transaction("introduce"):
+        if not database.select(named):
+            facts = {"instance": instance, "created_at": now.astimezone(UTC).isoformat()}
+            database.run(insert(tables.meta), [{"key": key, "value": value} for key, value in facts.items()])
+
+
+class Store:
+    """The state, open. Its methods may be called from any thread of the process.
+
+    Writes of one method are kept together; `transaction` keeps those of several together. Only errors of
+    `pmsync.errors` come out: RejectedError where a constraint is broken (an object linked twice, a second intent),
+    which concerns one item; StateError and LockedError, which concern everything.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.progress = Progress(database)
+        self.items = Items(database)
+        self.replicas = Replicas(database)
+        self.candidates = Candidates(database)
+        self.journal = Journal(database)
+        self.reports = Reports(database)
+        self.instance = self.progress.fact("instance") or ""
+
+    @property
+    def on_commit(self) -> Callable[[str], None] | None:
+        """Called with `before <label>` and `after <label>` around each commit, for tests to stop the process there."""
+        return self._database.on_commit
+
+    @on_commit.setter
+    def on_commit(self, hook: Callable[[str], None] | None) -> None:
+        self._database.on_commit = hook
+
+    def transaction(self, label: str) -> AbstractContextManager[None]:
+        """Keep all that is written inside, or nothing of it. Nothing slow, no call to a tool, belongs inside.
+
+        Within another transaction it is a part of that: an exception that leaves it undoes the part, and the outermost
+        one commits, under its own label.
+        """
+        return self._database.transaction(label)
+
+    def rehearsal(self) -> AbstractContextManager[None]:
+        """Let everything that is written inside be seen inside, and undo it at the end. For plans.
+
+        Nothing is committed and `on_commit` is not called. Hold the pass lock: on SQLite no other process can write
+        meanwhile.
+        """
+        return self._database.rehearsal()
+
+    def counts(self, sync: str) -> Counts:
+        """How much of everything a sync has."""
+        with self._database.snapshot():
+            return _count(self._database, sync)
+
+    def close(self) -> None:
+        """Give the connection back. What is not committed is undone."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _count(database: Database, sync: str) -> Counts:
+    item, replica, candidate = tables.items.c, tables.replicas.c, tables.candidates.c
+    intent, conflict = tables.intents.c, tables.conflicts.c
+    number = func.count()
+    items: Counter[ItemState] = Counter()
+    quarantined = 0
+    by_state = select(item.state, func.count(item.quarantine), number).where(item.sync == sync).group_by(item.state)
+    for state, set_aside, many in database.select(by_state):
+        items[state] = many
+        quarantined += set_aside
+    by_connection = select(replica.connection, replica.state, number).where(replica.sync == sync)
+    replicas: Counter[str] = Counter()
+    missing = 0
+    for connection, state, many in database.select(by_connection.group_by(replica.connection, replica.state)):
+        replicas[connection] += many
+        missing += many if state is ReplicaState.MISSING else 0
+    candidates: Counter[str] = Counter()
+    held = 0
+    waiting = select(candidate.connection, func.count(candidate.held), number).where(candidate.sync == sync)
+    for connection, kept, many in database.select(waiting.group_by(candidate.connection)):
+        candidates[connection] = many
+        held += kept
+    dirty = select(func.count(replica.item.distinct())).where(replica.sync == sync, replica.dirty.is_(True))
+    unsettled = select(number).select_from(tables.intents).where(intent.sync == sync)
+    undecided = (
+        select(number)
+        .select_from(tables.conflicts)
+        .where(conflict.state == ConflictState.OPEN, conflict.item.in_(select(item.id).where(item.sync == sync)))
+    )
+    return Counts(
+        items=items,
+        replicas=replicas,
+        candidates=candidates,
+        dirty=database.select(dirty)[0][0],
+        missing=missing,
+        quarantined=quarantined,
+        held=held,
+        intents=database.select(unsettled)[0][0],
+        open_conflicts=database.select(undecided)[0][0],
+    )
