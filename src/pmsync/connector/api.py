@@ -24,18 +24,10 @@ from pmsync.connector.pacing import Clock
 from pmsync.errors import PmsyncError, Problem
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json
+from pmsync.model.finding import Finding as Finding
 from pmsync.model.native import Draft, Event, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that `check` noticed. `remedy` says what to do about it. An `error` keeps a sync from working."""
-
-    severity: str  # "error" | "warning" | "info"
-    message: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,34 @@
-"""Relating one tool's words to the shared schema: hub and spoke, so that N tools need N mappings. Pure."""
+"""Two vocabularies, one meaning: lenses between a tool's values and the shared schema, made from data. Pure."""
+
+from pmsync.mapping.bind import Bound, bind, fingerprint
+from pmsync.mapping.laws import Witness, broken
+from pmsync.mapping.lens import Lens, Refusal, Shown, Unmapped
+from pmsync.mapping.parse import Flaw, parse
+from pmsync.mapping.people import Known, People, Roster, match
+from pmsync.mapping.spec import EstimateUnit, Mapping, Other, Place, disagreements, union_statuses
+from pmsync.mapping.values import Kinship
+
+__all__ = [
+    "Bound",
+    "EstimateUnit",
+    "Flaw",
+    "Kinship",
+    "Known",
+    "Lens",
+    "Mapping",
+    "Other",
+    "People",
+    "Place",
+    "Refusal",
+    "Roster",
+    "Shown",
+    "Unmapped",
+    "Witness",
+    "bind",
+    "broken",
+    "disagreements",
+    "fingerprint",
+    "match",
+    "parse",
+    "union_statuses",
+]

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypeAlias
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 """A value that survives a round trip through JSON. Native and schema values alike are of this type."""
 
 

@@ -1,0 +1,233 @@
+"""A mapping bound to one connection: its lenses, ready for use, and what is amiss between its words and the tool's."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from pmsync.mapping.dates import DateLens
+from pmsync.mapping.descriptions import DescriptionLens
+from pmsync.mapping.lens import Lens
+from pmsync.mapping.people import Known, Roster
+from pmsync.mapping.relation import Relation
+from pmsync.mapping.sets import LabelsLens, PeopleLens
+from pmsync.mapping.spec import Mapping as Spec
+from pmsync.mapping.spec import Other
+from pmsync.mapping.status import StatusLens, status_lens
+from pmsync.mapping.terms import TermLens, term_lens
+from pmsync.mapping.titles import TitleLens
+from pmsync.mapping.values import EstimateLens, Kinship, ParentLens
+from pmsync.model.capabilities import Capabilities
+from pmsync.model.fields import Field, Json, Priority, StatusCategory
+from pmsync.model.finding import Finding
+from pmsync.model.native import Native
+from pmsync.model.vocabulary import Term, Vocabulary
+from pmsync.text.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a connection shows, in the words of the shared schema."""
+
+    lenses: Mapping[Field, Lens]
+    """For the fields that the connection's project has and the mapping speaks of."""
+    status: StatusLens
+    vocabulary: Vocabulary
+    roster: Roster
+    findings: tuple[Finding, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def status_category(self, status: str) -> StatusCategory | None:
+        """What a schema status means."""
+        return self.status.categories.get(status)
+
+    def place_for(self, status: str) -> str:
+        """The name of the place that a status is shown in here, `Done, ticked`; empty if it cannot be shown."""
+        return self.native_name(Field.STATUS, self.status.native_for(status))
+
+    def native_name(self, name: Field, native: Json) -> str:
+        """A native value as a person of that tool would say it."""
+        match name:
+            case Field.STATUS:
+                return self.status.name(native)
+            case Field.PRIORITY | Field.TYPE:
+                lens = self.lenses.get(name)
+                known = lens.names if isinstance(lens, TermLens) else {}
+                return known.get(native, native) if isinstance(native, str) else ""
+            case Field.ASSIGNEES:
+                return ", ".join(self._member(member) for member in native) if isinstance(native, list) else ""
+            case Field.LABELS:
+                return ", ".join(str(label) for label in native) if isinstance(native, list) else ""
+            case _:
+                if native is None or isinstance(native, str):
+                    return native or ""
+                return json.dumps(native, ensure_ascii=False)
+
+    def unknown(self, native: Native) -> frozenset[str]:
+        """The ids in an item that the vocabulary does not have: places, priorities, types and people made since."""
+        found = {native_id for native_id in _ids(native) if native_id not in self.labels}
+        return frozenset(found)
+
+    def _member(self, member: Json) -> str:
+        return self.labels.get(str(member), str(member))
+
+
+def bind(
+    spec: Spec,
+    vocabulary: Vocabulary,
+    capabilities: Capabilities,
+    dialect: Dialect,
+    people: Roster,
+    zone: ZoneInfo,
+    kinship: Kinship,
+    statuses: Mapping[str, StatusCategory] | None = None,
+) -> Bound:
+    """Bind a mapping that keeps the laws to what a connection has.
+
+    `people` are those of this connection (`People.on`); `statuses` all that items can have (`union_statuses`), if more
+    than this mapping's own.
+    """
+    wanted = dict(statuses or {})
+    status = status_lens(spec, vocabulary.statuses, vocabulary.completed, wanted)
+    priority = term_lens(Field.PRIORITY, spec.priorities, vocabulary.priorities)
+    type_ = term_lens(Field.TYPE, spec.types, vocabulary.types)
+    known = None
+    if capabilities.labels_need_creating and not spec.create_labels:
+        known = frozenset(label.name for label in vocabulary.labels)
+    lenses: dict[Field, Lens] = {
+        Field.TITLE: TitleLens(capabilities.title_limit),
+        Field.DESCRIPTION: DescriptionLens(dialect, capabilities.description_limit),
+        Field.STATUS: status,
+        Field.PRIORITY: priority,
+        Field.TYPE: type_,
+        Field.ASSIGNEES: PeopleLens(people, capabilities.single_assignee),
+        Field.LABELS: LabelsLens(capabilities.label_limit, capabilities.label_forbidden, known),
+        Field.START: DateLens(capabilities.start, zone),
+        Field.DUE: DateLens(capabilities.due, zone),
+        Field.ESTIMATE: EstimateLens(),
+        Field.PARENT: ParentLens(kinship),
+    }
+    unsaid = {
+        name
+        for name, rules in ((Field.STATUS, spec.statuses), (Field.PRIORITY, spec.priorities), (Field.TYPE, spec.types))
+        if not rules
+    }
+    return Bound(
+        lenses={name: lens for name, lens in lenses.items() if name in vocabulary.fields and name not in unsaid},
+        status=status,
+        vocabulary=vocabulary,
+        roster=people,
+        findings=tuple(_findings(spec, vocabulary, status, priority, type_)),
+        labels=_labels(vocabulary),
+    )
+
+
+def fingerprint(spec: Spec, people: Known, zone: str) -> str:
+    """A hash of all that decides how values are translated: where it changed, a plan has to be shown first.
+
+    `people` is the config's own list. The order of names counts, since it is the order of preference.
+    """
+    said = {
+        "connector": spec.connector,
+        "statuses": [
+            [name, list(place.shows), place.category.value, place.completed] for name, place in spec.statuses.items()
+        ],
+        "completed": spec.completed,
+        "other": spec.other.value,
+        "priorities": [[name, list(shown)] for name, shown in spec.priorities.items()],
+        "types": [[name, list(shown)] for name, shown in spec.types.items()],
+        "labels": spec.create_labels,
+        "estimate": spec.estimate.value,
+        "custom": sorted(spec.custom.items()),
+        "people": sorted([person, sorted(handles.items())] for person, handles in people.items()),
+        "zone": zone,
+    }
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ids(native: Native) -> Iterator[str]:
+    for name in (Field.PRIORITY, Field.TYPE):
+        value = native.fields.get(name)
+        if isinstance(value, str):
+            yield value
+    status = native.fields.get(Field.STATUS)
+    if isinstance(status, dict) and isinstance(status.get("place"), str):
+        yield str(status["place"])
+    members = native.fields.get(Field.ASSIGNEES)
+    if isinstance(members, list):
+        yield from (str(member) for member in members)
+
+
+def _labels(vocabulary: Vocabulary) -> dict[str, str]:
+    """What each id is called."""
+    terms = (*vocabulary.statuses, *vocabulary.priorities, *vocabulary.types)
+    return {term.id: term.name for term in terms} | {member.id: member.name for member in vocabulary.members}
+
+
+def _findings(
+    spec: Spec, vocabulary: Vocabulary, status: StatusLens, priority: TermLens, type_: TermLens
+) -> Iterator[Finding]:
+    if Field.STATUS in vocabulary.fields:
+        yield from _status_findings(spec, vocabulary, status)
+    priorities = [value.value for value in Priority if value is not Priority.NONE]
+    if Field.PRIORITY in vocabulary.fields:
+        yield from _term_findings("priority", priority.relation, vocabulary.priorities, priorities)
+    if Field.TYPE in vocabulary.fields:
+        yield from _term_findings("type", type_.relation, vocabulary.types, ())
+    for name, count in Counter(label.name for label in vocabulary.labels).items():
+        if name and count > 1:
+            remedy = "give them different names, or delete all but one"
+            yield Finding("warning", f"{count} labels are called {name!r}: the first is used", remedy)
+
+
+def _status_findings(spec: Spec, vocabulary: Vocabulary, status: StatusLens) -> Iterator[Finding]:
+    if not spec.statuses:
+        yield Finding("warning", "the mapping names no status: statuses stay as they are", "add `statuses:`")
+        return
+    for value in status.categories:
+        if status.native_for(value) is None:
+            message = f"status {value!r} cannot be shown: no place here is mapped to it"
+            yield Finding("error", message, f"add {value!r} to the list of the place that comes nearest to it")
+        elif status.relation.nearest(value):
+            yield Finding(
+                "info", f"status {value!r} is shown as {status.name(status.native_for(value))!r}, the nearest"
+            )
+    severity = {Other.REPORT: "warning", Other.COLLECTION: "info", Other.IGNORE: ""}[spec.other]
+    for place in status.relation.unmapped:
+        if severity:
+            message = f"{place.name!r} is not in the mapping: the items in it stay there, and have no status"
+            yield Finding(severity, message, f"add {place.name!r} under `statuses:`")
+    yield from _lacking("statuses", status.relation)
+    yield from _twins("places", vocabulary.statuses)
+
+
+def _term_findings(
+    kind: str, relation: Relation[str | None], terms: Sequence[Term], wanted: Sequence[str]
+) -> Iterator[Finding]:
+    if not relation.rules:
+        yield Finding("info", f"no {kind} of the tool is in the mapping: the field is left alone")
+        return
+    for term in relation.unmapped:
+        message = f"{kind} {term.name!r} is not in the mapping: it is left as it is"
+        yield Finding("warning", message, f"add {term.name!r} to the mapping")
+    for value in wanted:
+        if value not in relation.ways:
+            message = f"{kind} {value} cannot be shown here"
+            yield Finding("warning", message, f"add {value} to the list of the {kind} that comes nearest to it")
+    yield from _lacking(f"{kind} names", relation)
+
+
+def _lacking(kind: str, relation: Relation[str] | Relation[str | None]) -> Iterator[Finding]:
+    if relation.unbound:
+        names = ", ".join(repr(name) for name in relation.unbound)
+        yield Finding("info", f"{kind} of the mapping that the tool does not have: {names}")
+
+
+def _twins(kind: str, terms: Sequence[Term]) -> Iterator[Finding]:
+    for name, count in Counter(term.name for term in terms if term.open).items():
+        if count > 1:
+            message = f"{count} {kind} are called {name!r}: all are read alike, the first is written"
+            yield Finding("info", message)
