@@ -72,6 +72,8 @@ class Sandbox:
         self._lock = threading.RLock()
         self._routes: Counter[str] = Counter()
         self._writes = 0
+        self.watchers: list[Callable[[Request, Response], None]] = []
+        """Told of each request that was answered, with the tool's own answer, before a fault garbles it."""
         self.faults = Faults()
         self.deliveries = Deliveries(clock=clock, outside=self._unlocked)
         self._set(Faults())
@@ -103,12 +105,18 @@ class Sandbox:
         self.deliveries.flush()
         return response
 
+    def _handle(self, request: Request) -> Response:
+        response = self.emulator.handle(request)
+        for watcher in self.watchers:
+            watcher(request, response)
+        return response
+
     def _struck(self, request: Request) -> tuple[Response, Dropped | None]:
         struck = self.faults.strike()
         if struck is None:
-            return self.emulator.handle(request), None
+            return self._handle(request), None
         kind, late = struck
-        response = self.emulator.handle(request) if late else Response(status=500)
+        response = self._handle(request) if late else Response(status=500)
         match kind:
             case Kind.TOO_MANY | Kind.ERROR:
                 return self.emulator.failure(kind, self.faults.retry_after), None

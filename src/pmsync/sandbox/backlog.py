@@ -160,8 +160,7 @@ _TRELLO = (
     ),
     Story(
         "Ask ten merchants why they left",
-        "Half an hour each. Questions:\n\n1. What did you hope for?\n2. When did you know?\n"
-        "3. What do you use now?\n\nNotes go into the research folder, **no names**.",
+        "Questions:\n\n1. What did you hope for?\n2. What do you use now?\n\nNotes go into the folder, **no names**.",
         status="doing",
         assignees=("ada",),
         labels=("research",),
@@ -185,7 +184,7 @@ _TRELLO = (
     Story(
         "Export payments as CSV",
         "Accountants want one file per month. Columns: [sample](https://files.tally.example/export.csv).\n\n"
-        "- amounts with two decimals\n- dates in the merchant's zone\n- no formulas: cells that begin with `=` are text",
+        "- amounts with two decimals\n- dates in the shop's zone\n- no formulas: cells that begin with `=` are text",
         status="todo",
         labels=("customer request", "reporting"),
         due=30,
@@ -209,7 +208,7 @@ _TRELLO = (
         due=8,
         priority="high",
     ),
-    Story("Retire the old price calculator", "It is still linked from two blog posts.", status="done"),
+    Story("Retire the old price calculator", "Two blog posts link to it.", status="done"),
     Story(
         "Tips for cafés and taxis",
         "At the terminal: 5 %, 10 %, *other*, none. Tips are paid out with the day's takings.",
