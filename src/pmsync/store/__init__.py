@@ -1,5 +1,7 @@
 """The memory between passes: state, audit log, and the lock that keeps two passes apart."""
 
+from pmsync.store.audit import AuditLog
+from pmsync.store.lock import pass_lock
 from pmsync.store.records import (
     Bundle,
     Candidate,
@@ -27,6 +29,7 @@ from pmsync.store.records import (
 from pmsync.store.store import Store, open_store
 
 __all__ = [
+    "AuditLog",
     "Bundle",
     "Candidate",
     "Change",
@@ -51,4 +54,5 @@ __all__ = [
     "Store",
     "SyncState",
     "open_store",
+    "pass_lock",
 ]

@@ -1,22 +1,24 @@
-"""Column types that hold the same on every database: JSON by field, instants in UTC, closed sets of words."""
+"""Column types that hold the same on every database: JSON, instants in UTC, closed sets of words, foreign text.
 
+JSON is kept as text on every database: it is written and read whole and never searched inside, text takes what
+PostgreSQL's own types refuse (a NUL in a title), and it is the fastest.
+"""
+
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, Text, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.store.natives import native_from_json, native_to_json
 
-_FIELDS = {member.value: member for member in Field}
-
-
-def json_column() -> JSON:
-    """Any JSON value; None is NULL."""
-    return JSON(none_as_null=True)
+_FIELDS: Final = {member.value: member for member in Field}
+_encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode: Final = json.JSONDecoder().raw_decode
 
 
 def word_column(kind: type[StrEnum]) -> Enum:
@@ -30,53 +32,66 @@ def word_column(kind: type[StrEnum]) -> Enum:
     )
 
 
+class JsonText(TypeDecorator[Json]):
+    """Any JSON value; None is NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Json, dialect: Dialect) -> str | None:
+        return None if value is None else _encode(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else _decode(value)[0]
+
+
 class ByField(TypeDecorator[Mapping[Field, Any]]):
     """A mapping from fields to JSON values."""
 
-    impl = JSON
+    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Mapping[Field, Any] | None, dialect: Dialect) -> dict[Any, Any] | None:
-        return None if value is None else dict(value)
+    def process_bind_param(self, value: Mapping[Field, Any] | None, dialect: Dialect) -> str | None:
+        return None if value is None else _encode(value if isinstance(value, dict) else dict(value))
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> dict[Field, Any] | None:
-        return None if value is None else {_FIELDS[key]: entry for key, entry in value.items()}
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[Field, Any] | None:
+        return None if value is None else {_FIELDS[key]: entry for key, entry in _decode(value)[0].items()}
 
 
 class NativeJson(TypeDecorator[Native]):
     """A whole native."""
 
-    impl = JSON
+    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Native | None, dialect: Dialect) -> Json:
-        return None if value is None else native_to_json(value)
+    def process_bind_param(self, value: Native | None, dialect: Dialect) -> str | None:
+        return None if value is None else _encode(native_to_json(value))
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Native | None:
-        return None if value is None else native_from_json(value)
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Native | None:
+        return None if value is None else native_from_json(_decode(value)[0])
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant. Takes only aware values, gives them in UTC."""
+    """An instant. Takes only aware values, gives them in UTC. On SQLite ISO 8601 of one width, which sorts by time."""
 
     impl = DateTime
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | str | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone")
         instant = value.astimezone(UTC)
-        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+        return instant.isoformat(timespec="microseconds") if dialect.name == "sqlite" else instant
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
 
 
 class Words(TypeDecorator[str]):
@@ -86,6 +101,6 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
         return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")

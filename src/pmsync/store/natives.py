@@ -1,17 +1,19 @@
 """A native as JSON and back, for the candidates that the state keeps whole."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Marker, Native, Ref
+
+_FIELDS: Final = {member.value: member for member in Field}
 
 
 def native_to_json(native: Native) -> dict[str, Json]:
     """Everything that `native` says, as JSON."""
     return {
         "ref": [native.ref.id, native.ref.key, native.ref.url],
-        "fields": {field.value: value for field, value in native.fields.items()},
+        "fields": {name.value: value for name, value in native.fields.items()},
         "created_at": native.created_at.isoformat(),
         "updated_at": native.updated_at.isoformat(),
         "creator": native.creator,
@@ -27,7 +29,7 @@ def native_from_json(data: dict[str, Any]) -> Native:
     marker = data["marker"]
     return Native(
         ref=Ref(*data["ref"]),
-        fields={Field(name): value for name, value in data["fields"].items()},
+        fields={_FIELDS[name]: value for name, value in data["fields"].items()},
         created_at=datetime.fromisoformat(data["created_at"]),
         updated_at=datetime.fromisoformat(data["updated_at"]),
         creator=data["creator"],

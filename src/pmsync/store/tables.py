@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from pmsync.model.fields import Field
-from pmsync.store.columns import ByField, Instant, NativeJson, Words, json_column, word_column
+from pmsync.store.columns import ByField, Instant, JsonText, NativeJson, Words, word_column
 from pmsync.store.records import ConflictState, IntentKind, IntentState, ItemState, ReplicaState
 
 metadata = MetaData(
@@ -62,7 +62,7 @@ readings = Table(
     metadata,
     _name("sync", primary_key=True),
     _name("connection", primary_key=True),
-    Column("cursor", json_column()),
+    Column("cursor", JsonText),
     Column("read_at", Instant),
     Column("deep_at", Instant),
 )
@@ -71,10 +71,10 @@ connections = Table(
     "connections",
     metadata,
     _name("connection", primary_key=True),
-    Column("vocabulary", json_column()),
+    Column("vocabulary", JsonText),
     Column("vocabulary_at", Instant),
-    Column("memo", json_column()),
-    Column("account", json_column()),
+    Column("memo", JsonText),
+    Column("account", JsonText),
 )
 
 items = Table(
@@ -150,7 +150,7 @@ candidates = Table(
     Column("first_seen_pass", Integer, nullable=False),
     Column("seen_pass", Integer, nullable=False),
     Column("held", Words),
-    Column("suggestion", json_column()),
+    Column("suggestion", JsonText),
     Column("decision", Words),
 )
 
@@ -167,7 +167,7 @@ intents = Table(
     Column("created_at", Instant, nullable=False),
     _name("run"),
     _name("remote_id", nullable=True),
-    Column("context", json_column()),
+    Column("context", JsonText),
     Column("state", word_column(IntentState), nullable=False),
     UniqueConstraint("item", "connection"),
     Index(None, "sync", "connection"),
@@ -183,8 +183,8 @@ history = Table(
     _name("connection", nullable=True),
     _name("remote_id", nullable=True),
     Column("field", word_column(Field)),
-    Column("before", json_column()),
-    Column("after", json_column()),
+    Column("before", JsonText),
+    Column("after", JsonText),
     Column("actor", Words),
     Column("note", Words, nullable=False),
     _serial(),
@@ -199,8 +199,8 @@ conflicts = Table(
     Column("at", Instant, nullable=False),
     _name("item"),
     Column("field", word_column(Field), nullable=False),
-    Column("values", json_column(), nullable=False),
-    Column("winner", json_column()),
+    Column("values", JsonText, nullable=False),
+    Column("winner", JsonText),
     _name("policy"),
     Column("state", word_column(ConflictState), nullable=False),
     Column("note", Words, nullable=False),
@@ -218,7 +218,7 @@ runs = Table(
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant),
     _name("status", nullable=True),
-    Column("summary", json_column()),
+    Column("summary", JsonText),
 )
 
 notes = Table(
