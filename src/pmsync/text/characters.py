@@ -1,0 +1,36 @@
+"""Characters that not every tool can hold, and the characters that take up no ink."""
+
+import re
+
+from markdown_it.common.normalize_url import normalizeLink, validateLink
+
+# XML cannot say these at all, and a surrogate alone cannot even be sent.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# What Unicode takes for the end of a line. Markdown does not, so that parsers differ.
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+BLANK = " \t\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""White space within a line."""
+
+
+def legal(text: str) -> str:
+    """The text with newlines for all line ends, and the replacement character for what a tool could not hold."""
+    return _ILLEGAL.sub("\ufffd", _LINE_ENDS.sub("\n", text))
+
+
+def clean(text: str) -> str:
+    """The legal text with spaces for no-break spaces.
+
+    Asana's client reads those so, and a text that never reads as it was written would be written for ever.
+    """
+    return legal(text).replace("\u00a0", " ")
+
+
+def one_line(text: str) -> str:
+    """The clean text with a space for every newline."""
+    return clean(text).replace("\n", " ")
+
+
+def href(url: str) -> str | None:
+    """The URL percent-encoded, as the tree holds it; None if Markdown makes no link of it (`javascript:` and such)."""
+    encoded = normalizeLink(one_line(url).strip())
+    return encoded if validateLink(encoded) else None

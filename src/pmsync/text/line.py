@@ -1,0 +1,150 @@
+"""The normal form of inline content: two lines that show the same are equal, and Markdown can say each of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pmsync.text.characters import BLANK, clean, one_line
+from pmsync.text.links import cut_links
+from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Line, Link, Style, Text
+
+
+def unbroken(content: Iterable[Inline]) -> Line:
+    """Inline content in normal form, with spaces for its breaks."""
+    return tidy_line(Text(" ") if isinstance(piece, Break) else piece for piece in tidy_line(content))
+
+
+def tidy_line(content: Iterable[Inline]) -> Line:
+    """Inline content in normal form. Idempotent.
+
+    No blanks at either end of a line or of a mark; nothing in two pieces that could be one; no marks on nothing; URLs
+    in plain text are links.
+    """
+    whole = _merge(part for piece in content for part in _parts(piece))
+    pieces = [part for piece in whole for part in cut_links(piece)]
+    if any(not isinstance(piece, Break) and (piece.styles or piece.link) for piece in pieces):
+        pieces = _merge(_trim_marks(_merge(pieces)))
+        if any(map(_is_empty, pieces)):  # found to be one just now: the blanks beside it have another neighbour
+            pieces = _merge(_trim_marks(pieces))
+    return tuple(_merge(_trim_lines(pieces)))
+
+
+def _parts(piece: Inline) -> Iterable[Inline]:
+    """The piece in clean characters, with breaks for newlines."""
+    match piece:
+        case Text():
+            for number, text in enumerate(clean(piece.text).split("\n")):
+                if number:
+                    yield Break()
+                if text or (piece.link and not piece.text):
+                    yield Text(text, piece.styles if text else PLAIN, _link(piece.link))
+        case Code():
+            if piece.text:
+                yield Code(one_line(piece.text), piece.styles, _link(piece.link))
+        case Image():
+            alt, title = one_line(piece.alt).strip(), one_line(piece.title)
+            yield replace(piece, alt=alt, title=title, link=_link(piece.link))
+        case Break():
+            yield piece
+
+
+def _link(link: Link | None) -> Link | None:
+    return Link(link.href, one_line(link.title)) if link and link.title else link
+
+
+def _merge(line: Iterable[Inline]) -> list[Inline]:
+    """Neighbours of the same kind and marks in one; an empty text only where it is all of its link."""
+    merged: list[Inline] = []
+    for piece in line:
+        last = merged[-1] if merged else None
+        if last is not None and (joined := _joined(last, piece)):
+            merged[-1] = joined
+        elif not _is_empty(piece) or _link_of(last) != _link_of(piece):
+            if last is not None and _is_empty(last) and _link_of(piece) == _link_of(last):
+                merged.pop()
+            merged.append(piece)
+    return merged
+
+
+def _joined(one: Inline, other: Inline) -> Inline | None:
+    """Both as one piece; None if they differ in kind or marks."""
+    if isinstance(one, Break | Image) or isinstance(other, Break | Image) or type(one) is not type(other):
+        return None
+    same = one.styles == other.styles and one.link == other.link
+    return replace(one, text=one.text + other.text) if same else None
+
+
+def _is_empty(piece: Inline) -> bool:
+    return isinstance(piece, Text) and not piece.text
+
+
+def _link_of(piece: Inline | None) -> Link | None:
+    return None if piece is None or isinstance(piece, Break) else piece.link
+
+
+def is_blank(piece: Inline) -> bool:
+    """Whether the piece is a text without ink."""
+    return isinstance(piece, Text) and bool(piece.text) and not piece.text.strip(BLANK)
+
+
+def _trim_marks(line: Sequence[Inline]) -> list[Inline]:
+    """Blanks have the marks that the ink on both sides of them shares: Markdown takes `** a**` for no mark at all."""
+    pieces = [part for piece in line for part in cut_blanks(piece)]
+    before = _nearest_ink(pieces)
+    after = _nearest_ink(pieces[::-1])[::-1]
+    trimmed: list[Inline] = []
+    for piece, left, right in zip(pieces, before, after, strict=True):
+        if not isinstance(piece, Text) or not is_blank(piece):
+            trimmed.append(piece)
+            continue
+        (left_styles, left_link), (right_styles, right_link) = left, right
+        if piece.link and piece.link not in (left_link, right_link):
+            trimmed.append(Text("", link=piece.link))
+        link = piece.link if left_link == right_link else None
+        trimmed.append(Text(piece.text, left_styles & right_styles, link if link == left_link else None))
+    return trimmed
+
+
+def cut_blanks(piece: Inline) -> Iterable[Inline]:
+    """A text as the blanks before it, its ink, and the blanks after it."""
+    if not isinstance(piece, Text) or not piece.text or is_blank(piece):
+        yield piece
+        return
+    body = piece.text.lstrip(BLANK)
+    ink = body.rstrip(BLANK)
+    for text in (piece.text[: len(piece.text) - len(body)], ink, body[len(ink) :]):
+        if text:
+            yield replace(piece, text=text)
+
+
+_Marks = tuple[frozenset[Style], Link | None]
+
+
+def _nearest_ink(pieces: Sequence[Inline]) -> list[_Marks]:
+    """For each piece, the marks of the last one before it that is neither blank nor a break."""
+    marks: _Marks = (PLAIN, None)
+    found: list[_Marks] = []
+    for piece in pieces:
+        found.append(marks)
+        if not isinstance(piece, Break) and not is_blank(piece):
+            marks = (piece.styles, piece.link)
+    return found
+
+
+def _trim_lines(line: Sequence[Inline]) -> list[Inline]:
+    """No blanks at the edges of lines, no breaks at the edges of the whole."""
+    trimmed: list[Inline] = []
+    for number, piece in enumerate(line):
+        if isinstance(piece, Text) and piece.text:
+            text = piece.text
+            if number == 0 or isinstance(line[number - 1], Break):
+                text = text.lstrip(BLANK)
+            if number == len(line) - 1 or isinstance(line[number + 1], Break):
+                text = text.rstrip(BLANK)
+            if text:
+                trimmed.append(replace(piece, text=text))
+        else:
+            trimmed.append(piece)
+    while trimmed and isinstance(trimmed[-1], Break):
+        trimmed.pop()
+    start = next((n for n, piece in enumerate(trimmed) if not isinstance(piece, Break)), 0)
+    return trimmed[start:]

@@ -1,0 +1,189 @@
+"""Markdown read into a tree. Raw HTML is text like any other: tools show it so, and none of them may run it."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
+from markdown_it.token import Token
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+
+from pmsync.text.characters import legal
+from pmsync.text.tidy import tidy
+from pmsync.text.tree import (
+    Align,
+    Block,
+    Blocks,
+    Break,
+    Bullets,
+    Code,
+    CodeBlock,
+    Document,
+    Heading,
+    Image,
+    Inline,
+    Item,
+    Line,
+    Link,
+    Numbers,
+    Paragraph,
+    Quote,
+    Rule,
+    Style,
+    Table,
+    Text,
+)
+
+_DEEPEST = 60
+"""Levels of blocks within blocks, beyond which the parser would drop text."""
+_STYLES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "s": Style.STRIKE}
+
+
+class _Parser(MarkdownIt):
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 (the parser's name for it)
+        """A bare link shows what was typed, not a decoded form of it."""
+        return link
+
+
+@cache
+def _parser() -> MarkdownIt:
+    options = {"html": False, "tasklists": True, "strikethrough_single_tilde": True, "maxNesting": _DEEPEST}
+    parser = _Parser("commonmark", options).enable(["table", "strikethrough"])
+    return parser.use(gfm_autolink_plugin)
+
+
+def parse(markdown: str) -> Document:
+    """The tree of a Markdown text, in normal form. Every string is a Markdown text.
+
+    One nested deeper than any person writes is taken for plain lines.
+    """
+    source = legal(markdown)
+    tokens = _parser().parse(source)
+    if any(token.level >= _DEEPEST - 1 for token in tokens):
+        return plain(source)
+    return tidy(Document(tuple(_blocks(_Tokens(tokens)))))
+
+
+def plain(text: str) -> Document:
+    """A text without any formatting, as a tree: blank lines part paragraphs."""
+    return tidy(Document(tuple(Paragraph((Text(part),)) for part in text.split("\n\n"))))
+
+
+class _Tokens:
+    """The parser's flat list of tokens, taken one after the other."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+        self._next = 0
+
+    def take(self) -> Token:
+        self._next += 1
+        return self._tokens[self._next - 1]
+
+    def until(self, closing: str) -> Iterator[Token]:
+        """The tokens up to the closing one, which is taken too. "" stands for the end."""
+        while self._next < len(self._tokens):
+            token = self.take()
+            if token.type == closing:
+                return
+            yield token
+
+
+def _blocks(tokens: _Tokens, closing: str = "") -> Iterator[Block]:
+    for token in tokens.until(closing):
+        match token.type:
+            case "paragraph_open":
+                yield Paragraph(_content(tokens, "paragraph_close"))
+            case "heading_open":
+                yield Heading(int(token.tag[1:]), _content(tokens, "heading_close"))
+            case "fence" | "code_block":
+                yield CodeBlock(token.content.removesuffix("\n"), unescapeAll(token.info))
+            case "hr":
+                yield Rule()
+            case "blockquote_open":
+                yield Quote(_children(tokens, "blockquote_close"))
+            case "bullet_list_open":
+                yield Bullets(tuple(_items(tokens, "bullet_list_close")))
+            case "ordered_list_open":
+                yield Numbers(tuple(_items(tokens, "ordered_list_close")), int(token.attrs.get("start", 1)))
+            case "table_open":
+                yield _table(tokens)
+            case unexpected:
+                raise AssertionError(unexpected)
+
+
+def _children(tokens: _Tokens, closing: str) -> Blocks:
+    return tuple(_blocks(tokens, closing))
+
+
+def _items(tokens: _Tokens, closing: str) -> Iterator[Item]:
+    for token in tokens.until(closing):
+        yield Item(_children(tokens, "list_item_close"), token.meta.get("checked"))
+
+
+def _table(tokens: _Tokens) -> Table:
+    columns: list[Align] = []
+    rows: list[list[Line]] = []
+    for token in tokens.until("table_close"):
+        match token.type:
+            case "tr_open":
+                rows.append([])
+            case "th_open":
+                columns.append(_align(str(token.attrs.get("style", ""))))
+                rows[-1].append(_content(tokens, "th_close"))
+            case "td_open":
+                rows[-1].append(_content(tokens, "td_close"))
+            case _:
+                continue
+    return Table(tuple(columns), tuple(rows[0]), tuple(map(tuple, rows[1:])))
+
+
+def _align(style: str) -> Align:
+    side = style.removeprefix("text-align:")
+    return Align(side) if side in tuple(Align) else Align.LEFT
+
+
+def _content(tokens: _Tokens, closing: str) -> Line:
+    return tuple(piece for token in tokens.until(closing) for piece in _inline(token.children or ()))
+
+
+def _inline(tokens: Sequence[Token]) -> Iterator[Inline]:
+    styles: list[Style] = []
+    link: Link | None = None
+    shown = False
+    for token in tokens:
+        kind = token.type
+        if kind == "link_open":
+            link, shown = Link(str(token.attrs["href"]), str(token.attrs.get("title", ""))), False
+        elif kind == "link_close":
+            if not shown:
+                yield Text("", link=link)
+            link = None
+        elif kind.endswith("_open"):
+            styles.append(_STYLES[token.tag])
+        elif kind.endswith("_close"):
+            styles.remove(_STYLES[token.tag])
+        else:
+            shown = shown or kind != "text" or bool(token.content)
+            yield _leaf(token, frozenset(styles), link)
+
+
+def _leaf(token: Token, styles: frozenset[Style], link: Link | None) -> Inline:
+    match token.type:
+        case "code_inline":
+            return Code(token.content, styles, link)
+        case "image":
+            title = str(token.attrs.get("title", ""))
+            return Image(str(token.attrs["src"]), _spoken(token.children or ()), title, styles, link)
+        case "softbreak" | "hardbreak":
+            return Break()
+        case _:
+            return Text(token.content, styles, link)
+
+
+def _spoken(tokens: Sequence[Token]) -> str:
+    """What is read out for an image: the text of its description."""
+    return "".join(
+        " " if token.type.endswith("break") else _spoken(token.children) if token.children else token.content
+        for token in tokens
+    )
