@@ -1,1 +1,33 @@
-"""To be written."""
+"""The user's files: read, checked whole, and handed on as values."""
+
+from pmsync.config.load import config_path, load, redacted, secrets
+from pmsync.config.schema import schema
+from pmsync.config.settings import (
+    Config,
+    ConnectionConfig,
+    FieldConfig,
+    MemberConfig,
+    OnDelete,
+    Polling,
+    Serve,
+    SyncConfig,
+)
+from pmsync.config.shelf import load_mapping, shipped
+
+__all__ = [
+    "Config",
+    "ConnectionConfig",
+    "FieldConfig",
+    "MemberConfig",
+    "OnDelete",
+    "Polling",
+    "Serve",
+    "SyncConfig",
+    "config_path",
+    "load",
+    "load_mapping",
+    "redacted",
+    "schema",
+    "secrets",
+    "shipped",
+]

@@ -1,7 +1,7 @@
 """The lens laws, checked for every pair: a mapping that breaks one is refused with the very pair that breaks it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from pmsync.mapping.lens import Lens, Refusal, Unmapped
@@ -22,6 +22,8 @@ class Witness:
     native: str
     value: str
     message: str
+    path: tuple[str, ...] = ()
+    """Where in the mapping the schema value is given its place."""
 
 
 def broken(spec: Spec) -> Witness | None:
@@ -33,7 +35,7 @@ def broken(spec: Spec) -> Witness | None:
     for lens, field, natives, values in _finite(spec):
         witness = break_of(field, lens, natives, values)
         if witness is not None:
-            return witness
+            return replace(witness, path=_path(spec, field, witness.value))
     return None
 
 
@@ -76,6 +78,17 @@ def _finite(spec: Spec) -> Iterable[tuple[Lens, Field, dict[str, Json], list[Jso
             natives["none"] = None
             values = [None if value == Priority.NONE.value else value for value in values]
         yield term_lens(field, rules, terms), field, natives, values
+
+
+def _path(spec: Spec, field: Field, value: str) -> tuple[str, ...]:
+    """The name that the value is written as: the first that is read as it, else the first that stands in for it."""
+    section, rules = {
+        Field.STATUS: ("statuses", {name: place.shows for name, place in spec.statuses.items()}),
+        Field.PRIORITY: ("priorities", spec.priorities),
+    }.get(field, ("types", spec.types))
+    own = [name for name, shown in rules.items() if shown[0] == value]
+    lent = [name for name, shown in rules.items() if value in shown]
+    return (section, *(own or lent)[:1])
 
 
 def _terms(names: Iterable[str]) -> list[Term]:

@@ -1,0 +1,53 @@
+"""Durations, limits and policies as a config writes them, read into values."""
+
+import re
+from dataclasses import dataclass
+
+from pmsync.reconcile.guard import Limit
+from pmsync.reconcile.policy import Rule
+
+DURATION = r"^(\d{1,6}(s|m|h|d))+$"
+LIMIT = r"^\d{1,9}$|^\d{1,3}%$"
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """How conflicts of a field are settled. `prefer` names a connection or a role, and then `rule` is `owner`."""
+
+    rule: Rule
+    prefer: str = ""
+
+
+def duration(value: object) -> float:
+    """Seconds, from `90s`, `5m`, `24h`, `1d` or several together (`1h30m`). Raises ValueError."""
+    if isinstance(value, str) and re.fullmatch(DURATION, value):
+        return float(sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)(\D)", value)))
+    raise ValueError("must be a duration with its unit, such as 90s, 5m, 24h or 1d")
+
+
+def limit(value: object) -> Limit:
+    """A number, or a percentage of the items that there are (`50%`). Raises ValueError."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return Limit(value)
+    if isinstance(value, str) and re.fullmatch(LIMIT, value):
+        number = int(value.rstrip("%"))
+        if not value.endswith("%"):
+            return Limit(number)
+        if number <= 100:
+            return Limit(number, percent=True)
+    raise ValueError("must be a number such as 5, or a percentage from 0% to 100%")
+
+
+def preference(value: object) -> Preference:
+    """`owner`, `newest`, `merge`, `manual`, `prefer: NAME` as a mapping or as one text. Raises ValueError."""
+    if isinstance(value, str):
+        if value in set(Rule):
+            return Preference(Rule(value))
+        word, colon, name = value.partition(":")
+        if word.strip() == "prefer" and colon and name.strip():
+            return Preference(Rule.OWNER, name.strip())
+    if isinstance(value, dict) and set(value) == {"prefer"} and isinstance(value["prefer"], str) and value["prefer"]:
+        return Preference(Rule.OWNER, value["prefer"])
+    raise ValueError("must be owner, newest, merge, manual, or {prefer: a connection or a role}")
