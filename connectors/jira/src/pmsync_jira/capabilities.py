@@ -1,0 +1,23 @@
+"""What Jira can do, as the engine and the contract tests read it."""
+
+from pmsync.model.capabilities import Capabilities, DateKind
+from pmsync.model.fields import Field
+
+CAPABILITIES = Capabilities(
+    fields=frozenset(Field),
+    single_assignee=True,
+    due=DateKind.DATE,
+    start=DateKind.DATE,
+    title_limit=255,
+    description_limit=32_767,
+    label_limit=255,
+    label_forbidden=" ",
+    labels_need_creating=False,
+    create_batch=50,
+    fetch_batch=100,
+    concurrency=8,
+    whole_listing=False,
+    # The changelog tells of descriptions too, but as plain text: not the value that it replaced.
+    history=frozenset(Field) - {Field.DESCRIPTION},
+    consistent_find=True,
+)

@@ -1,0 +1,89 @@
+"""Jira's changelog as events of the fields that pmsync keeps in step. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Event
+from pmsync_jira.convert import Conversion, moment
+from pmsync_jira.jql import from_ms
+
+_PARENTS = ("IssueParentAssociation", "Parent", "Parent Issue", "parent")
+
+
+@dataclass(frozen=True, slots=True)
+class Changelog:
+    """Reads histories. `names` turns the user keys in a Data Center's changelog into user names."""
+
+    conversion: Conversion
+    names: Mapping[str, str]
+
+    def events(self, histories: Iterable[Mapping[str, Any]], since: datetime) -> tuple[Event, ...]:
+        """The events at or after `since`, oldest first.
+
+        Of a description the changelog keeps a plain rendering, not the document: its events say who changed it and
+        when, and carry that text (or None), which equals no native value.
+        """
+        found = []
+        for history in histories:
+            at = when(history["created"])
+            if at < since:
+                continue
+            actor = self.conversion.person(history.get("author"))
+            for item in history.get("items") or []:
+                event = self._event(at, actor, item)
+                if event:
+                    found.append(event)
+        return tuple(sorted(found, key=lambda event: event.at))
+
+    def _event(self, at: datetime, actor: str | None, item: Mapping[str, Any]) -> Event | None:
+        field = self._field(item)
+        if field is None:
+            return None
+        read = self._reader(field)
+        return Event(
+            at, actor, field, read(item.get("from"), item.get("fromString")), read(item.get("to"), item.get("toString"))
+        )
+
+    def _field(self, item: Mapping[str, Any]) -> Field | None:
+        name = str(item.get("field") or "")
+        if name in _PARENTS:
+            return Field.PARENT
+        return self.conversion.custom.field_of(str(item.get("fieldId") or name))
+
+    def _reader(self, field: Field) -> Callable[[Any, Any], Json]:
+        match field:
+            case Field.STATUS:
+                return lambda id_, text: {"place": str(id_)}
+            case Field.LABELS:
+                return lambda id_, text: _labels(text)
+            case Field.ASSIGNEES:
+                return lambda id_, text: [self.names.get(str(id_), str(id_))] if id_ else []
+            case Field.PRIORITY | Field.TYPE | Field.PARENT:
+                return lambda id_, text: str(id_) if id_ else None
+            case Field.START | Field.DUE:
+                return lambda id_, text: str(id_ or text)[:10] if id_ or text else None
+            case Field.ESTIMATE:
+                return lambda id_, text: _number(text)
+            case Field.TITLE:
+                return lambda id_, text: str(text or "")
+            case Field.DESCRIPTION:
+                return lambda id_, text: str(text) if text else None
+
+
+def when(created: Any) -> datetime:
+    """The time of a history: ISO text, or (in bulk answers) epoch milliseconds."""
+    return from_ms(int(created)) if isinstance(created, int | float) else moment(str(created)).astimezone(UTC)
+
+
+def _labels(text: Any) -> Json:
+    return [*sorted(set(str(text or "").split()))]
+
+
+def _number(text: Any) -> float | None:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,269 @@
+"""Talking to one Jira: the vendor's client for sign-in and addresses, with its traps closed.
+
+From `jira` come the signed-in session and the addresses. Its `request` is gone round on purpose: it repeats creates,
+turns error bodies into one string, and sleeps on its own; `Session.send` does none of that. What requests takes from
+the environment (proxies, a private CA) holds here too. A vendor's client is never used by two threads at once.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from jira import JIRA
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from pmsync import __version__
+from pmsync.connector.pacing import Clock, Pacer
+from pmsync.connector.retrying import retry_reads
+from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
+from pmsync_jira.answers import Answer, Call, failure, wait_asked
+from pmsync_jira.memory import Memory
+from pmsync_jira.settings import JiraSettings
+
+TIMEOUT = (3.05, 30.0)
+"""Seconds to wait for a connection, and for each part of an answer."""
+
+_BURST = 100
+_LEAST = 10
+_PER_ISSUE = "jira-per-issue-on-write"
+
+
+class Client:
+    """All HTTP of one connection: paced, counted, with errors by remedy; reads repeated, writes never."""
+
+    def __init__(
+        self, settings: JiraSettings, memory: Memory, *, connection: str, clock: Clock, patience: float, instance: str
+    ) -> None:
+        self._settings = settings
+        self._memory = memory
+        self.connection = connection
+        self._clock = clock
+        self._patience = patience
+        self._agent = f"pmsync/{__version__} ({''.join(c for c in instance if c.isascii() and c.isprintable())[:60]})"
+        # The default burst limit is 100 a second for each of GET and POST; one bucket for all stays inside both.
+        self._pacer = Pacer(_BURST, 1.0, clock)
+        self._blocked = 0.0
+        self._allowed = _BURST
+        self._sent = 0
+        self._lock = threading.Lock()
+        self._idle: list[tuple[tuple[str, bool], JIRA]] = []
+        self._closed = False
+        self.signed_out: Callable[[], bool] = lambda: False
+        """Asked after a 401: whether a base was found at which the credentials do work."""
+
+    # --- what the rest of the connector calls -------------------------------------------------------------------
+
+    def read(
+        self,
+        verb: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        base: str = "",
+        signed: bool = True,
+        shape: type = dict,
+    ) -> Answer:
+        """Ask something, as often as it takes; `shape` is what the JSON must be.
+
+        `path` is relative to the REST API, or from the base if it begins with a slash. `base` is another than the one
+        known to work; without sign-in if not `signed`. Raises `RefusalError` for a 4xx other than those with a remedy
+        of their own.
+        """
+        call = Call(verb, path.partition("?")[0], writes=False, connection=self.connection)
+
+        def attempt() -> Answer:
+            answer = self._exchange(call, path, params, body, base, signed)
+            if not isinstance(answer.data, shape):
+                raise TransientError(f"Jira's answer to {verb} {call.path} makes no sense", connection=self.connection)
+            return answer
+
+        def once_more() -> Answer:
+            return retry_reads(attempt, clock=self._clock, patience=self._patience)
+
+        return self._signed(once_more, own_base=bool(base) or not signed)
+
+    def write(self, verb: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
+        """Send a change, once. Raises `UnknownOutcomeError` where it may have taken effect and nobody said so.
+
+        A 429, or no connection at all, raises a plain `TransientError`: such a request was not executed.
+        """
+        call = Call(verb, path, writes=True, connection=self.connection)
+        return self._signed(lambda: self._exchange(call, path, params, body, "", True), own_base=False)
+
+    def write_patiently(self, verb: str, path: str, *, body: Any = None) -> Answer:
+        """As `write`, but a request that certainly was not executed is sent again when Jira will take it."""
+
+        def attempt() -> Answer | UnknownOutcomeError:
+            try:
+                return self.write(verb, path, body=body)
+            except UnknownOutcomeError as error:
+                return error
+
+        outcome = retry_reads(attempt, clock=self._clock, patience=self._patience)
+        if isinstance(outcome, UnknownOutcomeError):
+            raise outcome
+        return outcome
+
+    def sent(self) -> int:
+        """How many requests were sent so far."""
+        return self._sent
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for _, vendor in idle:
+            _close(vendor)
+
+    # --- one exchange --------------------------------------------------------------------------------------------
+
+    def _signed(self, ask: Callable[[], Answer], *, own_base: bool) -> Answer:
+        """Ask; where the credentials are refused (so nothing was done), try once more at a base that takes them."""
+        try:
+            return ask()
+        except AuthError:
+            if own_base or not self.signed_out():
+                raise
+            return ask()
+
+    def _exchange(
+        self, call: Call, path: str, params: Mapping[str, Any] | None, body: Any, base: str, signed: bool
+    ) -> Answer:
+        self._pace()
+        with self._lock:
+            self._sent += 1
+        with self._borrowed(base or self._memory.base or self._settings.url) as vendor:
+            response = self._send(call, vendor, path, params, body, signed)
+        headers: Mapping[str, str] = response.headers
+        self._heed(headers, response.status_code)
+        if not 200 <= response.status_code < 300:
+            raise self._redacted(failure(call, response.status_code, headers, response.content, self._clock.now()))
+        if not response.content.strip():
+            return Answer(response.status_code, headers)
+        try:
+            return Answer(response.status_code, headers, json.loads(response.content))
+        except ValueError:
+            raise self._lost(call, "an answer that is not JSON") from None
+
+    def _send(
+        self, call: Call, vendor: JIRA, path: str, params: Mapping[str, Any] | None, body: Any, signed: bool
+    ) -> requests.Response:
+        # The library has no public way to either; api and version of both are pinned.
+        session = vendor._session  # noqa: SLF001
+        url = f"{vendor.server_url}{path}" if path.startswith("/") else vendor._get_url(path)  # noqa: SLF001
+        request = requests.Request(
+            call.verb,
+            url,
+            params=dict(params or {}),
+            data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            auth=None if signed else lambda prepared: prepared,
+        )
+        try:
+            prepared = session.prepare_request(request)
+            environment = session.merge_environment_settings(prepared.url, {}, None, None, None)
+            # A redirect would turn a POST into a GET, and carry the issue's text to wherever it points.
+            return session.send(prepared, timeout=TIMEOUT, allow_redirects=False, **environment)
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise FatalError(
+                    "Jira's certificate is not trusted here; point REQUESTS_CA_BUNDLE to the CA that signed it",
+                    connection=self.connection,
+                ) from None
+            raise self._lost(call, type(error).__name__) from None
+        except requests.RequestException as error:
+            if _never_sent(error):
+                raise TransientError(
+                    f"Jira cannot be reached ({type(error).__name__})", connection=self.connection
+                ) from None
+            raise self._lost(call, type(error).__name__) from None
+
+    def _lost(self, call: Call, what: str) -> PmsyncError:
+        kind = UnknownOutcomeError if call.writes else TransientError
+        return kind(f"no usable answer from Jira to {call.verb} {call.path}: {what}", connection=self.connection)
+
+    def _redacted(self, error: PmsyncError) -> PmsyncError:
+        for secret in self._settings.secrets:
+            error.message = error.message.replace(secret, "***")
+        return error
+
+    # --- limits --------------------------------------------------------------------------------------------------
+
+    def _pace(self) -> None:
+        """Wait for a place; where Jira wants a longer pause than the connection's patience, say so instead."""
+        left = self._blocked - self._clock.monotonic()
+        if left > self._patience:
+            raise TransientError("Jira asked for a pause that is not over", after=left, connection=self.connection)
+        self._pacer.wait()
+
+    def _heed(self, headers: Mapping[str, str], status: int) -> None:
+        """Take Jira's word about its limits: a pause for all after a 429, or when nothing is left; slower near it."""
+        near = headers.get("X-RateLimit-NearLimit", "").lower() == "true"
+        allowed = max(_LEAST, self._allowed // 2) if near else _BURST
+        if allowed != self._allowed:
+            self._allowed = allowed
+            self._pacer.allow(allowed)
+        if headers.get("RateLimit-Reason") == _PER_ISSUE:
+            return
+        asked = wait_asked(headers, self._clock.now())
+        if asked is None and headers.get("X-RateLimit-Interval-Seconds", "").isdigit():
+            asked = float(headers["X-RateLimit-Interval-Seconds"])
+        if status == 429 or (asked is not None and headers.get("X-RateLimit-Remaining") == "0"):
+            seconds = asked or 0.0
+            if seconds <= self._patience:
+                self._pacer.pause(seconds)
+            self._blocked = max(self._blocked, self._clock.monotonic() + seconds)
+
+    # --- the vendor's clients ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _borrowed(self, base: str) -> Iterator[JIRA]:
+        """A client of its own for the time of one exchange, for the base that is asked for."""
+        key = (base, self._memory.cloud)
+        with self._lock:
+            place = next((n for n, (known, _) in enumerate(self._idle) if known == key), None)
+            vendor = None if place is None else self._idle.pop(place)[1]
+        vendor = vendor or self._vendor(*key)
+        try:
+            yield vendor
+        finally:
+            with self._lock:
+                if not self._closed:
+                    self._idle.append((key, vendor))
+                    vendor = None
+            if vendor is not None:
+                _close(vendor)
+
+    def _vendor(self, base: str, cloud: bool) -> JIRA:
+        settings = self._settings
+        basic = (settings.email, settings.token) if settings.email else None
+        return JIRA(
+            options={
+                "server": base,
+                "rest_api_version": "3" if cloud else "2",
+                "headers": {"User-Agent": self._agent, "Accept": "application/json"},
+            },
+            basic_auth=basic,
+            token_auth=None if basic else settings.token,
+            get_server_info=False,
+            validate=False,
+            max_retries=0,
+            timeout=TIMEOUT,
+            logging=False,
+        )
+
+
+def _close(vendor: JIRA) -> None:
+    vendor.close()  # type: ignore[no-untyped-call]
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether the request cannot have reached Jira: no connection came about."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

@@ -1,0 +1,319 @@
+"""Creating issues: fifty to a request, each sent once, then walked to their status and read back."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pmsync.connector.api import Created
+from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, TransientError, UnknownOutcomeError
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Draft, Native
+from pmsync_jira.answers import RefusalError, collected, sentence
+from pmsync_jira.client import Client
+from pmsync_jira.convert import Conversion, marker_property
+from pmsync_jira.issues import Issues, Raw, chunks
+from pmsync_jira.memory import Memory
+from pmsync_jira.names import Names
+from pmsync_jira.screen import fill
+from pmsync_jira.updating import ALIASES, place
+from pmsync_jira.walking import Walker
+from pmsync_jira.workflow import Step
+
+_BULK = 50
+_SENDINGS = 3
+_KEPT = ("project", "issuetype", "summary")
+_OPTIONAL = ("assignee", "parent", "priority")
+"""Fields that an issue is rather made without than not made; what is not on the screen is another such."""
+
+
+@dataclass(slots=True)
+class _Order:
+    """One draft on its way."""
+
+    draft: Draft
+    type: str
+    goal: str
+    fields: dict[str, Any]
+    names: dict[str, Field]
+    step: Step | None = None
+    """The transition that goes with the create."""
+    notes: dict[Field, str] = field(default_factory=dict)
+    error: PmsyncError | None = None
+    id: str = ""
+    status: str = ""
+    """The status that it is known to be in; "" if not known."""
+
+    def body(self) -> dict[str, Any]:
+        body: dict[str, Any] = {"fields": self.fields, "properties": [marker_property(self.draft.marker)]}
+        if self.step:
+            body["transition"] = {"id": self.step.id}
+        return body
+
+    def drop(self, name: str, reason: str) -> None:
+        """Leave out a field that Jira will not take, and say so."""
+        del self.fields[name]
+        if name in self.names:
+            self.notes[self.names[name]] = reason
+
+
+class Creating:
+    """Creates. `pool` does what can be done for many issues at once."""
+
+    def __init__(
+        self,
+        client: Client,
+        memory: Memory,
+        names: Names,
+        walker: Walker,
+        *,
+        pool: Executor,
+        issues: Callable[[], Issues],
+        conversion: Callable[[], Conversion],
+        native: Callable[[Raw], Native],
+        defaults: Mapping[str, Json],
+        text: Callable[[str], Json],
+    ) -> None:
+        self._client = client
+        self._memory = memory
+        self._names = names
+        self._walker = walker
+        self._pool = pool
+        self._issues = issues
+        self._conversion = conversion
+        self._native = native
+        self._defaults = defaults
+        self._text = text
+
+    def create(self, drafts: Sequence[Draft]) -> list[Created]:
+        """As `Connector.create`. What keeps a whole request from being done is raised if nothing was sent before it."""
+        done: list[Created] = []
+        for part in chunks(drafts, _BULK):
+            try:
+                done += self._batch(part)
+            except (AuthError, FatalError) as error:
+                if not done:
+                    raise
+                done += [Created(error=error) for _ in part]
+        return done
+
+    def _batch(self, drafts: Sequence[Draft]) -> list[Created]:
+        orders = [self._order(draft) for draft in drafts]
+        pending = [order for order in orders if order.error is None]
+        for _ in range(_SENDINGS):
+            if pending:
+                pending = self._send(pending)
+        for order in pending:
+            order.error = RejectedError("Jira went on refusing one field after another")
+        made = [order for order in orders if order.id]
+        natives: dict[str, Native] = {}
+        if made:
+            self._settle(made)
+            natives = self._read_back(made)
+        return [self._created(order, natives) for order in orders]
+
+    def _created(self, order: _Order, natives: Mapping[str, Native]) -> Created:
+        if not order.id:
+            return Created(error=order.error)
+        native = natives.get(order.id)
+        if native is None:
+            error = UnknownOutcomeError(
+                f"the issue was created (id {order.id}), but could not be read back", connection=self._client.connection
+            )
+            return Created(error=error, notes=order.notes)
+        return Created(replace(native, marker=native.marker or order.draft.marker), None, order.notes)
+
+    # --- the body ----------------------------------------------------------------------------------------------------
+
+    def _order(self, draft: Draft) -> _Order:
+        """What to send for a draft: its values and the defaults, as far as the type's create form has them."""
+        conversion = self._conversion()
+        type_, note = self._type(draft)
+        order = _Order(draft, type_, place(draft.fields.get(Field.STATUS)), {}, {})
+        if note:
+            order.notes[Field.TYPE] = note
+        if not type_:
+            order.error = RejectedError("the project has no issue type that can be created")
+            return order
+        screen = self._names.screen(type_)
+        on_form = {slot.id for slot in screen}
+        order.fields = {"project": {"id": conversion.project}, "issuetype": {"id": type_}}
+        for field_, value in draft.fields.items():
+            if field_ in (Field.STATUS, Field.TYPE) or value is None or value == []:
+                continue
+            name = conversion.custom.id_for(field_, frozenset(on_form))
+            if name is None or (screen and name not in on_form and name not in _KEPT):
+                order.notes[field_] = "the create form of this type has no such field"
+                continue
+            order.fields[name] = conversion.written(field_, value)
+            order.names[name] = field_
+        filling = fill(screen, self._defaults, given=order.fields, text=self._text, cloud=self._memory.cloud)
+        order.fields.update(filling.values)
+        order.step = self._first_step(order)
+        return order
+
+    def _type(self, draft: Draft) -> tuple[str, str]:
+        """The type to create, and a note where it is not the one that was asked for."""
+        types = self._names.types()
+        wanted = draft.fields.get(Field.TYPE)
+        kind = types.get(wanted) if isinstance(wanted, str) else None
+        if isinstance(wanted, str) and kind and (kind.level >= 0 or draft.fields.get(Field.PARENT)):
+            return wanted, ""
+        default = str(self._defaults.get("issuetype") or "").casefold()
+        named = [id_ for id_, fact in types.items() if default in (id_, fact.name.casefold())]
+        standard = [id_ for id_, fact in types.items() if fact.level == 0]
+        note = "" if wanted is None else "a sub-task needs a parent" if kind else "the project has no such type"
+        return next(iter(named or standard), ""), note
+
+    def _first_step(self, order: _Order) -> Step | None:
+        """The transition that can go with the create: known, and with no form to fill."""
+        start = self._memory.initial.get(order.type)
+        if not order.goal or start is None or start == order.goal:
+            return None
+        path = self._memory.graph.path(order.type, start, order.goal, self._walker.usable)
+        return path[0] if path and not any(slot.required for slot in path[0].screen) else None
+
+    # --- sending -----------------------------------------------------------------------------------------------------
+
+    def _send(self, orders: list[_Order]) -> list[_Order]:
+        """Send one bulk create. Answers those that Jira refused for something that can be left out, changed to be sent
+        again: nothing was made of them.
+        """
+        try:
+            answer = self._client.write("POST", "issue/bulk", body={"issueUpdates": [order.body() for order in orders]})
+            told = answer.data
+        except RefusalError as refusal:
+            told = _failures(refusal)
+            if told is None:
+                return _fail(orders, RejectedError(refusal.message, connection=refusal.connection))
+        except TransientError as error:
+            return _fail(orders, error)
+        return self._sort(orders, told)
+
+    def _sort(self, orders: list[_Order], told: Any) -> list[_Order]:
+        """Give each order its outcome: failures are numbered, successes follow in order with the failures left out."""
+        try:
+            failed = {
+                int(error["failedElementNumber"]): error.get("elementErrors") for error in told.get("errors") or []
+            }
+            made = [(str(issue["id"]), issue.get("transition")) for issue in told.get("issues") or []]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            failed, made = {}, []
+        if len(failed) + len(made) != len(orders) or not failed.keys() <= set(range(len(orders))):
+            unclear = UnknownOutcomeError(
+                "Jira's answer to a bulk create is not clear", connection=self._client.connection
+            )
+            return _fail(orders, unclear)
+        rest = iter(made)
+        again = []
+        for number, order in enumerate(orders):
+            if number in failed:
+                if self._mend(order, failed[number]):
+                    again.append(order)
+            else:
+                order.id, moved = next(rest)
+                order.status = self._status_after(order, moved)
+        return again
+
+    def _status_after(self, order: _Order, moved: Any) -> str:
+        """Where a new issue is; a transition that went with its create may have failed by itself."""
+        if order.step is None:
+            return self._memory.initial.get(order.type, "")
+        status = moved.get("status") if isinstance(moved, dict) else None
+        if status is None or 200 <= int(status) < 300:
+            return order.step.to
+        return ""
+
+    def _mend(self, order: _Order, errors: Any) -> bool:
+        """Leave out what Jira refused, if the issue can do without; else keep the refusal as the order's error."""
+        messages, named = collected(errors)
+        fields = {ALIASES.get(name, name): text for name, text in named.items()}
+        loose = {
+            name: text
+            for name, text in fields.items()
+            if name in order.fields and name not in _KEPT and (name in _OPTIONAL or "cannot be set" in text)
+        }
+        if fields and loose.keys() == fields.keys():
+            for name, text in loose.items():
+                order.drop(name, text)
+            if "parent" in loose:
+                self._without_parent(order)
+            return True
+        if order.step and not fields:
+            order.step = None
+            return True
+        error = RejectedError(sentence(messages, fields) or "Jira refused it without a word")
+        order.error = error
+        return False
+
+    def _without_parent(self, order: _Order) -> None:
+        """A sub-task that cannot have its parent becomes an issue of the default type."""
+        kind = self._names.types().get(order.type)
+        if kind and kind.level < 0:
+            alone = replace(order.draft, fields={**order.draft.fields, Field.PARENT: None})
+            order.type, order.notes[Field.TYPE] = self._type(alone)
+            order.fields["issuetype"] = {"id": order.type}
+            order.step = None
+
+    # --- status ------------------------------------------------------------------------------------------------------
+
+    def _settle(self, orders: list[_Order]) -> None:
+        """Walk each new issue to its status. One of each kind goes ahead and learns the way for the others."""
+        if any(order.goal and not order.status for order in orders):
+            self._see_status([order for order in orders if order.goal and not order.status])
+        groups: dict[tuple[str, str, str], list[_Order]] = {}
+        for order in orders:
+            if order.goal and order.status != order.goal:
+                groups.setdefault((order.type, order.status, order.goal), []).append(order)
+        for first, *_ in groups.values():
+            self._walk(first)
+        list(self._pool.map(self._walk, [order for _, *others in groups.values() for order in others]))
+
+    def _see_status(self, orders: list[_Order]) -> None:
+        """Read where new issues are, and remember where their types begin."""
+        try:
+            raws = self._issues().by_id([order.id for order in orders])
+        except TransientError:
+            return
+        there = {str(raw["id"]): str(raw["fields"]["status"]["id"]) for raw in raws}
+        for order in orders:
+            order.status = there.get(order.id, "")
+            if order.status and order.step is None:
+                self._memory.learn_initial(order.type, order.status)
+
+    def _walk(self, order: _Order) -> None:
+        if not order.status:
+            order.notes[Field.STATUS] = "it could not be read where the new issue is"
+            return
+        try:
+            walk = self._walker.walk(order.id, order.type, order.status, order.goal, ask_first=False)
+        except PmsyncError as error:
+            order.notes[Field.STATUS] = f"the new issue could not be moved now: {error.message}"
+            return
+        order.status = walk.status
+        if walk.reason:
+            order.notes[Field.STATUS] = walk.reason
+
+    def _read_back(self, orders: list[_Order]) -> dict[str, Native]:
+        try:
+            raws = self._issues().by_id([order.id for order in orders])
+        except PmsyncError:
+            return {}
+        return {native.ref.id: native for native in map(self._native, raws)}
+
+
+def _fail(orders: Iterable[_Order], error: PmsyncError) -> list[_Order]:
+    for order in orders:
+        order.error = error
+    return []
+
+
+def _failures(refusal: RefusalError) -> Any:
+    """The outcome per element in a 400 that refused them all; None where the request as such was refused."""
+    try:
+        told = json.loads(refusal.body)
+    except ValueError:
+        return None
+    errors = told.get("errors") if isinstance(told, dict) else None
+    return told if isinstance(errors, list) and errors else None

@@ -1,0 +1,94 @@
+"""Reading issues from Jira Data Center: offset pages of whole issues, from an index that is written with the issue."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+
+from pmsync_jira.answers import RefusalError
+from pmsync_jira.client import Client
+from pmsync_jira.convert import MARKER, CustomFields
+from pmsync_jira.issues import Batch, Raw, Search, chunks, in_order
+from pmsync_jira.jql import Query, ids_in
+from pmsync_jira.memory import Project
+
+_PAGE = 100
+_OVERLAP = 10
+"""Rows of the last page that are read again: an issue changed meanwhile moves to the end, and all after it move up."""
+
+
+class DataCenterIssues:
+    """No bulk fetch, and no properties in a search: markers are read one issue at a time, and only to find one."""
+
+    def __init__(self, client: Client, search: Search, pool: Executor, project: Project, custom: CustomFields) -> None:
+        self._client = client
+        self._search = search
+        self._pool = pool
+        self._project = project
+        self._custom = custom
+
+    def pages(self, query: Query) -> Iterator[Batch]:
+        """As `Issues.pages`."""
+        return self._listing(query, self._custom.wanted())
+
+    def matching(self, query: Query, fresh: Sequence[str] = ()) -> set[str]:
+        """As `Issues.matching`; the index is never behind, so nothing needs to be fresher."""
+        return {str(issue["id"]) for batch in self._listing(query, ["key"]) for issue in batch.issues}
+
+    def examples(self, query: Query) -> list[Raw]:
+        """As `Issues.examples`."""
+        body = {"fields": ["status"], "maxResults": 50}
+        issues: list[Raw] = self._search.ask("search", query, body).data.get("issues") or []
+        return issues
+
+    def by_id(self, ids: Sequence[str]) -> list[Raw]:
+        """As `Issues.by_id`: one search for 100 where Jira lets unknown ids pass, else one request each."""
+        return [issue for part in in_order(self._pool, self._fetch, chunks(ids, _PAGE)) for issue in part]
+
+    def created_since(self, since: datetime) -> list[Raw]:
+        """As `Issues.created_since`."""
+        ours = Query(self._project.id, ("creator = currentUser()",), ("created", since))
+        return [
+            issue
+            for issue in in_order(self._pool, self._one, sorted(self.matching(ours), key=int))
+            if issue is not None
+        ]
+
+    def _fetch(self, ids: Sequence[str]) -> list[Raw]:
+        body = {
+            "jql": ids_in(ids),
+            "startAt": 0,
+            "maxResults": len(ids),
+            "fields": self._custom.wanted(),
+            "validateQuery": False,
+        }
+        try:
+            issues: list[Raw] = self._client.read("POST", "search", body=body).data.get("issues") or []
+        except RefusalError:
+            return [issue for issue in map(self._one, ids) if issue is not None]
+        return issues
+
+    def _one(self, id_: str) -> Raw | None:
+        params = {"fields": ",".join(self._custom.wanted()), "properties": MARKER}
+        try:
+            issue: Raw = self._client.read("GET", f"issue/{id_}", params=params).data
+        except RefusalError as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return issue
+
+    def _listing(self, query: Query, fields: list[str]) -> Iterator[Batch]:
+        start = 0
+        begun: datetime | None = None
+        before: set[str] = set()
+        while True:
+            body = {"startAt": start, "maxResults": _PAGE, "fields": fields}
+            answer = self._search.ask("search", query, body)
+            begun = begun or answer.date()
+            issues: list[Raw] = answer.data.get("issues") or []
+            total = int(answer.data.get("total") or 0)
+            yield Batch([issue for issue in issues if str(issue["id"]) not in before], (), begun, total)
+            if not issues or start + len(issues) >= total:
+                return
+            before = {str(issue["id"]) for issue in issues}
+            start += max(1, len(issues) - _OVERLAP)
