@@ -1,0 +1,350 @@
+"""Issues as the API shows them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pmsync_jira.sandbox import adf
+from pmsync_jira.sandbox.fields import FIELDS, POINTS, RICH, START, metadata, settable
+from pmsync_jira.sandbox.history import as_text, entry_json
+from pmsync_jira.sandbox.people import shown
+from pmsync_jira.sandbox.records import Attachment, Comment, Issue, Text, Worklog, stamp
+from pmsync_jira.sandbox.site import PROJECT_ID, PROJECT_KEY, PROJECT_NAME, Site
+from pmsync_jira.sandbox.workflow import (
+    PRIORITIES,
+    RESOLUTIONS,
+    STATUSES,
+    TYPES,
+    category_json,
+    priority_json,
+    resolution_json,
+    status_json,
+    type_json,
+)
+
+LINK_TYPES = {
+    "10000": ("Blocks", "is blocked by", "blocks"),
+    "10001": ("Cloners", "is cloned by", "clones"),
+    "10002": ("Duplicate", "is duplicated by", "duplicates"),
+    "10003": ("Relates", "relates to", "relates to"),
+}
+"""The kinds of link: name, and what the inward and the outward end say."""
+_EMBEDDED_HISTORY = 100
+_FULL_EXPAND = "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"
+_SEARCH_EXPAND = "operations,versionedRepresentations,editmeta,changelog,renderedFields"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Through which of the site's faces something is looked at."""
+
+    site: Site
+    base: str
+    version: int
+
+    @property
+    def api(self) -> str:
+        return f"{self.base}/rest/api/{self.version}"
+
+    def user(self, name: str | None) -> dict[str, Any] | None:
+        """An account, or null."""
+        return None if name is None else shown(self.site.people.get(name), self.base, self.version, self.site.product)
+
+    def text(self, value: Text) -> Text:
+        """Formatted text as this version has it: a document in v3, a string in v2."""
+        if value is None:
+            return None
+        if self.version == 2:
+            return as_text(value)
+        return adf.document(value) if isinstance(value, str) else value
+
+
+def project_ref(view: View) -> dict[str, Any]:
+    """The project as it stands in an issue."""
+    return {
+        "self": f"{view.api}/project/{PROJECT_ID}",
+        "id": PROJECT_ID,
+        "key": PROJECT_KEY,
+        "name": PROJECT_NAME,
+        "projectTypeKey": "software",
+        "simplified": False,
+        "avatarUrls": {
+            f"{size}x{size}": f"{view.base}/rest/api/{view.version}/universal_avatar/view/type/project/avatar/10400"
+            for size in (48, 24, 16, 32)
+        },
+    }
+
+
+def brief(view: View, issue: Issue) -> dict[str, Any]:
+    """An issue as it stands in another: its parent, a sub-task, the end of a link."""
+    return {
+        "id": str(issue.id),
+        "key": issue.key,
+        "self": f"{view.api}/issue/{issue.id}",
+        "fields": {
+            "summary": issue.summary,
+            "status": status_json(STATUSES[issue.status], view.api),
+            "priority": priority_json(PRIORITIES[issue.priority], view.api),
+            "issuetype": type_json(TYPES[issue.type], view.api),
+        },
+    }
+
+
+def comment_json(view: View, issue: Issue, comment: Comment, *, properties: bool = False) -> dict[str, Any]:
+    """A comment."""
+    told: dict[str, Any] = {
+        "self": f"{view.api}/issue/{issue.id}/comment/{comment.id}",
+        "id": str(comment.id),
+        "author": view.user(comment.author),
+        "body": view.text(comment.body),
+        "updateAuthor": view.user(comment.editor),
+        "created": stamp(comment.created),
+        "updated": stamp(comment.updated),
+    }
+    if comment.visibility:
+        told["visibility"] = comment.visibility
+    if view.site.cloud:
+        told["jsdPublic"] = True
+    return told | ({"properties": comment.properties} if properties else {})
+
+
+def worklog_json(view: View, issue: Issue, worklog: Worklog) -> dict[str, Any]:
+    """Logged time."""
+    return {
+        "self": f"{view.api}/issue/{issue.id}/worklog/{worklog.id}",
+        "author": view.user(worklog.author),
+        "updateAuthor": view.user(worklog.author),
+        "comment": view.text(worklog.comment),
+        "created": stamp(worklog.created),
+        "updated": stamp(worklog.created),
+        "started": worklog.started,
+        "timeSpent": duration(worklog.seconds),
+        "timeSpentSeconds": worklog.seconds,
+        "id": str(worklog.id),
+        "issueId": str(issue.id),
+    }
+
+
+def attachment_json(view: View, attachment: Attachment) -> dict[str, Any]:
+    """A file's description as it stands in an issue."""
+    return {
+        "self": f"{view.api}/attachment/{attachment.id}",
+        "id": str(attachment.id),
+        "filename": attachment.filename,
+        "author": view.user(attachment.author),
+        "created": stamp(attachment.created),
+        "size": len(attachment.content),
+        "mimeType": attachment.mime,
+        "content": f"{view.api}/attachment/content/{attachment.id}",
+    }
+
+
+def link_type_json(view: View, type_id: str) -> dict[str, Any]:
+    """A kind of link."""
+    name, inward, outward = LINK_TYPES[type_id]
+    return {
+        "id": type_id,
+        "name": name,
+        "inward": inward,
+        "outward": outward,
+        "self": f"{view.api}/issueLinkType/{type_id}",
+    }
+
+
+def duration(seconds: int) -> str:
+    """Seconds as Jira writes a duration: `1d 4h`, with days of 8 hours and weeks of 5 days."""
+    parts = []
+    for unit, size in (("w", 144_000), ("d", 28_800), ("h", 3_600), ("m", 60)):
+        amount, seconds = divmod(seconds, size)
+        if amount:
+            parts.append(f"{amount}{unit}")
+    return " ".join(parts) or "0m"
+
+
+def _links(view: View, issue: Issue) -> list[dict[str, Any]]:
+    told = []
+    for link in (view.site.links[link_id] for link_id in issue.links if link_id in view.site.links):
+        outward = link.inward == issue.id
+        other = view.site.issues[link.outward if outward else link.inward]
+        told.append(
+            {
+                "id": str(link.id),
+                "self": f"{view.api}/issueLink/{link.id}",
+                "type": link_type_json(view, link.type),
+                ("outwardIssue" if outward else "inwardIssue"): brief(view, other),
+            }
+        )
+    return told
+
+
+def _tracking(view: View, issue: Issue) -> dict[str, Any]:
+    spent = sum(worklog.seconds for worklog in issue.worklogs) or None
+    named = (("originalEstimate", issue.estimate), ("remainingEstimate", issue.remaining), ("timeSpent", spent))
+    told: dict[str, Any] = {name: duration(value) for name, value in named if value is not None}
+    return told | {f"{name}Seconds": value for name, value in named if value is not None}
+
+
+def _comments(view: View, issue: Issue) -> dict[str, Any]:
+    total = len(issue.comments)
+    return {
+        "comments": [comment_json(view, issue, comment) for comment in issue.comments],
+        "self": f"{view.api}/issue/{issue.id}/comment",
+        "maxResults": total,
+        "total": total,
+        "startAt": 0,
+    }
+
+
+def _worklogs(view: View, issue: Issue) -> dict[str, Any]:
+    shown_logs = [worklog_json(view, issue, worklog) for worklog in issue.worklogs[:20]]
+    return {"startAt": 0, "maxResults": 20, "total": len(issue.worklogs), "worklogs": shown_logs}
+
+
+def _parent(view: View, issue: Issue) -> dict[str, Any] | None:
+    parent = view.site.issues.get(issue.parent or 0)
+    return brief(view, parent) if parent else None
+
+
+def _subtasks(view: View, issue: Issue) -> list[dict[str, Any]]:
+    return [brief(view, child) for child in view.site.children(issue) if TYPES[child.type].subtask]
+
+
+def _resolution(view: View, issue: Issue) -> dict[str, Any] | None:
+    return None if issue.resolution is None else resolution_json(RESOLUTIONS[issue.resolution], view.api)
+
+
+_SHOWN: Mapping[str, Callable[[View, Issue], Any]] = {
+    "summary": lambda view, issue: issue.summary,
+    "issuetype": lambda view, issue: type_json(TYPES[issue.type], view.api),
+    "project": lambda view, issue: project_ref(view),
+    "description": lambda view, issue: view.text(issue.description),
+    "priority": lambda view, issue: priority_json(PRIORITIES[issue.priority], view.api),
+    "labels": lambda view, issue: list(issue.labels),
+    "assignee": lambda view, issue: view.user(issue.assignee),
+    "reporter": lambda view, issue: view.user(issue.reporter),
+    "duedate": lambda view, issue: issue.due,
+    "parent": _parent,
+    "timetracking": _tracking,
+    START: lambda view, issue: issue.start,
+    POINTS: lambda view, issue: issue.points,
+    "attachment": lambda view, issue: [
+        attachment_json(view, view.site.attachments[field_id])
+        for field_id in issue.attachments
+        if field_id in view.site.attachments
+    ],
+    "issuelinks": _links,
+    "resolution": _resolution,
+    "status": lambda view, issue: status_json(STATUSES[issue.status], view.api),
+    "statusCategory": lambda view, issue: category_json(STATUSES[issue.status].category, view.api),
+    "statuscategorychangedate": lambda view, issue: stamp(issue.status_since),
+    "resolutiondate": lambda view, issue: issue.resolved and stamp(issue.resolved),
+    "created": lambda view, issue: stamp(issue.created),
+    "updated": lambda view, issue: stamp(issue.updated),
+    "creator": lambda view, issue: view.user(issue.creator),
+    "subtasks": _subtasks,
+    "comment": _comments,
+    "worklog": _worklogs,
+    "timeoriginalestimate": lambda view, issue: issue.estimate,
+    "timeestimate": lambda view, issue: issue.remaining,
+    "timespent": lambda view, issue: sum(worklog.seconds for worklog in issue.worklogs) or None,
+    "components": lambda view, issue: [],
+    "fixVersions": lambda view, issue: [],
+    "versions": lambda view, issue: [],
+}
+_NAVIGABLE = tuple(
+    field_id for field_id in _SHOWN if field_id not in ("comment", "attachment", "worklog", "timetracking")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which fields are asked for, in the API's order. `bare`: nothing but the id; `wide`: more than a page likes."""
+
+    fields: tuple[str, ...]
+    bare: bool = False
+    key_only: bool = False
+    wide: bool = False
+
+
+def selection(asked: Iterable[str], default: str) -> Selection:
+    """Read a `fields` parameter: names, `*all`, `*navigable`, `id`, and exclusions with a dash."""
+    names = [name for entry in asked for name in entry.split(",") if name] or [default]
+    if all(name.startswith("-") for name in names):
+        names = [default, *names]
+    lowered = {field_id.casefold(): field_id for field_id in _SHOWN}
+    chosen: set[str] = set()
+    for name in names:
+        if name == "*all":
+            chosen.update(_SHOWN)
+        elif name == "*navigable":
+            chosen.update(_NAVIGABLE)
+        elif name.startswith("-"):
+            chosen.discard(lowered.get(name[1:].casefold(), ""))
+        elif name.casefold() in lowered:
+            chosen.add(lowered[name.casefold()])
+    plain = {name.casefold() for name in names}
+    return Selection(
+        fields=tuple(field_id for field_id in _SHOWN if field_id in chosen),
+        bare=plain == {"id"},
+        key_only=plain <= {"id", "key", "issuekey"},
+        wide=bool({"*all", "*navigable"} & plain) or len(chosen) > 20,
+    )
+
+
+def issue_json(
+    view: View,
+    issue: Issue,
+    selected: Selection,
+    expand: Iterable[str] = (),
+    properties: Iterable[str] = (),
+    *,
+    search: bool = False,
+) -> dict[str, Any]:
+    """An issue, with the fields, the expansions and the entity properties that are asked for."""
+    if selected.bare and not properties:
+        return {"id": str(issue.id)}
+    expand = set(expand)
+    told: dict[str, Any] = {
+        "expand": _SEARCH_EXPAND if search else _FULL_EXPAND,
+        "id": str(issue.id),
+        "self": f"{view.api}/issue/{issue.id}",
+        "key": issue.key,
+    }
+    wanted = list(properties)
+    if wanted:
+        every = "*all" in wanted
+        told["properties"] = {key: value for key, value in issue.properties.items() if every or key in wanted}
+    if "names" in expand and not search:
+        told["names"] = {field_id: FIELDS[field_id].name for field_id in selected.fields}
+    if "schema" in expand and not search:
+        told["schema"] = {field_id: FIELDS[field_id].schema for field_id in selected.fields}
+    if "renderedFields" in expand:
+        told["renderedFields"] = {
+            field_id: _SHOWN[field_id](view, issue) for field_id in selected.fields if field_id not in RICH
+        } | {field_id: f"<p>{as_text(issue.description)}</p>" for field_id in selected.fields if field_id in RICH}
+    if "editmeta" in expand:
+        told["editmeta"] = {"fields": editmeta(view, issue)}
+    if "changelog" in expand:
+        told["changelog"] = embedded_history(view, issue)
+    if selected.fields:
+        told["fields"] = {field_id: _SHOWN[field_id](view, issue) for field_id in selected.fields}
+    if told.get("fields", {}).get("parent", False) is None:
+        del told["fields"]["parent"]
+    return told
+
+
+def editmeta(view: View, issue: Issue) -> dict[str, Any]:
+    """What the edit screen offers."""
+    kinds = settable(issue.type, create=False)
+    return {field_id: metadata(kind, issue.type, project_ref(view), view.api) for field_id, kind in kinds.items()}
+
+
+def embedded_history(view: View, issue: Issue) -> dict[str, Any]:
+    """The changelog as `expand=changelog` gives it: the newest first, and no more than a page."""
+    newest = issue.history[::-1][:_EMBEDDED_HISTORY]
+    return {
+        "startAt": 0,
+        "maxResults": len(newest),
+        "total": len(issue.history),
+        "histories": [entry_json(view.site, entry, view.api) for entry in newest],
+    }
