@@ -144,7 +144,7 @@ def test_requests_that_the_tools_take_pass(name: str, method: str, url: str, bod
         ("asana.yaml", "GET", "/api/1.0/tasks?limit=101&project=2", None),
         ("asana.yaml", "PUT", "/api/1.0/tasks/1", {"data": {"due_on": "soon"}}),
         ("asana.yaml", "PUT", "/api/1.0/tasks/1", {"data": {"created_at": "2026-05-11T09:00:00Z"}}),
-        ("asana.yaml", "POST", "/api/1.0/sections/3/addTask", None),
+        ("asana.yaml", "POST", "/api/1.0/sections/3/addTask", {"data": {"task": 1}}),
     ],
 )
 def test_bad_requests_are_caught(name: str, method: str, url: str, body: Any) -> None:

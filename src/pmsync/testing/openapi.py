@@ -202,7 +202,7 @@ def _without_security(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_empty_values(components: Mapping[str, Any]) -> dict[str, Any]:
-    """The components, their parameters without `allowEmptyValue`: deprecated, and openapi-core warns of it each time."""
+    """The components, their parameters without `allowEmptyValue`: openapi-core warns of each as deprecated."""
     parameters = {
         name: {key: part for key, part in parameter.items() if key != "allowEmptyValue"}
         for name, parameter in components.get("parameters", {}).items()

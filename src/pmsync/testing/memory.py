@@ -1,0 +1,377 @@
+"""The reference connector: the whole protocol over a tool in memory.
+
+It is quick and has no network, and fails only where it is told to: `before_io` is called before each call to the tool
+and may act as a user, let time pass, or raise; `after_io` likewise, once the call has taken effect and before its
+answer has arrived. What they raise beside a `TransientError` goes through as it is: a crash, say.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated, Where
+from pmsync.errors import (
+    AuthError,
+    FatalError,
+    PmsyncError,
+    Problem,
+    RejectedError,
+    StaleError,
+    TransientError,
+    UnknownOutcomeError,
+)
+from pmsync.model.capabilities import Capabilities
+from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.native import Draft, Marker, Native, Ref
+from pmsync.model.vocabulary import Vocabulary
+from pmsync.testing.tool import MemoryTool as MemoryTool
+from pmsync.testing.tool import Refused as Refused
+from pmsync.testing.tool import place
+from pmsync.text import canonical
+from pmsync.text.dialect import Dialect, Read, Written
+
+Hook = Callable[[str], None]
+
+
+def _nothing(name: str) -> None:
+    """The hook that does nothing."""
+
+
+class PlainMarkdown:
+    """The dialect of a tool whose texts are Markdown as pmsync writes it."""
+
+    def read(self, document: Json) -> Read:
+        """The text, in canonical form."""
+        return Read(canonical(str(document or "")))
+
+    def write(self, markdown: str, document: Json = None) -> Written:
+        """The text; `document` as it is where it says the same."""
+        same = document is not None and self.canonical(document) == markdown
+        return Written(document if same else markdown)
+
+    def canonical(self, document: Json) -> Json:
+        """The text in canonical form."""
+        return canonical(str(document or ""))
+
+
+class MemoryConnector:
+    """One connection to a `MemoryTool`, as one of its members."""
+
+    def __init__(
+        self,
+        tool: MemoryTool,
+        user: str = "pmsync",
+        opening: Opening | None = None,
+        *,
+        before_io: Hook = _nothing,
+        after_io: Hook = _nothing,
+    ) -> None:
+        """The hooks are given `<connection>.<call>`: `engineering.update`, `engineering.changes`."""
+        self.tool = tool
+        self.before_io = before_io
+        self.after_io = after_io
+        self._user = user
+        self._opening = opening or Opening("memory", clock=tool.clock)
+        self._requests = 0
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the tool."""
+        return self.tool.capabilities
+
+    @property
+    def dialect(self) -> Dialect:
+        """Plain Markdown."""
+        return PlainMarkdown()
+
+    def check(self) -> Account:
+        """Say who we are."""
+        self._read("check")
+        return Account(f"u-{self._user}", self._user.capitalize(), self.tool.names.url, product="Memory")
+
+    def vocabulary(self) -> Vocabulary:
+        """The tool's names."""
+        self._read("vocabulary")
+        return self.tool.names
+
+    def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
+        """One call a page; suspects are what was deleted since."""
+        began = self.tool.clock.now()
+        since = self._since(cursor, deep)
+        items = self._listing(since)
+        size = self.tool.page_size
+        pages = [items[start : start + size] for start in range(0, len(items), size)] or [[]]
+        for number, page in enumerate(pages):
+            if number:
+                self._read("changes")
+            last = number == len(pages) - 1
+            gone = () if since is None else tuple(self.tool.deleted_since(since))
+            yield Page(
+                tuple(page),
+                cursor=began.isoformat() if last else None,
+                last=last,
+                whole=last and since is None,
+                suspects=gone if last else (),
+                total=len(items),
+            )
+
+    def fetch(self, ids: Sequence[str]) -> Fetched:
+        """Read by id, as many at once as the capabilities say."""
+        found: dict[str, Native] = {}
+        size = max(1, self.capabilities.fetch_batch)
+        for start in range(0, len(ids), size):
+            self._read("fetch")
+            for identity in ids[start : start + size]:
+                native = self._show(identity)
+                if native is not None:
+                    found[identity] = native
+        return Fetched(found, frozenset(ids) - found.keys())
+
+    def locate(self, reference: str) -> str | None:
+        """An id, a key or a URL of an item that is there."""
+        self._read("locate")
+        wanted = reference.strip()
+        for native in self.tool.items():
+            if wanted in (native.ref.id, native.ref.key, native.ref.url):
+                return native.ref.id if native.ref.id not in self.tool.hidden else None
+        return None
+
+    def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
+        """Look through our own items; through the lagging listing where the capabilities say so."""
+        self._read("find")
+        wanted = {marker.item for marker in markers}
+        everything = self.tool.items() if self.capabilities.consistent_find else self.tool.listed(None)
+        mine = [one for one in everything if one.creator == f"u-{self._user}" and one.created_at >= since]
+        return {one.marker.item: one for one in reversed(mine) if one.marker and one.marker.item in wanted}
+
+    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]:
+        """One call for as many drafts as the capabilities allow."""
+        made: list[Created] = []
+        size = max(1, self.capabilities.create_batch)
+        for start in range(0, len(drafts), size):
+            batch = drafts[start : start + size]
+            try:
+                self._enter("create")
+            except PmsyncError as error:
+                made += [Created(error=error) for _ in batch]
+                continue
+            answers = [self._make(draft) for draft in batch]
+            try:
+                self.after_io(self._name("create"))
+            except TransientError as error:
+                answers = [Created(error=self._unknown(error)) for _ in batch]
+            made += answers
+        return made
+
+    def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
+        """One call for all fields but the status, and one for each hop of the workflow."""
+        plain: dict[Field, Json] = {name: value for name, value in patch.items() if name is not Field.STATUS}
+        refused: dict[Field, str] = {}
+        if plain:
+            self._write("update", lambda: refused.update(self._apply(ref, plain, seen)))
+        if Field.STATUS in patch:
+            reason = self._move(ref, patch[Field.STATUS])
+            refused |= {Field.STATUS: reason} if reason else {}
+        applied = frozenset(patch) - refused.keys()
+        if refused and not applied:
+            name, reason = next(iter(refused.items()))
+            raise RejectedError(reason, connection=self._opening.connection, item=ref.key, field=name)
+        return Updated(self.tool.show(ref.id), applied, refused)
+
+    def inspect(self, ref: Ref, since: datetime) -> Inspection:
+        """The item and its history, as far as the capabilities let it be told."""
+        self._read("inspect")
+        native = self._show(ref.id)
+        if native is None:
+            return Inspection(None)
+        known = [event for event in self.tool.events(ref.id) if event.field in self.capabilities.history]
+        return Inspection(native, tuple(event for event in known if event.at >= since))
+
+    def archive(self, ref: Ref) -> None:
+        """Put it away."""
+        self._write("archive", lambda: self._act(ref, self.tool.archive))
+
+    def delete(self, ref: Ref) -> None:
+        """Delete it. What is gone already is well."""
+        self._write("delete", lambda: self._act(ref, self.tool.delete))
+
+    def memo(self) -> Json:
+        """Nothing is worth keeping."""
+        return None
+
+    def requests(self) -> int:
+        """How many calls were made."""
+        return self._requests
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _name(self, call: str) -> str:
+        return f"{self._opening.connection}.{call}"
+
+    def _enter(self, call: str) -> None:
+        self._requests += 1
+        self.before_io(self._name(call))
+        if self._user in self.tool.revoked:
+            raise AuthError("the credentials are no longer good", connection=self._opening.connection)
+
+    def _read(self, call: str) -> None:
+        self._enter(call)
+        self.after_io(self._name(call))
+
+    def _write(self, call: str, effect: Callable[[], None]) -> None:
+        self._enter(call)
+        effect()
+        try:
+            self.after_io(self._name(call))
+        except TransientError as error:
+            raise self._unknown(error) from error
+
+    def _unknown(self, error: TransientError) -> UnknownOutcomeError:
+        return UnknownOutcomeError(error.message, after=error.after, connection=self._opening.connection)
+
+    def _since(self, cursor: Json, deep: bool) -> datetime | None:
+        if deep or cursor is None or self.capabilities.whole_listing:
+            return None
+        if not isinstance(cursor, str):
+            raise FatalError(f"{cursor!r} is no cursor", connection=self._opening.connection)
+        return datetime.fromisoformat(cursor) - timedelta(seconds=self._opening.overlap)
+
+    def _listing(self, since: datetime | None) -> list[Native]:
+        self._read("changes")
+        items = self.tool.listed(since)
+        if not items:
+            self.check()
+        return items
+
+    def _show(self, identity: str) -> Native | None:
+        if identity in self.tool.hidden:
+            return None
+        try:
+            return self.tool.show(identity)
+        except KeyError:
+            return None
+
+    def _make(self, draft: Draft) -> Created:
+        notes: dict[Field, str] = {}
+        with self.tool.lock:
+            identity = self._add(draft, notes)
+            if identity is None:
+                return Created(error=RejectedError(notes[Field.TITLE], connection=self._opening.connection))
+            blank = self.tool.show(identity)
+            rest: dict[Field, Json] = {**draft.fields}
+            rest.pop(Field.TITLE)
+            notes |= self._apply(blank.ref, rest, blank)
+            return Created(self.tool.show(identity), notes=notes)
+
+    def _add(self, draft: Draft, notes: dict[Field, str]) -> str | None:
+        try:
+            title = draft.fields.get(Field.TITLE, "")
+            return self.tool.add(by=self._user, marker=draft.marker, title=title)
+        except Refused as refused:
+            notes[Field.TITLE] = str(refused)
+            return None
+
+    def _apply(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> dict[Field, str]:
+        refused: dict[Field, str] = {}
+        for name, value in patch.items():
+            now = self._now(ref)
+            target = _delta(now.fields.get(name), seen.fields.get(name), value) if self._by_delta(name) else value
+            if name is Field.LABELS and self._opening.create_labels and isinstance(value, list):
+                self._learn_labels(value)
+            try:
+                self.tool.edit(ref.id, by=self._user, **{name: target})
+            except Refused as reason:
+                refused[name] = str(reason)
+        return refused
+
+    def _by_delta(self, name: Field) -> bool:
+        return name in SET_FIELDS and not (name is Field.ASSIGNEES and self.capabilities.single_assignee)
+
+    def _learn_labels(self, labels: list[Json]) -> None:
+        for label in labels:
+            bad = not isinstance(label, str) or set(label) & set(self.capabilities.label_forbidden)
+            if not bad:
+                self.tool.learn_label(str(label))
+
+    def _move(self, ref: Ref, goal: Json) -> str | None:
+        start = place(self._now(ref).fields[Field.STATUS])
+        way = self.tool.path(start, place(goal))
+        if way is None or not isinstance(goal, dict):
+            return f"the workflow does not lead from {start} to {place(goal)}"
+        for stop in way or [start]:
+            reasons: list[str] = []
+            self._write("update", partial(self._step, ref, {**goal, "place": stop}, reasons))
+            if reasons:
+                return reasons[0]
+        return None
+
+    def _step(self, ref: Ref, status: dict[str, Json], reasons: list[str]) -> None:
+        try:
+            self.tool.edit(ref.id, by=self._user, status=status)
+        except Refused as refused:
+            reasons.append(str(refused))
+
+    def _now(self, ref: Ref) -> Native:
+        native = self._show(ref.id)
+        if native is None:
+            raise StaleError(f"{ref.key} is not there", connection=self._opening.connection, item=ref.key)
+        return native
+
+    def _act(self, ref: Ref, act: Callable[..., None]) -> None:
+        if self._show(ref.id) is not None:
+            act(ref.id, by=self._user)
+
+
+def _delta(now: Json, seen: Json, wanted: Json) -> Json:
+    if not (isinstance(now, list) and isinstance(seen, list) and isinstance(wanted, list)):
+        return wanted
+    return [one for one in now if one in wanted or one not in seen] + [
+        one for one in wanted if one not in seen and one not in now
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """The section of a connection to a tool in memory."""
+
+    tool: str
+    user: str = "pmsync"
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class MemoryPlugin:
+    """The plugin whose connections lead to these tools, by name: `scope: {tool: roadmap}`."""
+
+    tools: Mapping[str, MemoryTool]
+    before_io: Hook = _nothing
+    after_io: Hook = _nothing
+    name: str = "memory"
+    title: str = "Memory"
+    default_mapping: str = "memory"
+    credentials: Mapping[str, str] = field(default_factory=lambda: {"user": "a member's name"})
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the first tool."""
+        return next(iter(self.tools.values())).capabilities
+
+    def parse(self, section: Mapping[str, Json], where: Where) -> MemorySettings | tuple[Problem, ...]:
+        """Read `scope.tool` and `credentials.user`."""
+        scope, credentials = section.get("scope"), section.get("credentials")
+        tool = scope.get("tool") if isinstance(scope, dict) else None
+        if not isinstance(tool, str) or tool not in self.tools:
+            return (where.problem(("scope", "tool"), f"one of {', '.join(sorted(self.tools))} is needed"),)
+        user = credentials.get("user", "pmsync") if isinstance(credentials, dict) else "pmsync"
+        return MemorySettings(tool, str(user))
+
+    def open(self, settings: MemorySettings, opening: Opening) -> MemoryConnector:
+        """Open a connection to one of the tools."""
+        tool = self.tools[settings.tool]
+        return MemoryConnector(tool, settings.user, opening, before_io=self.before_io, after_io=self.after_io)
+
+    def places(self, settings: MemorySettings, opening: Opening) -> Sequence[Place]:
+        """Every tool is a place."""
+        return [Place(id=name, name=name.capitalize(), url=tool.names.url) for name, tool in self.tools.items()]
