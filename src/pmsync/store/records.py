@@ -105,6 +105,12 @@ class Item:
     updated_at: datetime
     quarantine: str | None = None
     """Why it is set aside, if it is."""
+    wanted: bool = False
+    """Whether it is to be made in the tools that lack it, however old it is."""
+    sources: Mapping[Field, Json] = field(default_factory=dict)
+    """Whose edit each value was, and when it was seen: `{"by": connection, "at": ISO 8601}`."""
+    refused: Mapping[str, Json] = field(default_factory=dict)
+    """Connections that would not take it, each with the reason and the revisions that were tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,8 @@ class Replica:
     created_by_us: bool = False
     dirty: bool = True
     """Whether there is something to reconcile."""
-    held: Mapping[Field, str] = field(default_factory=dict)
-    """Fields that are not written for now, each with the reason."""
+    held: Mapping[Field, Json] = field(default_factory=dict)
+    """Fields that are not written for now: `{"before", "after", "reason"}` of the change that was refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal, or_, select, update
 
 from pmsync.store import tables
+from pmsync.store.columns import Instant
 from pmsync.store.database import Database
 from pmsync.store.items import CHUNK
 from pmsync.store.records import Former, Known, Replica, ReplicaState, Seen
@@ -107,7 +108,7 @@ class Replicas:
                     )
                     .values(
                         state=ReplicaState.MISSING,
-                        missing_since=func.coalesce(replica.missing_since, at),
+                        missing_since=func.coalesce(replica.missing_since, literal(at, Instant())),
                         missing_pass=func.coalesce(replica.missing_pass, pass_number),
                         dirty=True,
                     )
@@ -123,6 +124,14 @@ class Replicas:
             else:
                 for ids in slices(items):
                     self._database.run(statement.where(replica.item.in_(ids)))
+
+    def mark_clean(self, sync: str, items: Collection[str]) -> None:
+        """Remember that items have nothing left to reconcile."""
+        replica = tables.replicas.c
+        statement = update(tables.replicas).where(replica.sync == sync).values(dirty=False)
+        with self._database.writing("clean"):
+            for ids in slices(items):
+                self._database.run(statement.where(replica.item.in_(ids)))
 
     def unseen(self, sync: str, connection: str, pass_number: int, *, chunk: int = CHUNK) -> Iterator[list[Replica]]:
         """Go through the replicas, not gone, that were seen last before this pass."""
@@ -187,13 +196,20 @@ class Replicas:
             self._database.run(delete(replica).where(*of_it))
 
     def former(
-        self, sync: str, *, connection: str | None = None, remote_ids: Collection[str] | None = None
+        self,
+        sync: str,
+        *,
+        connection: str | None = None,
+        item: str | None = None,
+        remote_ids: Collection[str] | None = None,
     ) -> list[Former]:
-        """What was unlinked, oldest first; only of a connection, only of these objects."""
+        """What was unlinked, oldest first; only of a connection, only of an item, only of these objects."""
         former = tables.former_replicas.c
         statement = select(*_FORMER.columns).where(former.sync == sync).order_by(former.id)
         if connection is not None:
             statement = statement.where(former.connection == connection)
+        if item is not None:
+            statement = statement.where(former.item == item)
         if remote_ids is None:
             return _FORMER.records(self._database.select(statement))
         return [

@@ -89,6 +89,9 @@ items = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("quarantine", Words),
+    Column("wanted", Boolean, nullable=False),
+    Column("sources", ByField, nullable=False),
+    Column("refused", JsonText, nullable=False),
     Index(None, "sync", "id"),
 )
 

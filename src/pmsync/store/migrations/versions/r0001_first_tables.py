@@ -69,6 +69,9 @@ def _create_items() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("quarantine", sa.Text(), nullable=True),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("sources", sa.Text(), nullable=False),
+        sa.Column("refused", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_items"),
     )
     op.create_index("ix_items_sync_id", "items", ["sync", "id"])
