@@ -13,7 +13,8 @@ _MAIL = r"(?<![\w.+-])(?:mailto:)?[A-Za-z0-9.+_-]+@(?:[A-Za-z0-9_-]+\.)+[A-Za-z0
 _BARE = re.compile(rf"{_BEFORE}(?:(?P<web>{_WEB})|(?P<mail>{_MAIL})(?![\w@/-]))")
 _TRAILING = re.compile(r"""(?:[?!.,:*_~'"\[\]]|&[A-Za-z]+;|;)$""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:")
-_ANGLED_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]*[A-Za-z0-9](?:\.[A-Za-z0-9-]*[A-Za-z0-9])*")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ANGLED_MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
 _ANGLED = re.compile(rf"{_SCHEME.pattern}[^\s<>]*|{_ANGLED_MAIL.pattern}")
 
 

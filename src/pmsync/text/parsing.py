@@ -34,7 +34,7 @@ from pmsync.text.tree import (
     Text,
 )
 
-_DEEPEST = 60
+_DEEPEST = 100
 """Levels of blocks within blocks, beyond which the parser would drop text."""
 _STYLES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "s": Style.STRIKE}
 

@@ -1,0 +1,41 @@
+"""The parts of an ADF node, read from JSON that may hold anything."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from pmsync.model.fields import Json
+
+Node: TypeAlias = Mapping[str, Json]
+
+
+def kind(node: Node) -> str:
+    return str(node.get("type", ""))
+
+
+def children(node: Json | Node) -> list[Node]:
+    return _nodes(node.get("content")) if isinstance(node, Mapping) else []
+
+
+def marks(node: Node) -> list[Node]:
+    return _nodes(node.get("marks"))
+
+
+def _nodes(value: Json | Sequence[Json]) -> list[Node]:
+    return [child for child in value if isinstance(child, Mapping)] if isinstance(value, list) else []
+
+
+def attributes(node: Node) -> Node:
+    found = node.get("attrs")
+    return found if isinstance(found, Mapping) else {}
+
+
+def word(node: Node, key: str) -> str:
+    """The attribute as text; "" where there is none."""
+    value = attributes(node).get(key)
+    return value if isinstance(value, str) else ""
+
+
+def number(node: Node, key: str, default: int) -> int:
+    """The attribute as a whole number."""
+    value = attributes(node).get(key)
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else default

@@ -1,0 +1,79 @@
+"""Trello's formatted texts: Markdown, as its editor writes it and as pmsync does."""
+
+from dataclasses import replace
+
+from pmsync.model.fields import Json
+from pmsync.text.dialect import Read, Written
+from pmsync.text.parsing import parse
+from pmsync.text.rendering import render
+from pmsync.text.tree import (
+    Block,
+    Blocks,
+    Break,
+    Bullets,
+    Document,
+    Heading,
+    Inline,
+    Item,
+    Line,
+    Numbers,
+    Paragraph,
+    Quote,
+    Table,
+)
+
+_CARDS = ("smartCard-inline", "smartCard-block", "smartCard-embed")
+"""Titles that Trello's editor gives to links whose page it shows a summary of, `[url](url "smartCard-inline")`."""
+
+
+class MarkdownDialect:
+    """Markdown strings. No description is ""; None is taken for that."""
+
+    def read(self, document: Json) -> Read:
+        return Read(self._read(document))
+
+    def write(self, markdown: str, document: Json = None) -> Written:
+        wanted = render(parse(markdown))
+        if isinstance(document, str) and self._read(document) == wanted:
+            return Written(document)
+        return Written(wanted)
+
+    def canonical(self, document: Json) -> Json:
+        return self._read(document)
+
+    def _read(self, document: Json) -> str:
+        text = document if isinstance(document, str) else ""
+        tree = parse(text)
+        if any(card in text for card in _CARDS):
+            tree = Document(_blocks(tree.blocks))
+        return render(tree)
+
+
+def _blocks(blocks: Blocks) -> Blocks:
+    return tuple(map(_block, blocks))
+
+
+def _block(block: Block) -> Block:
+    match block:
+        case Paragraph() | Heading():
+            return replace(block, content=_line(block.content))
+        case Quote():
+            return Quote(_blocks(block.blocks))
+        case Bullets() | Numbers():
+            return replace(block, items=tuple(Item(_blocks(item.blocks), item.done) for item in block.items))
+        case Table():
+            rows = tuple(tuple(map(_line, row)) for row in block.rows)
+            return replace(block, head=tuple(map(_line, block.head)), rows=rows)
+        case _:
+            return block
+
+
+def _line(line: Line) -> Line:
+    return tuple(map(_plain_link, line))
+
+
+def _plain_link(piece: Inline) -> Inline:
+    """The piece without the title of a card: how its link is shown is up to who reads it."""
+    if isinstance(piece, Break) or piece.link is None or piece.link.title not in _CARDS:
+        return piece
+    return replace(piece, link=replace(piece.link, title=""))
