@@ -62,11 +62,13 @@ class Resident:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person decided of a stranger: join it with an item or another stranger, let it be new, or leave it out."""
+    """What a person decided of a stranger: join it with an item, let it be new, or leave it out.
+
+    `item` may be the home of another stranger: then the two become one item.
+    """
 
     verb: str  # "join" | "new" | "ignore"
     item: str = ""
-    other: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +150,17 @@ class _Table:
         return Matching(tuple(groups), tuple(self._suggestions), self._held, new)
 
     def by_ruling(self) -> None:
+        homes = {one.home: one for one in self._open.values()}
         for key, ruling in self._rulings.items():
             stranger = self._open.get(key)
             if stranger is None:
                 continue
             if ruling.verb == "ignore":
                 self._hold(stranger, "left out by decision")
-            elif ruling.verb == "join" and ruling.item:
-                self._join([stranger], ruling.item, "decided")
-            elif ruling.verb == "join" and ruling.other in self._open:
-                self._join([self._open[ruling.other], stranger], "", "decided")
+            elif ruling.verb == "join":
+                other = homes.get(ruling.item)
+                known = ruling.item in self._residents
+                self._join([stranger] if known or other is None else [other, stranger], ruling.item, "decided")
 
     def by_marker(self) -> None:
         homes = {one.home: one for one in self._open.values()}

@@ -1,0 +1,106 @@
+"""Making items in one tool: the intent first, with the body frozen; parents before their children; each sent once."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pmsync.connector.api import Created
+from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, TransientError, UnknownOutcomeError
+from pmsync.model.fields import Field
+from pmsync.model.native import Draft, Marker
+from pmsync.store.records import Intent, IntentKind, Replica
+from pmsync.sync.decide import Planned, draft_fields
+from pmsync.sync.desk import Desk
+
+_PARALLEL = 4
+
+
+def create(desk: Desk, plans: Sequence[Planned]) -> None:
+    """Make these items. What fails is told to the desk's outcomes."""
+    if plans:
+        _Creator(desk).create(plans)
+
+
+class _Creator:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._bench = desk.bench
+        self._member = desk.member
+
+    def create(self, plans: Sequence[Planned]) -> None:
+        for wave in self._waves(plans):
+            size = max(1, self._member.connector.capabilities.create_batch)
+            batches = [wave[start : start + size] for start in range(0, len(wave), size)]
+            workers = min(_PARALLEL, self._member.connector.capabilities.concurrency, len(batches))
+            with ThreadPoolExecutor(workers, thread_name_prefix=f"create-{self._member.name}") as pool:
+                for future in [pool.submit(self._batch, batch) for batch in batches]:
+                    future.result()
+
+    def _waves(self, plans: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
+        """Parents before their children. Children of a circle, which no tool should have, come last."""
+        left = {one.item: one for one in plans}
+        while left:
+            ready = [one for one in left.values() if one.value(Field.PARENT) not in left]
+            yield ready or list(left.values())
+            for one in ready or list(left.values()):
+                del left[one.item]
+
+    def _batch(self, plans: Sequence[Planned]) -> None:
+        if self._member.down is not None:
+            return
+        intents = [self._intent(planned) for planned in plans]
+        self._bench.store.journal.intend(intents)
+        drafts = [Draft(intent.body, marker_of(intent)) for intent in intents]
+        try:
+            answers: Sequence[Created] = self._member.connector.create(drafts)
+        except PmsyncError as error:
+            answers = [Created(error=error) for _ in drafts]
+        for intent, created in zip(intents, answers, strict=True):
+            self._settle(intent, created)
+            self._desk.progress.advance()
+
+    def _intent(self, planned: Planned) -> Intent:
+        now = self._bench.clock.now()
+        twin = next((one.url for one in planned.bundle.replicas if one.url), "")
+        revs = {name: decided.revision for name, decided in planned.decision.fields.items()}
+        return Intent(
+            id=f"{self._desk.journal.run}/{planned.item}/{self._member.name}",
+            sync=self._bench.sync.name,
+            item=planned.item,
+            connection=self._member.name,
+            kind=IntentKind.CREATE,
+            body=draft_fields(self._bench, self._member, planned),
+            revs={**planned.bundle.item.revs, **revs},
+            created_at=now,
+            run=self._desk.journal.run,
+            context={"twin": twin},
+        )
+
+    def _settle(self, intent: Intent, created: Created) -> None:
+        desk, error = self._desk, created.error
+        if created.native is not None:
+            replica = desk.journal.created(self._member, intent, created.native, created.notes)
+            desk.report.count("created")
+            desk.report.count("writes")
+            self._warn(replica)
+            desk.outcomes.done(intent.item, self._member.name)
+        elif isinstance(error, UnknownOutcomeError):
+            self._bench.store.journal.doubt([intent.id])
+            desk.fail(intent.item, error)
+        elif isinstance(error, (AuthError, FatalError, TransientError)):
+            self._bench.store.journal.settle([intent.id])
+            desk.fail(intent.item, error)
+        else:
+            refusal = error or RejectedError("the tool neither made the item nor said why not")
+            desk.journal.refused_create(intent, refusal.message)
+            desk.outcomes.refused(intent.item, self._member.name, refusal)
+
+    def _warn(self, replica: Replica) -> None:
+        for name, hold in replica.held.items():
+            reason = hold.get("reason", "") if isinstance(hold, dict) else ""
+            self._desk.report.warn(str(reason), connection=self._member.name, item=replica.item, about=name.value)
+
+
+def marker_of(intent: Intent) -> Marker:
+    """The marker that a create carries."""
+    twin = intent.context.get("twin", "") if isinstance(intent.context, dict) else ""
+    return Marker(intent.item, str(twin))

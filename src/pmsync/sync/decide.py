@@ -1,0 +1,192 @@
+"""From the state to decisions: what each item that has news should show, and where it still has to be made."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pmsync.mapping.lens import Refusal
+from pmsync.model.fields import Field, Json
+from pmsync.reconcile.item import decide
+from pmsync.reconcile.plan import Change, Decision, Note, Write
+from pmsync.reconcile.state import ItemState, ReplicaState, Setting
+from pmsync.store.records import Bundle, ConflictState, Item, Replica
+from pmsync.store.records import ItemState as Life
+from pmsync.store.records import ReplicaState as Presence
+from pmsync.sync.members import Bench, Member
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to become of one item in this pass."""
+
+    bundle: Bundle
+    decision: Decision
+    creates: tuple[str, ...] = ()
+    """The connections in which it is to be made."""
+    waiting: frozenset[str] = frozenset()
+    """Members that cannot be worked with now; the item stays one to reconcile until they can."""
+
+    @property
+    def item(self) -> str:
+        """The item's id."""
+        return self.bundle.item.id
+
+    @property
+    def title(self) -> str:
+        """The title that it will have."""
+        decided = self.decision.fields.get(Field.TITLE)
+        value = decided.value if decided else self.bundle.item.values.get(Field.TITLE)
+        return value if isinstance(value, str) else ""
+
+    def replica(self, connection: str) -> Replica | None:
+        """The item's replica in a connection."""
+        return next((one for one in self.bundle.replicas if one.connection == connection), None)
+
+    def value(self, name: Field) -> Json:
+        """The value that the item will have."""
+        decided = self.decision.fields.get(name)
+        return decided.value if decided else self.bundle.item.values.get(name)
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything would be sent to a tool."""
+        return bool(self.decision.writes or self.creates)
+
+
+def decide_all(bench: Bench, *, only: frozenset[str] | None = None) -> Iterator[Planned]:
+    """Decide every item that has something to reconcile, or only these."""
+    store = bench.store
+    chunks = store.items.dirty(bench.sync.name) if only is None else iter([store.items.load(only)])
+    for bundles in chunks:
+        live = [one for one in bundles if one.item.state is Life.LIVE and one.item.quarantine is None]
+        held = open_conflicts(bench, [one.item.id for one in live])
+        for bundle in live:
+            yield _plan(bench, bundle, held.get(bundle.item.id, frozenset()))
+
+
+def open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset[Field]]:
+    """The fields of these items that a person has to settle."""
+    found: dict[str, frozenset[Field]] = {}
+    for conflict in bench.store.reports.conflicts(items=items, state=ConflictState.OPEN) if items else ():
+        found[conflict.item] = found.get(conflict.item, frozenset()) | {conflict.field}
+    return found
+
+
+def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field]) -> Planned:
+    pending = {intent.connection for intent in bundle.intents}
+    linked = {one.connection: one for one in bundle.replicas if one.state is Presence.LINKED and not one.archived}
+    present = [
+        _replica_state(member, linked[member.name])
+        for member in bench.members.values()
+        if member.usable and member.name in linked and member.name not in pending
+    ]
+    decision = decide(ItemState(bundle.item.id, settings(bundle.item), tuple(present), held), bench.policies,
+                      bench.clock.now())  # fmt: skip
+    there = {one.connection for one in bundle.replicas}
+    targets = _targets(bench, bundle) - there - pending
+    creates = tuple(name for name in bench.members if name in targets and bench.members[name].usable)
+    waiting = frozenset((set(linked) | targets) - {one.connection for one in present} - set(creates))
+    decision = _without_held(bundle, decision)
+    if not decision.fields and not bundle.item.values:
+        creates = ()
+    return Planned(bundle, decision, _worth_trying(bundle, decision, creates), waiting)
+
+
+def settings(item: Item) -> dict[Field, Setting]:
+    """The item's present values, as deciding wants them."""
+    found = {}
+    for name, value in item.values.items():
+        told = item.sources.get(name)
+        source, at = (told.get("by"), told.get("at")) if isinstance(told, dict) else (None, None)
+        found[name] = Setting(
+            value,
+            item.revs.get(name, 0),
+            source if isinstance(source, str) else "",
+            datetime.fromisoformat(at) if isinstance(at, str) else None,
+        )
+    return found
+
+
+def _replica_state(member: Member, replica: Replica) -> ReplicaState:
+    return ReplicaState(
+        connection=member.name,
+        native=replica.native,
+        base=replica.base,
+        seen=replica.seen_rev,
+        lenses=member.lenses,
+        updated_at=replica.remote_updated_at,
+        directions=member.directions,
+    )
+
+
+def _targets(bench: Bench, bundle: Bundle) -> set[str]:
+    """Where the item belongs by the config: where new items of the tools in which people made it go."""
+    sync = bench.sync
+    found: set[str] = set()
+    for replica in bundle.replicas:
+        if replica.created_by_us and replica.connection != bundle.item.origin:
+            continue
+        if sync.backfill or bundle.item.wanted:
+            found.update(sync.create.get(replica.connection, ()))
+    former = {one.connection for one in bench.store.replicas.former(sync.name, item=bundle.item.id)} if found else set()
+    return found - former
+
+
+def _without_held(bundle: Bundle, decision: Decision) -> Decision:
+    """Leave out what a tool refused, or keeps in its own form, for as long as nothing has changed there since."""
+    writes, notes = [], list(decision.notes)
+    replicas = {one.connection: one for one in bundle.replicas}
+    for write in decision.writes:
+        held = replicas[write.connection].held
+        changes = {}
+        for name, change in write.changes.items():
+            reason = _still_held(held.get(name), change)
+            if reason is None:
+                changes[name] = change
+            else:
+                notes.append(Note(write.item, write.connection, name, reason))
+        if changes:
+            writes.append(Write(write.item, write.connection, changes))
+    return replace(decision, writes=tuple(writes), notes=tuple(notes))
+
+
+def _still_held(hold: Json, change: Change) -> str | None:
+    if not isinstance(hold, dict) or hold.get("before") != change.before or hold.get("after") != change.after:
+        return None
+    return str(hold.get("reason", ""))
+
+
+def hold_of(change: Change, reason: str) -> Json:
+    """What is kept of a refused change, so that it is not sent again until something differs."""
+    return {"before": change.before, "after": change.after, "reason": reason}
+
+
+def draft_fields(bench: Bench, member: Member, planned: Planned) -> dict[Field, Json]:
+    """The native values with which the item is to be made in a tool."""
+    fields: dict[Field, Json] = {}
+    for name, lens in member.lenses.items():
+        value = planned.value(name)
+        known = name in planned.decision.fields or name in planned.bundle.item.values
+        if not known or member.directions[name].value == "out":
+            continue
+        shown = lens.put(value, None)
+        native = shown.nearest if isinstance(shown, Refusal) else shown.native
+        if native not in (None, [], ""):
+            fields[name] = native
+    return fields
+
+
+def _worth_trying(bundle: Bundle, decision: Decision, creates: Sequence[str]) -> tuple[str, ...]:
+    """Leave out the tools that refused this very item, until its values change."""
+    revs: Json = revisions(bundle.item, decision)
+    refused = bundle.item.refused
+    return tuple(
+        name for name in creates if not isinstance(told := refused.get(name), dict) or told.get("revs") != revs
+    )
+
+
+def revisions(item: Item, decision: Decision) -> dict[str, Json]:
+    """The revision of each value that the item will have, by the field's name."""
+    found: dict[str, Json] = {name.value: number for name, number in item.revs.items()}
+    found.update((name.value, decided.revision) for name, decided in decision.fields.items())
+    return found

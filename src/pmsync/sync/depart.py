@@ -1,0 +1,168 @@
+"""Replicas that left: archived, out of the filter, or not found in two passes. What becomes of their twins is policy.
+
+A missing item is not a deleted item. It is looked for again in a later pass, with "who am I" and the container asked
+first; and whatever leaves a filter is unlinked, never closed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pmsync.config.settings import OnDelete
+from pmsync.errors import AuthError, FatalError, PmsyncError
+from pmsync.model.fields import Field
+from pmsync.model.native import Ref
+from pmsync.store.records import Bundle, Change, Replica, ReplicaState, Seen
+from pmsync.store.records import ItemState as Life
+from pmsync.sync.members import Bench, Member
+from pmsync.sync.observe import digest
+from pmsync.sync.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A replica that left, and what is to be done to the item's others: `unlink`, `archive`, `delete` or `ask`."""
+
+    bundle: Bundle
+    replica: Replica
+    why: str
+    action: OnDelete
+
+    @property
+    def title(self) -> str:
+        """The item's title."""
+        value = self.bundle.item.values.get(Field.TITLE)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def others(self) -> Sequence[Replica]:
+        """The replicas that are still there."""
+        return [one for one in self.bundle.replicas if one is not self.replica and one.state is ReplicaState.LINKED]
+
+
+def departures(bench: Bench, pass_number: int) -> list[Departure]:
+    """Find the replicas that have left for certain. Asks the tools about those that were missing before."""
+    _look_again(bench, pass_number)
+    found = []
+    for bundles in bench.store.items.dirty(bench.sync.name):
+        for bundle in bundles:
+            if bundle.item.state in (Life.LIVE, Life.DYING):
+                found += list(_of(bench, bundle))
+    return found
+
+
+def _of(bench: Bench, bundle: Bundle) -> Iterator[Departure]:
+    for replica in bundle.replicas:
+        if replica.connection not in bench.members or replica.connection in {one.connection for one in bundle.intents}:
+            continue
+        if replica.state is ReplicaState.GONE:
+            yield Departure(bundle, replica, "deleted", _action(bench.sync.on_delete, bundle, replica))
+        elif not replica.admitted:
+            yield Departure(bundle, replica, "left the filter", OnDelete.UNLINK)
+        elif replica.archived:
+            action = _action(bench.sync.on_delete, bundle, replica)
+            gentle = OnDelete.ARCHIVE if action is OnDelete.DELETE else action
+            yield Departure(bundle, replica, "archived", gentle)
+
+
+def _action(policy: OnDelete, bundle: Bundle, replica: Replica) -> OnDelete:
+    """The policy, unless somebody edited a twin in the meantime: an edit elsewhere holds the deletion."""
+    if policy in (OnDelete.UNLINK, OnDelete.ASK):
+        return policy
+    others = [one for one in bundle.replicas if one is not replica]
+    edited = any(
+        one.base.get(name) != value for one in others for name, value in one.native.items() if name in one.base
+    )
+    pending = any(
+        replica.seen_rev.get(name, 0) < number for name, number in bundle.item.revs.items() if name in replica.base
+    )
+    return OnDelete.ASK if edited or pending else policy
+
+
+def _look_again(bench: Bench, pass_number: int) -> None:
+    """A second look, in a later pass, at what was missing: only then, and only if we are who we were, is it gone."""
+    store, sync = bench.store, bench.sync.name
+    missing: dict[str, list[Replica]] = {}
+    for bundles in store.items.dirty(sync):
+        for bundle in bundles:
+            for replica in bundle.replicas:
+                if replica.state is ReplicaState.MISSING and (replica.missing_pass or 0) < pass_number:
+                    missing.setdefault(replica.connection, []).append(replica)
+    for name, replicas in missing.items():
+        member = bench.members.get(name)
+        if member is not None and member.usable:
+            _confirm(bench, member, replicas, pass_number)
+
+
+def _confirm(bench: Bench, member: Member, replicas: Sequence[Replica], pass_number: int) -> None:
+    store, sync = bench.store, bench.sync.name
+    try:
+        account = member.connector.check()
+        member.connector.vocabulary()
+        if account.id != member.account or any(one.severity == "error" for one in account.findings):
+            return
+        fetched = member.connector.fetch([one.remote_id for one in replicas])
+    except PmsyncError as error:
+        if isinstance(error, (AuthError, FatalError)):
+            member.down = error
+        return
+    back = [Seen(native, digest(native), dirty=True) for native in fetched.found.values()]
+    store.replicas.observe(sync, member.name, back, pass_number)
+    store.items.put_replicas(
+        replace(one, state=ReplicaState.GONE) for one in replicas if one.remote_id in fetched.missing
+    )
+
+
+def depart(bench: Bench, found: Sequence[Departure], run: str, report: Report) -> None:
+    """Carry the departures out. An archive of several twins survives a crash: the item is dying until all are done."""
+    for departure in found:
+        match departure.action:
+            case OnDelete.ASK:
+                message = f"{departure.why} in {departure.replica.connection}: its twins wait for your decision"
+                report.warn(message, connection=departure.replica.connection, item=departure.bundle.item.id)
+            case OnDelete.UNLINK:
+                _unlink(bench, departure, run, report)
+            case OnDelete.ARCHIVE | OnDelete.DELETE:
+                _end(bench, departure, run, report)
+
+
+def _unlink(bench: Bench, departure: Departure, run: str, report: Report) -> None:
+    store, replica, now = bench.store, departure.replica, bench.clock.now()
+    change = Change(run, now, "unlinked", replica.item, replica.connection, replica.remote_id, note=departure.why)
+    with store.transaction("unlinked"):
+        store.replicas.unlink(replica.item, replica.connection, now, departure.why)
+        store.journal.record([change])
+        if not departure.others:
+            store.items.put([replace(departure.bundle.item, state=Life.UNLINKED)])
+    report.count("unlinked")
+
+
+def _end(bench: Bench, departure: Departure, run: str, report: Report) -> None:
+    store, item = bench.store, departure.bundle.item
+    store.items.put([replace(item, state=Life.DYING)])
+    for replica in departure.others:
+        member = bench.members.get(replica.connection)
+        if member is None or not member.usable:
+            return
+        try:
+            _remove(bench, member, replica, departure, run, report)
+        except PmsyncError as error:
+            report.fail(error, connection=member.name, item=item.id)
+            return
+    _unlink(bench, departure, run, report)
+    store.items.put([replace(item, state=Life.DEAD)])
+
+
+def _remove(bench: Bench, member: Member, replica: Replica, departure: Departure, run: str, report: Report) -> None:
+    store, now, ref = bench.store, bench.clock.now(), Ref(replica.remote_id, replica.key, replica.url)
+    hard = departure.action is OnDelete.DELETE or not member.connector.capabilities.archives
+    if hard:
+        member.connector.delete(ref)
+    else:
+        member.connector.archive(ref)
+    word = "deleted" if hard else "archived"
+    change = Change(run, now, word, replica.item, replica.connection, replica.remote_id, note=departure.why)
+    with store.transaction("ended"):
+        store.journal.record([change])
+        store.replicas.unlink(replica.item, replica.connection, now, word)
+    report.count(word)
+    report.count("writes")

@@ -1,0 +1,76 @@
+"""What a thread needs that writes to one member, and what it tells of its work."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pmsync.errors import AuthError, FatalError, PmsyncError
+from pmsync.sync.decide import Planned
+from pmsync.sync.journal import Journal
+from pmsync.sync.members import Bench, Member
+from pmsync.sync.progress import Progress
+from pmsync.sync.report import Report
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What is left of a round: failures that may heal, items to decide again, and what each item still waits for."""
+
+    failures: dict[tuple[str, str], PmsyncError] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    _open: dict[str, set[str]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def expect(self, plans: Iterable[Planned]) -> None:
+        """Take down what is to be done to each item."""
+        for planned in plans:
+            writes = {write.connection for write in planned.decision.writes}
+            self._open[planned.item] = writes | set(planned.creates) | set(planned.waiting)
+
+    def done(self, item: str, connection: str, *, again: bool = False) -> None:
+        """One tool has what it should of this item; `again` if it showed something new while it was written."""
+        with self._lock:
+            self._open.get(item, set()).discard(connection)
+            self.failures.pop((item, connection), None)
+            if again:
+                self.again.add(item)
+
+    def failed(self, item: str, connection: str, error: PmsyncError) -> None:
+        """It did not work this time; it is tried again in the same pass."""
+        with self._lock:
+            self.failures[item, connection] = error
+            self.again.add(item)
+
+    def refused(self, item: str, connection: str, error: PmsyncError) -> None:
+        """It cannot work as it is: reported, and not tried again until something changes."""
+        with self._lock:
+            self.failures[item, connection] = error
+            self._open.get(item, set()).discard(connection)
+
+    def stale(self, item: str) -> None:
+        """The world moved: decide again."""
+        with self._lock:
+            self.again.add(item)
+
+    def finished(self) -> list[str]:
+        """The items with nothing left to do."""
+        return [item for item, left in self._open.items() if not left and item not in self.again]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One member being written to."""
+
+    bench: Bench
+    member: Member
+    journal: Journal
+    outcomes: Outcomes
+    report: Report
+    progress: Progress
+
+    def fail(self, item: str, error: PmsyncError) -> None:
+        """A write failed; where the tool refuses us altogether, nothing more is sent to it in this pass."""
+        if isinstance(error, (AuthError, FatalError)):
+            self.member.down = self.member.down or error
+            self.report.lose(self.member.name, error)
+        self.outcomes.failed(item, self.member.name, error)

@@ -1,0 +1,291 @@
+"""Keeping what was decided and what was done: in the state in one transaction, and in the audit log beside it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pmsync.errors import StateError
+from pmsync.mapping.lens import Refusal, Unmapped
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Native
+from pmsync.reconcile.plan import Change, Claim, Conflict, Decision
+from pmsync.reconcile.settle import Settlement
+from pmsync.store import records
+from pmsync.store.audit import AuditLog
+from pmsync.store.records import ConflictState, Intent, Item, Replica
+from pmsync.sync.decide import Planned, hold_of
+from pmsync.sync.members import Bench, Member
+from pmsync.sync.observe import digest
+
+_CHUNK = 200
+
+OWN_FORM = "the tool keeps it in a form of its own"
+
+
+class Journal:
+    """Writes one run's decisions and deeds into the state and the audit log."""
+
+    def __init__(self, bench: Bench, run: str, audit: AuditLog) -> None:
+        self._bench = bench
+        self._store = bench.store
+        self._audit = audit
+        self.run = run
+
+    def decided(self, plans: Sequence[Planned]) -> list[Planned]:
+        """Commit decisions before the first of their writes is sent. Gives them back with the state as it is then."""
+        committed: list[Planned] = []
+        for start in range(0, len(plans), _CHUNK):
+            chunk = [_committed(one, self._bench.clock.now()) for one in plans[start : start + _CHUNK]]
+            before = plans[start : start + _CHUNK]
+            now = self._bench.clock.now()
+            with self._store.transaction("decided"):
+                self._store.items.put(one.bundle.item for one in chunk)
+                self._store.items.put_replicas(replica for one in chunk for replica in one.bundle.replicas)
+                self._store.journal.record(row for one in before for row in self._observed(one, now))
+                self._released(chunk)
+                self.conflicts([conflict for one in chunk for conflict in one.decision.conflicts], now)
+                self._store.reports.replace_notes(self.run, {one.item: _notes(one.decision) for one in chunk})
+            self._audit.sync()
+            committed += chunk
+        return committed
+
+    def conflicts(self, conflicts: Sequence[Conflict], now: datetime) -> None:
+        """Record conflicts, in both places."""
+        rows = [_conflict_row(one, self.run, now) for one in conflicts]
+        for row in self._store.reports.add_conflicts(rows):
+            self._audit.append(
+                "conflict", now, run=self.run, item=row.item, field=row.field.value, values=row.values,
+                winner=row.winner, policy=row.policy, number=row.id,
+            )  # fmt: skip
+
+    def created(self, member: Member, intent: Intent, native: Native, notes: Mapping[Field, str]) -> Replica:
+        """A create succeeded: the replica, with what the tool would not take held."""
+        now = self._bench.clock.now()
+        item = self._item(intent.item)
+        held, seen = _held_after_create(member, item, intent, native, notes)
+        replica = Replica(
+            item=intent.item, sync=intent.sync, connection=member.name, remote_id=native.ref.id, key=native.ref.key,
+            url=native.ref.url, native=dict(native.fields),
+            base={name: value for name, value in native.fields.items() if name in member.lenses},
+            seen_rev=seen, digest=digest(native), remote_created_at=native.created_at,
+            remote_updated_at=native.updated_at, archived=native.archived, admitted=native.admitted,
+            created_by_us=True, dirty=False, held=held,
+        )  # fmt: skip
+        change = records.Change(self.run, now, "created", intent.item, member.name, native.ref.id, note=native.ref.key)
+        with self._store.transaction("created"):
+            self._store.candidates.drop(intent.sync, member.name, [native.ref.id])
+            self._store.items.put_replicas([replica])
+            self._store.journal.record([change])
+            self._store.journal.settle([intent.id])
+        self._audit.append("created", now, run=self.run, item=intent.item, connection=member.name,
+                           remote_id=native.ref.id, key=native.ref.key)  # fmt: skip
+        return replica
+
+    def refused_create(self, intent: Intent, reason: str) -> None:
+        """A tool would not take the item: not tried again until its values change."""
+        with self._store.transaction("refused"):
+            item = self._item(intent.item)
+            revs: Json = {name.value: number for name, number in item.revs.items()}
+            refused: dict[str, Json] = {**item.refused, intent.connection: {"revs": revs, "reason": reason}}
+            self._store.items.put([replace(item, refused=refused)])
+            self._store.journal.settle([intent.id])
+
+    def written(
+        self,
+        member: Member,
+        replica: Replica,
+        changes: Mapping[Field, Change],
+        shown: Native,
+        settlement: Settlement,
+        refused: Mapping[Field, str],
+        intent: Intent,
+    ) -> bool:
+        """An update arrived. True if the replica shows something that nobody has dealt with yet."""
+        now = self._bench.clock.now()
+        base = {**replica.base, **settlement.bases}
+        seen = {**replica.seen_rev, **{name: changes[name].revision for name in settlement.bases}}
+        held: dict[Field, Json] = {name: hold for name, hold in replica.held.items() if name not in changes}
+        for name, reason in refused.items():
+            held[name] = hold_of(changes[name], reason)
+        item = self._item(replica.item)
+        for name in settlement.altered:
+            hold = _hold(member, item, name, settlement.bases[name], OWN_FORM)
+            if hold is not None:
+                held[name] = hold
+        news = any(name in member.lenses and value != base.get(name) for name, value in shown.fields.items())
+        after = replace(
+            replica, native=dict(shown.fields), base=base, seen_rev=seen, held=held, digest=digest(shown),
+            key=shown.ref.key or replica.key, url=shown.ref.url or replica.url, remote_updated_at=shown.updated_at,
+            dirty=news,
+        )  # fmt: skip
+        rows = [
+            records.Change(self.run, now, "write", replica.item, member.name, replica.remote_id, name,
+                           changes[name].before, settlement.bases[name], changes[name].source)
+            for name in settlement.bases
+        ]  # fmt: skip
+        with self._store.transaction("written"):
+            self._store.items.put_replicas([after])
+            self._store.journal.record(rows)
+            self.conflicts([_covered(member, replica, changes, name, lost, shown)
+                            for name, lost in settlement.covered.items()], now)  # fmt: skip
+            self._store.journal.settle([intent.id])
+        for row in rows:
+            self._audit.append("write", now, run=self.run, item=row.item, connection=row.connection,
+                               remote_id=row.remote_id, field=str(row.field), before=row.before, after=row.after,
+                               source=row.actor)  # fmt: skip
+        return news
+
+    def recovered(
+        self, member: Member, intent: Intent, changes: Mapping[Field, Change], shown: Native, settlement: Settlement
+    ) -> None:
+        """What became of an update whose answer never came. The item is decided again."""
+        bundle = self._store.items.get(intent.item)
+        replica = next((one for one in bundle.replicas if one.connection == member.name), None) if bundle else None
+        if replica is None:
+            self.forget(intent)
+            return
+        self.written(member, replica, changes, shown, settlement, {}, intent)
+        self._store.replicas.mark_dirty(intent.sync, [intent.item])
+
+    def forget(self, intent: Intent) -> None:
+        """What the intent was about is not there any more."""
+        self._store.journal.settle([intent.id])
+
+    def rejected(self, member: Member, replica: Replica, changes: Mapping[Field, Change], reason: str) -> None:
+        """A tool would take nothing of an update: not sent again until something differs."""
+        held: dict[Field, Json] = {
+            **replica.held,
+            **{name: hold_of(change, reason) for name, change in changes.items()},
+        }
+        self._store.items.put_replicas([replace(replica, held=held)])
+        self._audit.append("rejected", self._bench.clock.now(), run=self.run, item=replica.item,
+                           connection=member.name, fields=[name.value for name in changes], reason=reason)  # fmt: skip
+
+    def clean(self, items: Iterable[str]) -> None:
+        """These items have nothing left to do."""
+        self._store.replicas.mark_clean(self._bench.sync.name, list(items))
+
+    def _item(self, identity: str) -> Item:
+        bundle = self._store.items.get(identity)
+        if bundle is None:
+            raise StateError(f"item {identity} is not in the state any more: another process changed it")
+        return bundle.item
+
+    def _observed(self, planned: Planned, now: datetime) -> Iterable[records.Change]:
+        """What people changed, as far as the readings tell: the first acknowledgement of a field is no change."""
+        for replica in planned.bundle.replicas:
+            for name, decided in planned.decision.fields.items():
+                raw = decided.bases.get(replica.connection)
+                if name in replica.base and replica.connection in decided.bases and raw != replica.base[name]:
+                    yield records.Change(self.run, now, "observed", planned.item, replica.connection,
+                                         replica.remote_id, name, replica.base[name], raw)  # fmt: skip
+
+    def _released(self, plans: Sequence[Planned]) -> None:
+        """Close the open conflicts of fields that the tools have come to agree on."""
+        ids = [one.item for one in plans]
+        now_held = {one.item: one.decision.held for one in plans}
+        for conflict in self._store.reports.conflicts(items=ids, state=ConflictState.OPEN):
+            if conflict.field not in now_held[conflict.item]:
+                self._store.reports.close_conflict(conflict.id, ConflictState.RESOLVED, None, "the tools agree by now")
+
+
+def _committed(planned: Planned, now: datetime) -> Planned:
+    replicas = tuple(_replicas_after(planned))
+    return replace(planned, bundle=replace(planned.bundle, item=_item_after(planned, now), replicas=replicas))
+
+
+def _item_after(planned: Planned, now: datetime) -> Item:
+    item, fields = planned.bundle.item, planned.decision.fields
+    changed = any(decided.revision != item.revs.get(name) for name, decided in fields.items())
+    sources: dict[Field, Json] = dict(item.sources)
+    for name, decided in fields.items():
+        if decided.revision != item.revs.get(name):
+            sources[name] = {"by": decided.source, "at": decided.at.isoformat() if decided.at else None}
+    return replace(
+        item,
+        values={**item.values, **{name: decided.value for name, decided in fields.items()}},
+        revs={**item.revs, **{name: decided.revision for name, decided in fields.items()}},
+        sources=sources,
+        updated_at=now if changed else item.updated_at,
+    )
+
+
+def _replicas_after(planned: Planned) -> Iterable[Replica]:
+    """The replicas with what is now acknowledged. They stay to be reconciled until their writes have arrived."""
+    writing = {write.connection for write in planned.decision.writes}
+    unfinished = bool(planned.creates or planned.waiting)
+    for replica in planned.bundle.replicas:
+        base, seen = dict(replica.base), dict(replica.seen_rev)
+        for name, decided in planned.decision.fields.items():
+            if replica.connection in decided.bases:
+                base[name] = decided.bases[replica.connection]
+            if replica.connection in decided.seen:
+                seen[name] = decided.seen[replica.connection]
+        yield replace(replica, base=base, seen_rev=seen, dirty=unfinished or replica.connection in writing)
+
+
+def _notes(decision: Decision) -> list[records.Note]:
+    return [records.Note(one.item, one.connection, one.field, one.message) for one in decision.notes]
+
+
+def _conflict_row(conflict: Conflict, run: str, now: datetime) -> records.Conflict:
+    return records.Conflict(
+        run=run,
+        at=now,
+        item=conflict.item,
+        field=conflict.field,
+        values=[_claim(one) for one in conflict.claims],
+        winner=_claim(conflict.winner) if conflict.winner else None,
+        policy=conflict.policy,
+        state=ConflictState.SETTLED if conflict.winner else ConflictState.OPEN,
+    )
+
+
+def _claim(claim: Claim) -> Json:
+    return {
+        "connection": claim.connection,
+        "value": claim.value,
+        "native": claim.native,
+        "at": claim.at.isoformat() if claim.at else None,
+        "pending": claim.pending,
+    }
+
+
+def _held_after_create(
+    member: Member, item: Item, intent: Intent, native: Native, notes: Mapping[Field, str]
+) -> tuple[dict[Field, Json], dict[Field, int]]:
+    """What the new replica does not show as it should, with the reason; and the revisions that it does show."""
+    held: dict[Field, Json] = {}
+    seen: dict[Field, int] = {}
+    for name, lens in member.lenses.items():
+        if name not in native.fields or name not in item.values:
+            continue
+        now = native.fields[name]
+        hold = _hold(member, item, name, now, notes.get(name) or OWN_FORM)
+        if hold is not None and name in intent.body:
+            held[name] = hold
+        elif hold is None and not isinstance(lens.put(item.values[name], now), Refusal):
+            seen[name] = intent.revs.get(name, 0)
+    return held, seen
+
+
+def _hold(member: Member, item: Item, name: Field, shown: Json, reason: str) -> Json:
+    """What to keep so that a value which the tool shows in its own way is not sent for ever; None if it is fine."""
+    wanted = member.lenses[name].put(item.values.get(name), shown)
+    if isinstance(wanted, Refusal) or wanted.native == shown:
+        return None
+    return {"before": shown, "after": wanted.native, "reason": reason}
+
+
+def _covered(
+    member: Member, replica: Replica, changes: Mapping[Field, Change], name: Field,
+    lost: tuple[Json, str | None], shown: Native,
+) -> Conflict:  # fmt: skip
+    native, _ = lost
+    value = member.lenses[name].get(native, None)
+    ours = member.lenses[name].get(changes[name].after, None)
+    claims = (
+        Claim(member.name, None if isinstance(value, Unmapped) else value, native, shown.updated_at),
+        Claim(changes[name].source, None if isinstance(ours, Unmapped) else ours, changes[name].after),
+    )
+    return Conflict(replica.item, name, claims, claims[1], "written over before it could be read")

@@ -1,0 +1,223 @@
+"""Bringing strangers together: what was read and belongs to no item yet is matched, joined, or becomes an item."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pmsync.mapping.lens import Unmapped
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Native
+from pmsync.reconcile.match import Group, Key, Matching, Resident, Ruling, Stranger, match, references
+from pmsync.store.records import Bundle, Candidate, Change, Item, ItemState, Replica
+from pmsync.store.store import Store
+from pmsync.sync.members import Bench, Member
+from pmsync.sync.observe import Sighting, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stranger that became part of an item in this pass. `why`: marker, reference, title, decided, or new."""
+
+    item: str
+    connection: str
+    remote_id: str
+    key: str
+    title: str
+    why: str
+
+
+def home_of(sync: str, connection: str, remote_id: str) -> str:
+    """The id of an item that begins with this object. Always the same, so that a lost state finds its markers again."""
+    text = f"{sync}\n{connection}\n{remote_id}"
+    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:16].decode().lower()
+
+
+def link(
+    bench: Bench, sightings: Mapping[str, Sighting], *, setup_at: datetime, pass_number: int, run: str
+) -> Sequence[Link]:
+    """Match all strangers, and keep what was found. Nothing is sent."""
+    strangers, candidates = _strangers(bench, sightings)
+    if not strangers:
+        return ()
+    rulings = {key: _ruling(one.decision) for key, one in candidates.items() if one.decision}
+    matching = match(strangers, list(_residents(bench)), rulings, list(bench.members))
+    linker = _Linker(bench, candidates, setup_at, pass_number, run)
+    with bench.store.transaction("linked"):
+        for group in matching.groups:
+            linker.join(group)
+        for stranger in matching.new:
+            linker.begin(stranger, rulings.get(stranger.key))
+        _hold(bench.store, bench.sync.name, candidates, matching)
+    return linker.links
+
+
+class _Linker:
+    """Turns matches into items and replicas."""
+
+    def __init__(
+        self, bench: Bench, candidates: Mapping[Key, Candidate], setup_at: datetime, pass_number: int, run: str
+    ) -> None:
+        self._bench = bench
+        self._candidates = candidates
+        self._setup_at = setup_at
+        self._pass = pass_number
+        self._run = run
+        self.links: list[Link] = []
+
+    def join(self, group: Group) -> None:
+        item = group.item
+        if not group.known:
+            item = self._item(item, group.strangers[0], wanted=any(self._recent(one) for one in group.strangers))
+        for stranger in group.strangers:
+            self._attach(item, stranger, group.why)
+
+    def begin(self, stranger: Stranger, ruling: Ruling | None) -> None:
+        """Make an item of a stranger that is to be created elsewhere; any other stays a stranger."""
+        sync = self._bench.sync
+        wanted = self._recent(stranger) or (ruling is not None and ruling.verb == "new")
+        if sync.create.get(stranger.connection) and wanted and not stranger.ours:
+            self._attach(self._item(stranger.home, stranger, wanted=True), stranger, "new")
+
+    def _recent(self, stranger: Stranger) -> bool:
+        """Whether it is to be created elsewhere: newer than the set-up, unless older ones are wanted too."""
+        return self._bench.sync.backfill or self._candidates[stranger.key].native.created_at > self._setup_at
+
+    def _item(self, home: str, stranger: Stranger, *, wanted: bool) -> str:
+        """Make an item; with a number behind its id where an ended one has that id already."""
+        store, now = self._bench.store, self._bench.clock.now()
+        identity, number = home, 1
+        while store.items.get(identity) is not None:
+            number += 1
+            identity = f"{home}-{number}"
+        item = Item(
+            identity, self._bench.sync.name, ItemState.LIVE, {}, {}, stranger.connection, now, now, wanted=wanted
+        )
+        store.items.put([item])
+        return identity
+
+    def _attach(self, item: str, stranger: Stranger, why: str) -> None:
+        store, sync = self._bench.store, self._bench.sync.name
+        native = self._candidates[stranger.key].native
+        store.items.put_replicas([new_replica(item, sync, stranger.connection, native, self._pass, ours=stranger.ours)])
+        store.candidates.drop(sync, stranger.connection, [stranger.remote_id])
+        change = Change(
+            self._run, self._bench.clock.now(), "linked", item, stranger.connection, stranger.remote_id, note=why
+        )
+        store.journal.record([change])
+        self.links.append(Link(item, stranger.connection, stranger.remote_id, native.ref.key, stranger.title, why))
+
+
+def new_replica(
+    item: str, sync: str, connection: str, native: Native, pass_number: int, *, ours: bool = False
+) -> Replica:
+    """A replica just linked: nothing of it is acknowledged yet."""
+    return Replica(
+        item=item,
+        sync=sync,
+        connection=connection,
+        remote_id=native.ref.id,
+        key=native.ref.key,
+        url=native.ref.url,
+        native=dict(native.fields),
+        base={},
+        seen_rev={},
+        digest=digest(native),
+        remote_created_at=native.created_at,
+        remote_updated_at=native.updated_at,
+        archived=native.archived,
+        admitted=native.admitted,
+        seen_pass=pass_number,
+        created_by_us=ours,
+    )
+
+
+def _strangers(bench: Bench, sightings: Mapping[str, Sighting]) -> tuple[list[Stranger], dict[Key, Candidate]]:
+    strangers, candidates = [], {}
+    for member in bench.usable:
+        fresh = sightings[member.name].strangers if member.name in sightings else set()
+        for chunk in bench.store.candidates.every(bench.sync.name, member.name):
+            left = _left(bench, member, chunk)
+            for candidate in chunk:
+                stranger = _stranger(bench.sync.name, member, candidate, candidate.remote_id in fresh)
+                if candidate.remote_id in left:
+                    stranger = replace(stranger, marker=left[candidate.remote_id])
+                strangers.append(stranger)
+                candidates[stranger.key] = candidate
+    return strangers, candidates
+
+
+def _left(bench: Bench, member: Member, chunk: Sequence[Candidate]) -> dict[str, str]:
+    """Objects that were linked once, and the item that each belonged to."""
+    ids = [one.remote_id for one in chunk]
+    return {one.remote_id: one.item for one in bench.store.replicas.former(
+        bench.sync.name, connection=member.name, remote_ids=ids
+    )}  # fmt: skip
+
+
+def _stranger(sync: str, member: Member, candidate: Candidate, fresh: bool) -> Stranger:
+    native = candidate.native
+    return Stranger(
+        connection=member.name,
+        remote_id=candidate.remote_id,
+        home=home_of(sync, member.name, candidate.remote_id),
+        title=_shown(member, native.fields, Field.TITLE) or "",
+        type=_shown(member, native.fields, Field.TYPE),
+        names=_names(native.ref.key, native.ref.url),
+        refers=references([*native.links, *(_shown(member, native.fields, Field.DESCRIPTION) or "").splitlines()]),
+        marker=native.marker.item if native.marker else "",
+        ours=native.creator is not None and native.creator == member.account and native.marker is not None,
+        fresh=fresh,
+    )
+
+
+def _residents(bench: Bench) -> Iterator[Resident]:
+    """Live items that are not in every tool."""
+    for bundles in bench.store.items.every(bench.sync.name, state=ItemState.LIVE):
+        for bundle in bundles:
+            if len(bundle.replicas) < len(bench.members):
+                yield _resident(bench, bundle)
+
+
+def _resident(bench: Bench, bundle: Bundle) -> Resident:
+    values = bundle.item.values
+    title, type_ = values.get(Field.TITLE), values.get(Field.TYPE)
+    return Resident(
+        item=bundle.item.id,
+        title=title if isinstance(title, str) else "",
+        type=type_ if isinstance(type_, str) else None,
+        replicas=frozenset(one.connection for one in bundle.replicas),
+        names=frozenset().union(*(_names(one.key, one.url) for one in bundle.replicas)),
+    )
+
+
+def _names(*names: str) -> frozenset[str]:
+    return frozenset(name.rstrip("/").casefold() for name in names if name)
+
+
+def _shown(member: Member, fields: Mapping[Field, Json], name: Field) -> str | None:
+    lens = member.lenses.get(name)
+    if lens is None or name not in fields:
+        return None
+    value = lens.get(fields[name], None)
+    return value if isinstance(value, str) and not isinstance(value, Unmapped) else None
+
+
+def _ruling(decision: str) -> Ruling:
+    verb, _, item = decision.partition(":")
+    return Ruling({"create": "new"}.get(verb, verb), item)
+
+
+def _hold(store: Store, sync: str, candidates: Mapping[Key, Candidate], matching: Matching) -> None:
+    """Say of each stranger that waits why it does, and take that back from those that no longer wait."""
+    suggested: dict[Key, list[Json]] = {}
+    for one in matching.suggestions:
+        suggested.setdefault(one.stranger, []).append({"other": list(one.other), "score": one.score})
+    changed: dict[str, dict[str, tuple[str | None, Json]]] = {}
+    for key, candidate in candidates.items():
+        held, suggestion = matching.held.get(key), suggested.get(key)
+        if held != candidate.held or (suggestion or None) != candidate.suggestion:
+            changed.setdefault(key[0], {})[key[1]] = (held, suggestion)
+    for connection, holds in changed.items():
+        store.candidates.hold(sync, connection, holds)

@@ -1,0 +1,178 @@
+"""What a pass works with: each member of the sync, opened, with its names read and its mapping bound to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from pmsync.config.settings import Config, ConnectionConfig, MemberConfig, SyncConfig
+from pmsync.connector.api import Connector, Opening
+from pmsync.connector.pacing import Clock
+from pmsync.connector.registry import plugin
+from pmsync.errors import PmsyncError
+from pmsync.mapping.bind import Bound, bind
+from pmsync.mapping.lens import Lens
+from pmsync.mapping.people import People, match
+from pmsync.mapping.spec import union_statuses
+from pmsync.mapping.values import Kinship
+from pmsync.model.fields import Field
+from pmsync.model.native import Native
+from pmsync.model.vocabulary import Vocabulary
+from pmsync.reconcile.policy import Policy
+from pmsync.reconcile.state import Direction
+from pmsync.store.store import Store
+
+
+def _kinship(store: Store, sync: str, connection: str) -> Kinship:
+    """Which item a parent's native id belongs to, and the other way round, in one connection."""
+
+    def item_of(native: str) -> str | None:
+        known = store.replicas.known(sync, connection, [native]).get(native)
+        return known.item if known else None
+
+    def native_of(item: str) -> str | None:
+        return store.replicas.remote_ids(connection, [item]).get(item)
+
+    return Kinship(item_of, native_of)
+
+
+@dataclass(slots=True)
+class Member:
+    """One member at work. `down` is why it can no longer be worked with in this pass, if so."""
+
+    name: str
+    config: MemberConfig
+    connection: ConnectionConfig
+    connector: Connector
+    directions: Mapping[Field, Direction]
+    account: str = ""
+    vocabulary: Vocabulary | None = None
+    bound: Bound | None = None
+    renewed: bool = False
+    """Whether its vocabulary was read in this pass."""
+    down: PmsyncError | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be worked with."""
+        return self.down is None and self.bound is not None
+
+    @property
+    def lenses(self) -> Mapping[Field, Lens]:
+        """The lens of each field that it has."""
+        return self.bound.lenses if self.bound else {}
+
+
+@dataclass(slots=True)
+class Bench:
+    """All members of one sync, and what they share. A context manager: leaving it closes the connections."""
+
+    config: Config
+    sync: SyncConfig
+    store: Store
+    clock: Clock
+    members: dict[str, Member]
+    policies: Mapping[Field, Policy]
+    people: People = field(default_factory=People)
+
+    @property
+    def usable(self) -> Sequence[Member]:
+        """The members that can be worked with."""
+        return [member for member in self.members.values() if member.usable]
+
+    def learn(self, *, renew: bool = False) -> None:
+        """Know every member's names and account: from the state, or from the tool where the state lacks them.
+
+        A member that cannot be asked is taken down; the others go on.
+        """
+        for member in self.members.values():
+            if member.down is None:
+                try:
+                    self._introduce(member, renew=renew)
+                except PmsyncError as error:
+                    member.down = error
+        self.bind()
+
+    def renew(self, member: Member) -> None:
+        """Read a member's names again, because something turned up that they lack; at most once a pass."""
+        if member.renewed:
+            return
+        member.renewed = True
+        self._read_names(member)
+        self.bind()
+
+    def bind(self) -> None:
+        """Relate every member's mapping to its names, and its people to everybody else's."""
+        vocabularies = {name: one.vocabulary for name, one in self.members.items() if one.vocabulary is not None}
+        self.people = match(self.config.people, {name: one.members for name, one in vocabularies.items()})
+        statuses = union_statuses(member.connection.mapping for member in self.members.values())
+        for name, vocabulary in vocabularies.items():
+            member = self.members[name]
+            member.bound = bind(
+                member.connection.mapping,
+                vocabulary,
+                member.connector.capabilities,
+                member.connector.dialect,
+                self.people.on(name),
+                self.config.zone,
+                _kinship(self.store, self.sync.name, name),
+                statuses,
+            )
+
+    def knows(self, member: Member, native: Native) -> bool:
+        """Whether the member's vocabulary has every name that this item uses."""
+        return member.bound is None or not member.bound.unknown(native)
+
+    def close(self) -> None:
+        """Keep what the connectors learned, and close them."""
+        for member in self.members.values():
+            try:
+                self.store.progress.put_memo(member.name, member.connector.memo())
+            finally:
+                member.connector.close()
+
+    def _introduce(self, member: Member, *, renew: bool) -> None:
+        memory = self.store.progress.connection(member.name)
+        account = memory.account
+        if renew or not isinstance(account, dict):
+            found = member.connector.check()
+            account = {"id": found.id, "name": found.name, "url": found.url, "product": found.product}
+            self.store.progress.put_account(member.name, account)
+        member.account = str(account.get("id", ""))
+        if renew or memory.vocabulary is None:
+            self._read_names(member)
+        else:
+            member.vocabulary = Vocabulary.model_validate(memory.vocabulary)
+
+    def _read_names(self, member: Member) -> None:
+        member.vocabulary = member.connector.vocabulary()
+        kept = member.vocabulary.model_dump(mode="json")
+        self.store.progress.put_vocabulary(member.name, kept, self.clock.now())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock) -> Bench:
+    """Open the sync's connections. Sends nothing yet."""
+    members = {}
+    for name, member in sync.members.items():
+        connection = config.connections[name]
+        opening = Opening(
+            connection=name,
+            defaults=connection.mapping.defaults,
+            memo=store.progress.connection(name).memo,
+            clock=clock,
+            instance=store.instance,
+            overlap=config.polling.overlap,
+            create_labels=connection.mapping.create_labels,
+        )
+        connector = plugin(connection.connector).open(connection.settings, opening)
+        directions = {one: sync.direction(name, one) for one in Field}
+        members[name] = Member(name, member, connection, connector, directions)
+    return Bench(config, sync, store, clock, members, {one: sync.policy(one) for one in Field})

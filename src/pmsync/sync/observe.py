@@ -1,0 +1,132 @@
+"""Reading the tools: what changed goes into the state page by page, so that memory does not grow with what is read."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from pmsync.connector.api import Page
+from pmsync.errors import PmsyncError
+from pmsync.model.native import Native
+from pmsync.store.records import Reading, Seen
+from pmsync.sync.members import Bench, Member
+from pmsync.sync.progress import Progress
+from pmsync.sync.report import Report
+
+_FETCH = 200
+"""How many ids are looked up by one reading by id; the connector divides them as its tool wants."""
+
+
+@dataclass(slots=True)
+class Sighting:
+    """What one member's reading brought. `whole` if everything in scope was listed."""
+
+    news: int = 0
+    """Strangers that are new, or changed."""
+    whole: bool = False
+    present: int = 0
+    strangers: set[str] = field(default_factory=set)
+
+
+def digest(native: Native) -> str:
+    """A short form that is equal exactly where two natives show the same."""
+    shown = {str(name): value for name, value in native.fields.items()}
+    text = json.dumps([shown, native.archived, native.admitted, native.ref.key], sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def observe(bench: Bench, pass_number: int, *, deep: bool, report: Report, progress: Progress) -> dict[str, Sighting]:
+    """Read all members at once. A member that fails is taken down, and its cursor stays where it was."""
+    members = bench.usable
+    progress.stage("reading", None)
+    with ThreadPoolExecutor(max(1, len(members)), thread_name_prefix="read") as pool:
+        futures = {one.name: pool.submit(_read, bench, one, pass_number, deep, progress) for one in members}
+    sightings = {}
+    for name, future in futures.items():
+        try:
+            sightings[name] = future.result()
+        except PmsyncError as error:
+            bench.members[name].down = error
+            report.lose(name, error)
+    return sightings
+
+
+def _read(bench: Bench, member: Member, pass_number: int, deep: bool, progress: Progress) -> Sighting:
+    store, sync = bench.store, bench.sync.name
+    reading = store.progress.reading(sync, member.name)
+    sighting = Sighting()
+    suspects: list[str] = []
+    began = bench.clock.now()
+    for page in member.connector.changes(reading.cursor, deep=deep):
+        take(bench, member, page.items, pass_number, sighting)
+        suspects += page.suspects
+        progress.advance(len(page.items))
+        if page.last:
+            sighting.whole = page.whole
+            _look_for(bench, member, suspects, pass_number, sighting)
+            _end(bench, member, page, pass_number, sighting)
+            complete = page.whole and (deep or reading.cursor is None)
+            done = Reading(sync, member.name, page.cursor, began, began if complete else reading.deep_at)
+            store.progress.put_reading(done)
+    return sighting
+
+
+def _end(bench: Bench, member: Member, page: Page, pass_number: int, sighting: Sighting) -> None:
+    """After a whole listing: look for what we know and did not see."""
+    if not page.whole:
+        return
+    store, sync = bench.store, bench.sync.name
+    for replicas in store.replicas.unseen(sync, member.name, pass_number):
+        _look_for(bench, member, [one.remote_id for one in replicas], pass_number, sighting)
+    for candidates in store.candidates.every(sync, member.name, unseen_since=pass_number):
+        store.candidates.drop(sync, member.name, [one.remote_id for one in candidates])
+
+
+def take(bench: Bench, member: Member, natives: Iterable[Native], pass_number: int, sighting: Sighting) -> None:
+    """Keep what a page brought: changed replicas as dirty, strangers as candidates."""
+    found = {native.ref.id: native for native in natives}
+    if not found:
+        return
+    if not all(bench.knows(member, native) for native in found.values()):
+        bench.renew(member)
+    store, sync = bench.store, bench.sync.name
+    with store.transaction("observed"):
+        known = store.replicas.known(sync, member.name, found)
+        seen, strangers, leaving = [], [], []
+        for remote_id, native in found.items():
+            if remote_id in known:
+                now = digest(native)
+                seen.append(Seen(native, now, dirty=now != known[remote_id].digest))
+            elif native.archived or not native.admitted:
+                leaving.append(remote_id)
+            else:
+                strangers.append(native)
+        store.replicas.observe(sync, member.name, seen, pass_number)
+        sighting.present += len(seen)
+        store.candidates.drop(sync, member.name, leaving)
+        _meet(bench, member, strangers, pass_number, sighting)
+
+
+def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number: int, sighting: Sighting) -> None:
+    store, sync = bench.store, bench.sync.name
+    met = store.candidates.get(sync, member.name, [native.ref.id for native in strangers])
+    news = [one for one in strangers if one.ref.id not in met or met[one.ref.id].native != one]
+    store.candidates.observe(sync, member.name, strangers, pass_number)
+    sighting.news += len(news)
+    sighting.strangers.update(one.ref.id for one in news)
+    sighting.present += len(strangers)
+
+
+def _look_for(bench: Bench, member: Member, ids: Sequence[str], pass_number: int, sighting: Sighting) -> None:
+    """Read by id what a listing lacked. What is not found is missing, which proves nothing yet."""
+    store, sync = bench.store, bench.sync.name
+    for start in range(0, len(ids), _FETCH):
+        some = list(dict.fromkeys(ids[start : start + _FETCH]))
+        fetched = member.connector.fetch(some)
+        known = store.replicas.known(sync, member.name, some)
+        take(bench, member, [one for key, one in fetched.found.items() if key in known], pass_number, sighting)
+        lost = [key for key in fetched.missing if key in known]
+        if lost:
+            store.replicas.mark_missing(sync, member.name, lost, bench.clock.now(), pass_number)
+        store.candidates.drop(sync, member.name, [key for key in some if key not in known])

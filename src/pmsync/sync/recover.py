@@ -1,0 +1,88 @@
+"""After a crash, or a write whose answer never came: what became of every intent, before anything is planned."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pmsync.errors import AuthError, FatalError, PmsyncError, UnknownOutcomeError
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Ref
+from pmsync.reconcile.plan import Change
+from pmsync.reconcile.settle import arrived, settle_write
+from pmsync.store.records import Intent, IntentKind
+from pmsync.sync.creating import marker_of
+from pmsync.sync.journal import Journal
+from pmsync.sync.members import Bench, Member
+from pmsync.sync.report import Report
+
+_MARGIN = timedelta(minutes=5)
+"""How far a tool's clock may be behind ours when its own creations are looked for."""
+
+
+def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
+    """Settle the open intents of all members that can be asked. Returns the items that are to be decided again."""
+    touched: set[str] = set()
+    for member in bench.usable:
+        intents = bench.store.journal.intents(bench.sync.name, connection=member.name)
+        try:
+            touched |= _creates(
+                bench, member, [one for one in intents if one.kind is IntentKind.CREATE], journal, report
+            )
+            for intent in intents:
+                if intent.kind is IntentKind.UPDATE:
+                    touched |= _update(member, intent, journal)
+        except (AuthError, FatalError) as error:
+            member.down = error
+            report.lose(member.name, error)
+        except PmsyncError as error:
+            report.fail(error, connection=member.name)
+    return frozenset(touched)
+
+
+def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: Journal, report: Report) -> set[str]:
+    """Link what was made; what is surely not there may be made again, with the same body."""
+    if not intents:
+        return set()
+    since = min(intent.created_at for intent in intents) - _MARGIN
+    found = member.connector.find([marker_of(intent) for intent in intents], since)
+    capabilities = member.connector.capabilities
+    touched: set[str] = set()
+    for intent in intents:
+        native = found.get(intent.item)
+        if native is not None:
+            journal.created(member, intent, native, {})
+            report.count("created")
+            report.count("writes")
+        elif not capabilities.consistent_find and not _old_enough(intent, bench.clock.now(), capabilities.find_lag):
+            error = UnknownOutcomeError("it is not yet known whether the item was made; the next pass looks again")
+            report.fail(error, connection=member.name, item=intent.item)
+            continue
+        else:
+            bench.store.journal.settle([intent.id])
+        touched.add(intent.item)
+    bench.store.replicas.mark_dirty(bench.sync.name, touched)
+    return touched
+
+
+def _old_enough(intent: Intent, now: datetime, lag: float) -> bool:
+    return now - intent.created_at > timedelta(seconds=lag)
+
+
+def _update(member: Member, intent: Intent, journal: Journal) -> set[str]:
+    """Find out whether an update arrived. What did not is decided afresh."""
+    context: Mapping[str, Json] = intent.context if isinstance(intent.context, dict) else {}
+    seen = context.get("seen")
+    before = {Field(name): value for name, value in seen.items()} if isinstance(seen, dict) else {}
+    since = datetime.fromisoformat(str(context["since"])) if "since" in context else intent.created_at - _MARGIN
+    look = member.connector.inspect(Ref(intent.remote_id or ""), since)
+    if look.native is None:
+        journal.forget(intent)
+        return {intent.item}
+    landed: dict[Field, Json] = {}
+    for name, value in intent.body.items():
+        events = [event for event in look.events if event.field == name]
+        if arrived(value, look.native.fields.get(name), events, member.account):
+            landed[name] = value
+    settlement = settle_write(landed, before, look.native.fields, look.events, member.account)
+    changes = {name: Change(before.get(name), value, intent.revs.get(name, 0)) for name, value in intent.body.items()}
+    journal.recovered(member, intent, changes, look.native, settlement)
+    return {intent.item}

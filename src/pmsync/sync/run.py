@@ -1,0 +1,260 @@
+"""One pass over a sync, from start to end: recover, observe, link, decide, guard, execute, remember."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from pmsync.config.settings import Config, SyncConfig
+from pmsync.connector.pacing import Clock
+from pmsync.errors import GuardError, PmsyncError, StaleError
+from pmsync.mapping.bind import fingerprint
+from pmsync.reconcile.guard import Tally, objections
+from pmsync.store.audit import AuditLog
+from pmsync.store.lock import pass_lock
+from pmsync.store.records import ItemState, Run
+from pmsync.store.store import Store
+from pmsync.sync.decide import Planned, decide_all
+from pmsync.sync.depart import Departure, depart, departures
+from pmsync.sync.execute import Executor
+from pmsync.sync.journal import Journal
+from pmsync.sync.link import Link, link
+from pmsync.sync.members import Bench, open_bench
+from pmsync.sync.observe import Sighting, observe
+from pmsync.sync.progress import Progress, Silent
+from pmsync.sync.recover import recover
+from pmsync.sync.report import Report
+from pmsync.sync.steps import Step, steps
+
+_ROUNDS = 5
+"""How often a pass decides again what moved, or failed in a way that may heal, while it was at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for beside the config."""
+
+    deep: bool = False
+    accept_mapping: bool = False
+    only_steps: frozenset[tuple[str, ...]] | None = None
+    """The identities of the steps that may be done (a plan that was reviewed); None for all."""
+    command: str = "sync"
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a pass found out and decided, before anything is sent."""
+
+    links: Sequence[Link]
+    departures: Sequence[Departure]
+    plans: Sequence[Planned]
+    tally: Tally
+    mapping_changed: bool = False
+    steps: Sequence[Step] = field(default_factory=list)
+
+
+class Pass:
+    """A pass at work on one sync. Use `plan_sync` and `run_sync`."""
+
+    def __init__(self, bench: Bench, audit: AuditLog, options: Options, report: Report, progress: Progress) -> None:
+        self._bench = bench
+        self._options = options
+        self._report = report
+        self._progress = progress
+        self._store = bench.store
+        self._state = bench.store.progress.sync(bench.sync.name)
+        self._journal = Journal(bench, report.run, audit)
+        self._now = bench.clock.now()
+
+    def begin(self) -> None:
+        """Take the next number, and remember when the first pass was."""
+        self._state = replace(
+            self._state, setup_at=self._state.setup_at or self._now, pass_number=self._state.pass_number + 1
+        )
+        self._store.progress.put_sync(self._state)
+
+    def prepare(self, *, rehearse: bool) -> Prepared:
+        """Everything up to the first write. In a rehearsal nothing is settled in the tools' favour either."""
+        bench, report = self._bench, self._report
+        deep = self._deep()
+        bench.learn(renew=deep and self._state.fingerprint is not None)
+        for member in bench.members.values():
+            if member.down is not None:
+                report.lose(member.name, member.down)
+        if not rehearse:
+            recover(bench, self._journal, report)
+        changed = self._mapping_changed()
+        if changed:
+            self._store.replicas.mark_dirty(bench.sync.name)
+        sightings = observe(bench, self._state.pass_number, deep=deep, report=report, progress=self._progress)
+        links = self._link(sightings)
+        leaving = departures(bench, self._state.pass_number)
+        gone = {one.replica.item for one in leaving}
+        self._progress.stage("deciding", None)
+        plans = [one for one in decide_all(bench) if one.item not in gone or not _fatal(leaving, one.item)]
+        prepared = Prepared(links, leaving, plans, self._tally(sightings, plans, leaving), changed)
+        prepared.steps = steps(bench, links, leaving, plans)
+        if deep and not report.down:
+            self._state = replace(self._state, deep_at=self._now)
+        return prepared
+
+    def carry_out(self, prepared: Prepared) -> None:
+        """The guard, then the writes. Raises GuardError before the first one."""
+        self._refuse(prepared)
+        if self._options.only_steps is not None:
+            prepared.plans = self._only_reviewed(prepared)
+        else:
+            depart(self._bench, prepared.departures, self._report.run, self._report)
+        executor = Executor(self._bench, self._journal, self._report, self._progress)
+        again = executor.execute(prepared.plans)
+        for _ in range(_ROUNDS):
+            if not again or self._options.only_steps is not None:
+                break
+            again |= recover(self._bench, self._journal, self._report)
+            again = executor.execute(list(decide_all(self._bench, only=again)))
+        executor.report_failures()
+        accepted = self._state.fingerprint if prepared.mapping_changed and not self._accepts() else self._fingerprint()
+        self._store.progress.put_sync(replace(self._state, fingerprint=accepted))
+
+    def _accepts(self) -> bool:
+        return self._options.accept_mapping or self._state.fingerprint is None
+
+    def _refuse(self, prepared: Prepared) -> None:
+        reasons = list(objections(prepared.tally, self._bench.sync.limits))
+        sends = any(step.sends for step in prepared.steps)
+        if prepared.mapping_changed and not self._accepts() and sends:
+            reasons.append("the mapping, the people or the zone changed since the last pass")
+        if reasons:
+            advice = "Look at `pmsync plan`; then raise the limit in the config, or run `pmsync sync --accept-mapping`"
+            raise GuardError(f"Stopped before the first write: {'; '.join(reasons)}. {advice}")
+
+    def _only_reviewed(self, prepared: Prepared) -> list[Planned]:
+        """The items all of whose steps were reviewed; the others wait, and those that moved are told."""
+        allowed = self._options.only_steps or frozenset()
+        now = {step.identity: step for step in prepared.steps if step.sends}
+        moved = {identity for identity in allowed if identity not in now}
+        refused = {step.item for identity, step in now.items() if identity not in allowed} | {one[1] for one in moved}
+        for identity in sorted(moved):
+            message = f"the plan's step for {identity[3] or identity[0]} no longer fits what the tools show: plan again"
+            self._report.fail(StaleError(message), connection=identity[2], item=identity[1])
+        return [one for one in prepared.plans if one.item not in refused]
+
+    def _deep(self) -> bool:
+        if self._options.deep or self._state.deep_at is None:
+            return True
+        return self._now - self._state.deep_at >= timedelta(seconds=self._bench.config.polling.deep)
+
+    def _fingerprint(self) -> str:
+        config = self._bench.config
+        found = [
+            fingerprint(member.connection.mapping, config.people, config.zone.key)
+            for member in self._bench.members.values()
+        ]
+        return "/".join(one[:16] for one in found)
+
+    def _mapping_changed(self) -> bool:
+        return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint()
+
+    def _link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
+        """Match strangers once every member has been read; a tool that was never read may hold any item's twin."""
+        store, sync = self._store, self._bench.sync.name
+        due = f"link {sync}"
+        read = all(store.progress.reading(sync, name).read_at is not None for name in self._bench.members)
+        news = any(one.news for one in sightings.values())
+        if not read:
+            store.progress.put_fact(due, "yes")
+            return ()
+        if not news and store.progress.fact(due) != "yes":
+            return ()
+        store.progress.put_fact(due, "")
+        self._progress.stage("matching", None)
+        return link(
+            self._bench, sightings, setup_at=self._state.setup_at or self._now, pass_number=self._state.pass_number,
+            run=self._report.run,
+        )  # fmt: skip
+
+    def _tally(self, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure]) -> Tally:
+        counts = self._store.counts(self._bench.sync.name)
+        whole = {name: one.present for name, one in sightings.items() if one.whole}
+        ending = [one for one in leaving if one.action.value in ("archive", "delete")]
+        return Tally(
+            known=counts.items.get(ItemState.LIVE, 0),
+            creates=sum(len(one.creates) for one in plans),
+            changes=sum(bool(one.decision.writes) for one in plans),
+            deletes=sum(len(one.others) for one in ending),
+            linked={name: counts.replicas.get(name, 0) for name in whole},
+            present=whole,
+        )
+
+
+def _fatal(leaving: Sequence[Departure], item: str) -> bool:
+    return any(one.replica.item == item and one.action.value in ("archive", "delete") for one in leaving)
+
+
+def run_sync(
+    config: Config, sync: SyncConfig, store: Store, options: Options, clock: Clock, progress: Progress | None = None
+) -> tuple[Report, Sequence[Step]]:
+    """One executing pass. Everything that goes wrong is in the report; only what keeps it from beginning is raised:
+    LockedError, StateError, ConfigError."""
+    with _at_work(config, sync, store, options, clock) as (bench, audit, report):
+        work = Pass(bench, audit, options, report, progress or Silent())
+        work.begin()
+        prepared = None
+        try:
+            prepared = work.prepare(rehearse=False)
+            work.carry_out(prepared)
+        except GuardError as error:
+            report.stop(error)
+        return report, prepared.steps if prepared else ()
+
+
+def plan_sync(
+    config: Config, sync: SyncConfig, store: Store, options: Options, clock: Clock, progress: Progress | None = None
+) -> tuple[Report, Prepared]:
+    """Find out what a pass would do. Nothing is sent to a tool, and nothing of it stays in the state."""
+    with ExitStack() as stack:
+        stack.enter_context(pass_lock(config.state, now=clock.now()))
+        stack.enter_context(store.rehearsal())
+        bench = stack.enter_context(open_bench(config, sync, store, clock))
+        report = Report(new_run(clock.now()))
+        audit = stack.enter_context(AuditLog(config.audit))
+        work = Pass(bench, audit, options, report, progress or Silent())
+        work.begin()
+        prepared = work.prepare(rehearse=True)
+        _take_figures(bench, report)
+        return report, prepared
+
+
+@contextmanager
+def _at_work(
+    config: Config, sync: SyncConfig, store: Store, options: Options, clock: Clock
+) -> Iterator[tuple[Bench, AuditLog, Report]]:
+    """The lock, the connections, the audit log and the run's entry in the state, all given back at the end."""
+    with ExitStack() as stack:
+        stack.enter_context(pass_lock(config.state, now=clock.now()))
+        audit = stack.enter_context(AuditLog(config.audit))
+        report = Report(new_run(clock.now()))
+        store.reports.begin_run(Run(report.run, sync.name, options.command, clock.now()))
+        bench = stack.enter_context(open_bench(config, sync, store, clock))
+        try:
+            yield bench, audit, report
+        except PmsyncError as error:
+            report.stop(error)
+            raise
+        finally:
+            _take_figures(bench, report)
+            store.reports.end_run(report.run, clock.now(), report.status.value, report.as_json())
+
+
+def _take_figures(bench: Bench, report: Report) -> None:
+    counts = bench.store.counts(bench.sync.name)
+    report.items = counts.items.get(ItemState.LIVE, 0)
+    report.held = counts.held
+    report.requests = {name: member.connector.requests() for name, member in bench.members.items()}
+    report.count("quarantined", counts.quarantined)
+
+
+def new_run(now: datetime) -> str:
+    """An id for a run: sorts by time, and no two are alike."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
