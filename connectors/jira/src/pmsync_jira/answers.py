@@ -104,8 +104,9 @@ def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
             moment = read(text)
         except (ValueError, TypeError):
             continue
-        if moment.tzinfo is not None:
-            return max(0.0, (moment - now).total_seconds())
+        # A reset told in whole minutes can lie in the past: then it says nothing.
+        if moment.tzinfo is not None and moment > now:
+            return (moment - now).total_seconds()
     return None
 
 

@@ -19,15 +19,18 @@ from pmsync import __version__
 from pmsync.connector.pacing import Clock, Pacer
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
-from pmsync_jira.answers import Answer, Call, failure, wait_asked
+from pmsync_jira.answers import Answer, Call, RefusalError, failure, wait_asked
 from pmsync_jira.memory import Memory
 from pmsync_jira.settings import JiraSettings
 
 TIMEOUT = (3.05, 30.0)
 """Seconds to wait for a connection, and for each part of an answer."""
 
-_BURST = 100
-_LEAST = 10
+_BURSTS = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
+"""Requests a second that Jira Cloud lets one tenant send to an endpoint, by verb: the documented defaults."""
+
+_NEAR = 0.8
+_PROOF = 5.0
 _PER_ISSUE = "jira-per-issue-on-write"
 
 
@@ -43,18 +46,23 @@ class Client:
         self._clock = clock
         self._patience = patience
         self._agent = f"pmsync/{__version__} ({''.join(c for c in instance if c.isascii() and c.isprintable())[:60]})"
-        # The default burst limit is 100 a second for each of GET and POST; one bucket for all stays inside both.
-        self._pacer = Pacer(_BURST, 1.0, clock)
+        self._pacers = {verb: Pacer(burst, 1.0, clock) for verb, burst in _BURSTS.items()}
+        self._near: set[str] = set()
         self._blocked = 0.0
-        self._allowed = _BURST
+        self._proved = -_PROOF
         self._sent = 0
         self._lock = threading.Lock()
         self._idle: list[tuple[tuple[str, bool], JIRA]] = []
         self._closed = False
         self.signed_out: Callable[[], bool] = lambda: False
         """Asked after a 401: whether a base was found at which the credentials do work."""
+        self.prove: Callable[[], bool] = lambda: False
+        """Asked after a 404, which is also what an anonymous caller is told: whether the base was the wrong one.
 
-    # --- what the rest of the connector calls -------------------------------------------------------------------
+        Raises AuthError where we are not signed in at all.
+        """
+
+    # --- what the rest of the connector calls ---------------------------------------------------------------------
 
     def read(
         self,
@@ -120,27 +128,38 @@ class Client:
         for _, vendor in idle:
             _close(vendor)
 
-    # --- one exchange --------------------------------------------------------------------------------------------
+    # --- one exchange ---------------------------------------------------------------------------------------------
 
     def _signed(self, ask: Callable[[], Answer], *, own_base: bool) -> Answer:
-        """Ask; where the credentials are refused (so nothing was done), try once more at a base that takes them."""
+        """Ask; if it is another base that takes the credentials, ask there: nothing was done before."""
         try:
             return ask()
         except AuthError:
             if own_base or not self.signed_out():
                 raise
-            return ask()
+        except RefusalError as refusal:
+            if own_base or refusal.status != 404 or not self._misplaced():
+                raise
+        return ask()
+
+    def _misplaced(self) -> bool:
+        """After a 404: whether the wrong base answered it. A proof that we are signed in holds for a moment."""
+        now = self._clock.monotonic()
+        if now - self._proved < _PROOF:
+            return False
+        self._proved = now
+        return self.prove()
 
     def _exchange(
         self, call: Call, path: str, params: Mapping[str, Any] | None, body: Any, base: str, signed: bool
     ) -> Answer:
-        self._pace()
+        self._pace(call.verb)
         with self._lock:
             self._sent += 1
         with self._borrowed(base or self._memory.base or self._settings.url) as vendor:
             response = self._send(call, vendor, path, params, body, signed)
         headers: Mapping[str, str] = response.headers
-        self._heed(headers, response.status_code)
+        self._heed(call.verb, headers, response.status_code)
         if not 200 <= response.status_code < 300:
             raise self._redacted(failure(call, response.status_code, headers, response.content, self._clock.now()))
         if not response.content.strip():
@@ -191,34 +210,39 @@ class Client:
             error.message = error.message.replace(secret, "***")
         return error
 
-    # --- limits --------------------------------------------------------------------------------------------------
+    # --- limits ---------------------------------------------------------------------------------------------------
 
-    def _pace(self) -> None:
-        """Wait for a place; where Jira wants a longer pause than the connection's patience, say so instead."""
+    def _pace(self, verb: str) -> None:
+        """Wait for a place; while a pause lasts that was longer than the connection's patience, say so instead."""
         left = self._blocked - self._clock.monotonic()
-        if left > self._patience:
+        if left > 0:
             raise TransientError("Jira asked for a pause that is not over", after=left, connection=self.connection)
-        self._pacer.wait()
+        self._pacers[verb].wait()
 
-    def _heed(self, headers: Mapping[str, str], status: int) -> None:
-        """Take Jira's word about its limits: a pause for all after a 429, or when nothing is left; slower near it."""
+    def _heed(self, verb: str, headers: Mapping[str, str], status: int) -> None:
+        """Take Jira's word about its limits: slower near one, and a pause where one is used up.
+
+        A burst limit pauses its verb; a quota, or a limit that Jira does not name, everything; that of a single issue
+        nothing else.
+        """
         near = headers.get("X-RateLimit-NearLimit", "").lower() == "true"
-        allowed = max(_LEAST, self._allowed // 2) if near else _BURST
-        if allowed != self._allowed:
-            self._allowed = allowed
-            self._pacer.allow(allowed)
-        if headers.get("RateLimit-Reason") == _PER_ISSUE:
-            return
+        if near != (verb in self._near):
+            (self._near.add if near else self._near.discard)(verb)
+            self._pacers[verb].allow(int(_BURSTS[verb] * (_NEAR if near else 1)))
+        reason = headers.get("RateLimit-Reason", "")
         asked = wait_asked(headers, self._clock.now())
         if asked is None and headers.get("X-RateLimit-Interval-Seconds", "").isdigit():
             asked = float(headers["X-RateLimit-Interval-Seconds"])
-        if status == 429 or (asked is not None and headers.get("X-RateLimit-Remaining") == "0"):
-            seconds = asked or 0.0
-            if seconds <= self._patience:
-                self._pacer.pause(seconds)
-            self._blocked = max(self._blocked, self._clock.monotonic() + seconds)
+        used_up = status == 429 or headers.get("X-RateLimit-Remaining") == "0"
+        if reason == _PER_ISSUE or not used_up or not asked:
+            return
+        if asked > self._patience:
+            self._blocked = max(self._blocked, self._clock.monotonic() + asked)
+            return
+        for paused in [verb] if "burst" in reason else _BURSTS:
+            self._pacers[paused].pause(asked)
 
-    # --- the vendor's clients ------------------------------------------------------------------------------------
+    # --- the vendor's clients -------------------------------------------------------------------------------------
 
     @contextmanager
     def _borrowed(self, base: str) -> Iterator[JIRA]:

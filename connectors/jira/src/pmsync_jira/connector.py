@@ -150,7 +150,7 @@ class JiraConnector:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._client.close()
 
-    # --- made when needed, since they depend on the product and the project -----------------------------------------
+    # --- made when needed, since they depend on the product and the project ---------------------------------------
 
     def _issues(self) -> Issues:
         self._site.ready()

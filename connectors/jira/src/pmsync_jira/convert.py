@@ -23,7 +23,8 @@ SYSTEM_FIELDS = {
     Field.DUE: "duedate",
     Field.PARENT: "parent",
 }
-_ALWAYS = ("project", "created", "updated", "creator")
+_ARCHIVED = "archiveddate"
+_ALWAYS = ("project", "created", "updated", "creator", _ARCHIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Conversion:
             updated_at=moment(source["updated"]),
             creator=self.person(source.get("creator")),
             marker=_marker(raw.get("properties")),
+            archived=bool(source.get(_ARCHIVED)),
             admitted=admitted and (project is None or str(project["id"]) == self.project),
         )
 

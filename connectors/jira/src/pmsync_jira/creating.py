@@ -124,7 +124,7 @@ class Creating:
             return Created(error=error, notes=order.notes)
         return Created(replace(native, marker=native.marker or order.draft.marker), None, order.notes)
 
-    # --- the body ----------------------------------------------------------------------------------------------------
+    # --- the body -------------------------------------------------------------------------------------------------
 
     def _order(self, draft: Draft) -> _Order:
         """What to send for a draft: its values and the defaults, as far as the type's create form has them."""
@@ -174,7 +174,7 @@ class Creating:
         path = self._memory.graph.path(order.type, start, order.goal, self._walker.usable)
         return path[0] if path and not any(slot.required for slot in path[0].screen) else None
 
-    # --- sending -----------------------------------------------------------------------------------------------------
+    # --- sending --------------------------------------------------------------------------------------------------
 
     def _send(self, orders: list[_Order]) -> list[_Order]:
         """Send one bulk create. Answers those that Jira refused for something that can be left out, changed to be sent
@@ -227,8 +227,8 @@ class Creating:
 
     def _mend(self, order: _Order, errors: Any) -> bool:
         """Leave out what Jira refused, if the issue can do without; else keep the refusal as the order's error."""
-        messages, named = collected(errors)
-        fields = {ALIASES.get(name, name): text for name, text in named.items()}
+        messages, told = collected(errors)
+        fields = {ALIASES.get(name, name): text for name, text in told.items()}
         loose = {
             name: text
             for name, text in fields.items()
@@ -243,8 +243,9 @@ class Creating:
         if order.step and not fields:
             order.step = None
             return True
-        error = RejectedError(sentence(messages, fields) or "Jira refused it without a word")
-        order.error = error
+        named = [order.names[name] for name in fields if name in order.names]
+        text = sentence(messages, fields) or "Jira refused it without a word"
+        order.error = RejectedError(text, connection=self._client.connection, field=named[0] if named else "")
         return False
 
     def _without_parent(self, order: _Order) -> None:
@@ -256,7 +257,7 @@ class Creating:
             order.fields["issuetype"] = {"id": order.type}
             order.step = None
 
-    # --- status ------------------------------------------------------------------------------------------------------
+    # --- status ---------------------------------------------------------------------------------------------------
 
     def _settle(self, orders: list[_Order]) -> None:
         """Walk each new issue to its status. One of each kind goes ahead and learns the way for the others."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from pmsync.connector.api import Place
 from pmsync.errors import ConfigError, FatalError
@@ -64,7 +64,7 @@ class Names:
             self._memory.learn_screen(type_, self._read_screen(type_))
         return self._memory.screens[type_]
 
-    # --- everything ------------------------------------------------------------------------------------------------
+    # --- everything -----------------------------------------------------------------------------------------------
 
     def vocabulary(self) -> Vocabulary:
         """Read everything anew."""
@@ -92,7 +92,7 @@ class Names:
             key = str(raw["key"])
             yield Place(id=str(raw["id"]), name=str(raw["name"]), key=key, url=f"{self._settings.url}/browse/{key}")
 
-    # --- the project -----------------------------------------------------------------------------------------------
+    # --- the project ----------------------------------------------------------------------------------------------
 
     def _read_project(self) -> dict[str, Any]:
         raw = self._found_project()
@@ -158,7 +158,7 @@ class Names:
             if page.get("isLast", True) or not values:
                 return
 
-    # --- statuses and people ---------------------------------------------------------------------------------------
+    # --- statuses and people --------------------------------------------------------------------------------------
 
     def _read_statuses(self, project: Project) -> tuple[Term, ...]:
         """The statuses of all types, merged by id, in the order in which the types' workflows first name them."""
@@ -184,7 +184,7 @@ class Names:
         start = 0
         while True:
             params = {"project": project.key, "startAt": start, "maxResults": _PEOPLE_PAGE}
-            page = self._client.read("GET", f"user/assignable/search?{urlencode(params)}", shape=list).data
+            page = self._client.read("GET", "user/assignable/search", params=params, shape=list).data
             new = 0
             for user in page:
                 id_ = str(user["accountId"] if cloud else user["name"])
@@ -192,6 +192,8 @@ class Names:
                     continue
                 seen.add(id_)
                 new += 1
+                if user.get("accountType") == "app":
+                    continue
                 if user.get("key"):
                     people[str(user["key"])] = id_
                 yield Member(
@@ -206,7 +208,7 @@ class Names:
                 break
         self._memory.people = {} if cloud else people
 
-    # --- fields ----------------------------------------------------------------------------------------------------
+    # --- fields ---------------------------------------------------------------------------------------------------
 
     def _read_screen(self, type_: str) -> Screen:
         path = f"issue/createmeta/{self.project().key}/issuetypes/{type_}"

@@ -50,7 +50,7 @@ class Reading:
         self._conversion = conversion
         self._overlap = timedelta(seconds=overlap)
 
-    # --- what changed ----------------------------------------------------------------------------------------------
+    # --- what changed ---------------------------------------------------------------------------------------------
 
     def changes(self, cursor: Json, *, deep: bool) -> Iterator[Page]:
         """As `Connector.changes`. The cursor is Jira's own time: of its first answer, or of the latest change seen."""
@@ -108,8 +108,7 @@ class Reading:
 
         Raises AuthError if not; RestartError if the credentials turned out to work at another base than the one asked.
         """
-        self._site.myself()
-        if self._memory.base != base:
+        if self._site.prove() or self._memory.base != base:
             raise RestartError("the credentials work through the gateway only", connection=self._client.connection)
 
     def native(self, raw: Raw, *, admitted: bool = True) -> Native:
@@ -122,7 +121,7 @@ class Reading:
                 connection=self._client.connection,
             ) from error
 
-    # --- by id -----------------------------------------------------------------------------------------------------
+    # --- by id ----------------------------------------------------------------------------------------------------
 
     def fetch(self, ids: Sequence[str]) -> Fetched:
         """As `Connector.fetch`. With a filter, one search more per 100 tells which of them it admits."""
@@ -177,7 +176,7 @@ class Reading:
         key = unquote(place)
         return key.upper() if _KEY.fullmatch(key) else None
 
-    # --- by marker -------------------------------------------------------------------------------------------------
+    # --- by marker ------------------------------------------------------------------------------------------------
 
     def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
         """As `Connector.find`. Only what this account created counts: a user's copy of an issue copies its marker."""
@@ -193,7 +192,7 @@ class Reading:
                 found[item] = native
         return found
 
-    # --- with history ----------------------------------------------------------------------------------------------
+    # --- with history ---------------------------------------------------------------------------------------------
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         """As `Connector.inspect`: one request, unless the issue changed a hundred times since."""

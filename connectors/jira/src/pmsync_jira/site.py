@@ -23,6 +23,7 @@ class Site:
         self._lock = threading.RLock()
         self._tried_gateway = False
         client.signed_out = self.try_gateway
+        client.prove = self.prove
 
     def ready(self) -> None:
         """Make sure that product, base and account are known. Sends nothing if they are."""
@@ -59,6 +60,12 @@ class Site:
         memory.account = str(person.get("accountId" if memory.cloud else "name") or "")
         memory.zone = str(person.get("timeZone") or "")
         return person
+
+    def prove(self) -> bool:
+        """Make sure that we are signed in; whether that needed another base than before. Raises AuthError."""
+        before = self._memory.base
+        self.myself()
+        return self._memory.base != before
 
     def try_gateway(self) -> bool:
         """See whether the credentials are a scoped token, which works through the gateway only; once per connection.

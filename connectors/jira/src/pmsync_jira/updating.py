@@ -45,7 +45,7 @@ class Updating:
             native = None
         return Updated(native, frozenset(applied - refused.keys()), refused)
 
-    # --- fields ------------------------------------------------------------------------------------------------------
+    # --- fields ---------------------------------------------------------------------------------------------------
 
     def _body(
         self, patch: Mapping[Field, Json], seen: Native, refused: dict[Field, str]
@@ -119,7 +119,7 @@ class Updating:
         # The answer has no properties, hence no marker; and only a search knows about the filter.
         return replace(native, marker=native.marker or seen.marker, admitted=native.admitted and seen.admitted)
 
-    # --- status ------------------------------------------------------------------------------------------------------
+    # --- status ---------------------------------------------------------------------------------------------------
 
     def _move(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> str:
         """Walk to the status in the patch; the reason if that did not succeed."""
@@ -129,7 +129,7 @@ class Updating:
         )
         return walk.reason
 
-    # --- putting away --------------------------------------------------------------------------------------------------
+    # --- putting away ---------------------------------------------------------------------------------------------
 
     def archive(self, ref: Ref) -> None:
         """Archive the issue. Raises RejectedError where the plan or the rights do not allow it."""
@@ -138,8 +138,9 @@ class Updating:
             if self._memory.cloud:
                 answer = self._client.write("PUT", "issue/archive", body={"issueIdsOrKeys": [ref.id]})
                 told = answer.data if isinstance(answer.data, dict) else {}
-                if not told.get("numberOfIssuesUpdated"):
-                    reasons = [str(error.get("message")) for error in (told.get("errors") or {}).values() if error]
+                reasons = [str(error.get("message")) for error in (told.get("errors") or {}).values() if error]
+                # Neither archived nor an error: it was archived before.
+                if reasons and not told.get("numberOfIssuesUpdated"):
                     raise RejectedError(f"Jira did not archive the issue ({'; '.join(reasons)}); {advice}")
             else:
                 self._client.write("PUT", f"issue/{ref.id}/archive")

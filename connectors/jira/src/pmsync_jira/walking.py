@@ -91,7 +91,7 @@ class Walker:
         """What to send along with a step."""
         return fill(step.screen, self._defaults, also=also, text=self._text, cloud=self._memory.cloud)
 
-    # --- choosing ----------------------------------------------------------------------------------------------------
+    # --- choosing -------------------------------------------------------------------------------------------------
 
     def _next(self, trip: _Trip) -> Step | None:
         """The step to take now: on the shortest known way, else into the most promising unknown."""
@@ -123,7 +123,7 @@ class Walker:
         barred = {id_ for status, id_ in trip.barred if status == trip.status}
         return lambda step: step.id not in barred and self.usable(step)
 
-    # --- learning ----------------------------------------------------------------------------------------------------
+    # --- learning -------------------------------------------------------------------------------------------------
 
     def _learn(self, trip: _Trip) -> None:
         self._remember(trip.issue, trip.type, trip.status)
@@ -150,7 +150,7 @@ class Walker:
             if self._memory.graph.steps(trip.type, status) is None:
                 self._remember(str(raw["id"]), trip.type, status)
 
-    # --- moving ------------------------------------------------------------------------------------------------------
+    # --- moving ---------------------------------------------------------------------------------------------------
 
     def _take(self, trip: _Trip, step: Step) -> None:
         """Take one step. A refusal makes the trip look again where it is, and then bars the step."""
@@ -199,7 +199,7 @@ class Walker:
         trip.type = str(raw["fields"]["issuetype"]["id"])
         trip.offered = False
 
-    # --- ending short -------------------------------------------------------------------------------------------
+    # --- ending short ---------------------------------------------------------------------------------------------
 
     def _short(self, trip: _Trip) -> Walk:
         """Say why the goal was not reached; go back to the start if the issue was led somewhere in vain."""
