@@ -243,7 +243,9 @@ class _Request:
         self.method = call.method.lower()
         self.path = self.path_pattern = template
         self.body = call.body or None
-        self.content_type = (headers.get("Content-Type") or "application/json").lower()
+        # The document says media types in lower case; a multipart boundary is in the case that it is in.
+        kind, *parameters = (headers.get("Content-Type") or "application/json").split(";", 1)
+        self.content_type = ";".join((kind.lower(), *parameters))
         self.parameters = RequestParameters(
             query=ImmutableMultiDict(query), header=headers, cookie=ImmutableMultiDict(), path=variables
         )

@@ -1,6 +1,7 @@
 """Operations on what hangs on an issue: files, entity properties, remote links, links to other issues."""
 
 import mimetypes
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -40,7 +41,10 @@ def attach(site: Site, call: Call) -> Response:
     files = call.request.files.getlist("file")
     if not 1 <= len(files) <= _FILES_AT_ONCE:
         raise Refusal(400, f"Between 1 and {_FILES_AT_ONCE} files have to be sent as 'file'.")
-    contents = [file.read() for file in files]
+    contents = []
+    for file in files:
+        with closing(file):
+            contents.append(file.read())
     if any(len(content) > UPLOAD_LIMIT for content in contents):
         raise Refusal(413, f"The attachment exceeds the maximum size of {UPLOAD_LIMIT} bytes.")
     made = []
@@ -121,7 +125,7 @@ def put_property(site: Site, call: Call) -> Response:
     key, value = call.param("propertyKey"), property_value(call)
     new = key not in issue.properties
     set_property(site, call.person, issue, key, value)
-    return reply(None, 201 if new else 200)
+    return nothing(201 if new else 200)
 
 
 def delete_property(site: Site, call: Call) -> Response:

@@ -72,7 +72,7 @@ def _listing(known: Mapping[str, Any], tell: Callable[[Call, Any], Any]) -> Call
 
 def _one(known: Mapping[str, Any], tell: Callable[[Call, Any], Any], what: str) -> Callable[[Site, Call], Response]:
     def handler(site: Site, call: Call) -> Response:
-        sought = call.param("id")
+        (sought,) = call.match.params.values()
         for entry_id, entry in known.items():
             if sought in (entry_id, entry.name):
                 return reply(tell(call, entry))
@@ -230,7 +230,7 @@ def put_property(site: Site, call: Call) -> Response:
     key, value = call.param("propertyKey"), property_value(call)
     new = key not in site.properties
     site.properties[key] = value
-    return reply(None, 201 if new else 200)
+    return nothing(201 if new else 200)
 
 
 def property_value(call: Call) -> Any:
@@ -274,10 +274,10 @@ def labels(site: Site, call: Call) -> Response:
 
 
 _LISTS: tuple[tuple[str, Mapping[str, Any], Callable[[Call, Any], Any], str], ...] = (
-    ("priority", PRIORITIES, _priority, "priority"),
-    ("issuetype", TYPES, lambda call, kind: type_json(kind, call.api), "issue type"),
-    ("status", STATUSES, lambda call, status: status_json(status, call.api), "status"),
-    ("resolution", RESOLUTIONS, lambda call, resolution: resolution_json(resolution, call.api), "resolution"),
+    ("priority/{id}", PRIORITIES, _priority, "priority"),
+    ("issuetype/{id}", TYPES, lambda call, kind: type_json(kind, call.api), "issue type"),
+    ("status/{idOrName}", STATUSES, lambda call, status: status_json(status, call.api), "status"),
+    ("resolution/{id}", RESOLUTIONS, lambda call, resolution: resolution_json(resolution, call.api), "resolution"),
 )
 _META = "/issue/createmeta/{projectIdOrKey}/issuetypes"
 _HERE = "/project/{projectIdOrKey}"
@@ -286,8 +286,11 @@ ROUTES = (
     Route("GET", "/serverInfo", server_info, anonymous=True),
     Route("GET", "/_edge/tenant_info", tenant_info, anonymous=True, rooted=True, products=(CLOUD,)),
     Route("GET", "/field", fields, anonymous=True),
-    *(Route("GET", f"/{name}", _listing(known, tell), anonymous=True) for name, known, tell, _ in _LISTS),
-    *(Route("GET", f"/{name}/{{id}}", _one(known, tell, what), anonymous=True) for name, known, tell, what in _LISTS),
+    *(
+        Route("GET", f"/{one.partition('/')[0]}", _listing(known, tell), anonymous=True)
+        for one, known, tell, _ in _LISTS
+    ),
+    *(Route("GET", f"/{one}", _one(known, tell, what), anonymous=True) for one, known, tell, what in _LISTS),
     Route("GET", "/priority/search", priority_search, products=(CLOUD,)),
     Route("GET", "/statuscategory", categories, anonymous=True),
     Route("GET", "/project", projects, anonymous=True),
