@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pmsync.mapping.dates import DateLens
 from pmsync.mapping.descriptions import DescriptionLens
+from pmsync.mapping.laws import Witness, bound_break
 from pmsync.mapping.lens import Lens
 from pmsync.mapping.people import Known, Roster
 from pmsync.mapping.relation import Relation
@@ -109,6 +110,7 @@ def bind(
         Field.ESTIMATE: EstimateLens(),
         Field.PARENT: ParentLens(kinship),
     }
+    witness = bound_break(status, priority, type_)
     unsaid = {
         name
         for name, rules in ((Field.STATUS, spec.statuses), (Field.PRIORITY, spec.priorities), (Field.TYPE, spec.types))
@@ -119,7 +121,7 @@ def bind(
         status=status,
         vocabulary=vocabulary,
         roster=people,
-        findings=tuple(_findings(spec, vocabulary, status, priority, type_)),
+        findings=(*_law_findings(witness), *_findings(spec, vocabulary, status, priority, type_)),
         labels=_labels(vocabulary),
     )
 
@@ -165,6 +167,12 @@ def _labels(vocabulary: Vocabulary) -> dict[str, str]:
     """What each id is called."""
     terms = (*vocabulary.statuses, *vocabulary.priorities, *vocabulary.types)
     return {term.id: term.name for term in terms} | {member.id: member.name for member in vocabulary.members}
+
+
+def _law_findings(witness: Witness | None) -> Iterator[Finding]:
+    if witness is not None:
+        message = f"the mapping breaks a law here ({witness.law}): {witness.message}"
+        yield Finding("error", message, "give the places of the tool names that differ in more than their case")
 
 
 def _findings(

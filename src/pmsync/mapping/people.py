@@ -77,7 +77,9 @@ def match(known: Known, members: Mapping[str, Sequence[Member]]) -> People:
     matching = _Matching(members)
     matching.by_config(known)
     matching.by_email()
+    matching.settle()
     matching.by_name()
+    matching.settle()
     matching.alone()
     return matching.people()
 
@@ -116,8 +118,10 @@ class _Matching:
     def __init__(self, members: Mapping[str, Sequence[Member]]) -> None:
         self.seats = [_Seat(connection, member) for connection, listed in members.items() for member in listed]
         self.connections = tuple(members)
+        self.emails = Counter(seat.email for seat in self.seats)
         self.taken: dict[tuple[str, str], str] = {}
         self.persons: dict[str, dict[str, Member]] = {}
+        self.proposed: list[tuple[str, _Seat, str]] = []
         self.ambiguous: set[tuple[str, str]] = set()
         self.findings: list[Finding] = []
 
@@ -169,10 +173,11 @@ class _Matching:
             if len(fresh) > 1 or (known and fresh):
                 self.unclear(free, f"the name {name}, but not the e-mail")
             else:
-                self.join(seats, f"the name {name}", fallback=min(fresh) if fresh else name)
+                clear = [email for email in fresh if self.emails[email] == 1]
+                self.join(seats, f"the name {name}", fallback=next(iter(clear), name))
 
     def join(self, seats: Sequence[_Seat], what: str, fallback: str) -> None:
-        """Make one person of seats that have `what` in common, where that is clear: one seat in each connection."""
+        """Propose one person for seats that have `what` in common, where there is one of them in each connection."""
         free = [seat for seat in seats if seat.key not in self.taken]
         persons = {self.taken[seat.key] for seat in seats if seat.key in self.taken}
         each = Counter(seat.connection for seat in seats)
@@ -182,11 +187,17 @@ class _Matching:
             self.unclear(free, what)
             return
         person = next(iter(persons), fallback)
-        for seat in free:
-            if seat.connection in self.persons.get(person, {}):
+        self.proposed += [(person, seat, what) for seat in free]
+
+    def settle(self) -> None:
+        """Take what was proposed, but for persons who would then have two seats in one connection."""
+        wanted = Counter((person, seat.connection) for person, seat, _ in self.proposed)
+        for person, seat, what in self.proposed:
+            if wanted[person, seat.connection] > 1 or seat.connection in self.persons.get(person, {}):
                 self.unclear([seat], what)
             else:
                 self.take(person, seat)
+        self.proposed = []
 
     def unclear(self, seats: Sequence[_Seat], what: str) -> None:
         fresh = [seat for seat in seats if seat.key not in self.ambiguous]
@@ -198,12 +209,11 @@ class _Matching:
     def alone(self) -> None:
         """Whoever is left is a person of their own."""
         names = Counter(seat.full_name for seat in self.seats)
-        emails = Counter(seat.email for seat in self.seats)
         for seat in self.seats:
             if seat.key in self.taken:
                 continue
             options = [
-                seat.email if emails[seat.email] == 1 else "",
+                seat.email if self.emails[seat.email] == 1 else "",
                 seat.full_name if names[seat.full_name] == 1 else "",
             ]
             free = [option for option in options if option and option not in self.persons]

@@ -45,6 +45,8 @@ class StatusLens:
     flagged: bool = False
     ticks: frozenset[str] = frozenset()
     """Ids of the places whose mapping ticks what is put there."""
+    finished: frozenset[str] = frozenset()
+    """Those of them that are for finished work."""
     completed: str | None = None
     reopened: str | None = None
     """What an item reads as that is in a place of `ticks` and not ticked."""
@@ -89,10 +91,9 @@ class StatusLens:
         by_place = self.relation.shown.get(place, ()) if place is not None else ()
         if not self.flagged:
             return by_place
-        ticks = place in self.ticks
-        if ticked and self.completed is not None and not (ticks and self._finished(by_place)):
+        if ticked and self.completed is not None and place not in self.finished:
             return (self.completed,)
-        if not ticked and ticks and self.reopened is not None:
+        if not ticked and place in self.ticks and self.reopened is not None:
             return (self.reopened,)
         return by_place
 
@@ -129,9 +130,6 @@ class StatusLens:
                 return Shown(self._native(where, True))
         return Refusal(f"no place here shows {value!r}", self.nearest(value))
 
-    def _finished(self, shown: tuple[str, ...]) -> bool:
-        return bool(shown) and self.categories.get(shown[0]) in FINISHED
-
     def _native(self, place: str, ticked: bool) -> Json:
         return {"place": place, "completed": ticked} if self.flagged else {"place": place}
 
@@ -165,6 +163,7 @@ def status_lens(
         closed=frozenset(place.id for place in places if not place.open),
         flagged=flagged,
         ticks=frozenset(ticks),
+        finished=frozenset(place for place in ticks if spec.statuses[relation.rules[place]].category in FINISHED),
         completed=spec.completed,
         reopened=_reopened(spec),
         reports=spec.other is Other.REPORT,
