@@ -57,8 +57,7 @@ class _Writer:
             case Image(src=src, alt=alt, title=title):
                 self._out.append(f"![{escape(alt, self._care, in_link=True)}]({_destination(src, title)})")
             case Break():
-                # A line of its own needs something on it, or it would end the paragraph.
-                self._out.append("\n" if self._last() not in ("\n", "") else "\\\n")
+                self._out.append("\n")
         return 1
 
     def _open(self, position: int, mark: Style | Link) -> int:

@@ -1,6 +1,6 @@
 """The normal form of a tree: two documents that show the same are equal, and Markdown can say each of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pmsync.text.characters import clean, one_line
 from pmsync.text.line import tidy_line, unbroken
@@ -8,10 +8,12 @@ from pmsync.text.tree import (
     Align,
     Block,
     Blocks,
+    Break,
     Bullets,
     CodeBlock,
     Document,
     Heading,
+    Inline,
     Item,
     Line,
     Numbers,
@@ -31,30 +33,43 @@ def tidy(document: Document) -> Document:
 
 
 def _blocks(blocks: Iterable[Block]) -> Blocks:
-    return tuple(block for block in map(_block, blocks) if block is not None)
+    return tuple(found for block in blocks for found in _block(block))
 
 
-def _block(block: Block) -> Block | None:
-    """The block in normal form; None where it shows nothing."""
+def _block(block: Block) -> Iterator[Block]:
+    """The block in normal form; nothing where it shows nothing."""
     match block:
         case Paragraph():
-            content = tidy_line(block.content)
-            return Paragraph(content) if content else None
+            yield from (Paragraph(content) for content in _parted(tidy_line(block.content)))
         case Heading():
-            return Heading(min(max(block.level, 1), 6), unbroken(block.content))
+            yield Heading(min(max(block.level, 1), 6), unbroken(block.content))
         case CodeBlock():
-            return CodeBlock(clean(block.text), " ".join(one_line(block.info).split()))
+            yield CodeBlock(clean(block.text), " ".join(one_line(block.info).split()))
         case Quote():
-            return Quote(_blocks(block.blocks))
-        case Bullets():
-            return Bullets(tuple(map(_item, block.items))) if block.items else None
-        case Numbers():
-            start = min(max(block.start, 0), _LAST_NUMBER)
-            return Numbers(tuple(map(_item, block.items)), start) if block.items else None
+            yield Quote(_blocks(block.blocks))
+        case Bullets(items=(_, *_)):
+            yield Bullets(tuple(map(_item, block.items)))
+        case Numbers(items=(_, *_)):
+            yield Numbers(tuple(map(_item, block.items)), min(max(block.start, 0), _LAST_NUMBER))
+        case Bullets() | Numbers():
+            return
         case Table():
-            return _table(block)
+            yield from _table(block)
         case Rule():
-            return block
+            yield block
+
+
+def _parted(line: Line) -> Iterator[Line]:
+    """The line cut where two breaks make an empty line of it: that is what parts paragraphs."""
+    part: list[Inline] = []
+    for piece in line:
+        if isinstance(piece, Break) and part and isinstance(part[-1], Break):
+            yield tidy_line(part)
+            part = []
+        elif part or not isinstance(piece, Break):
+            part.append(piece)
+    if part:
+        yield tidy_line(part)
 
 
 def _item(item: Item) -> Item:
@@ -64,12 +79,11 @@ def _item(item: Item) -> Item:
     return Item(blocks, item.done if task else None)
 
 
-def _table(table: Table) -> Table | None:
+def _table(table: Table) -> Iterator[Table]:
     width = max(len(row) for row in (table.head, *table.rows))
-    if not width:
-        return None
-    columns = (*table.columns, *[Align.LEFT] * width)[:width]
-    return Table(columns, _row(table.head, width), tuple(_row(row, width) for row in table.rows))
+    if width:
+        columns = (*table.columns, *[Align.LEFT] * width)[:width]
+        yield Table(columns, _row(table.head, width), tuple(_row(row, width) for row in table.rows))
 
 
 def _row(cells: Sequence[Line], width: int) -> tuple[Line, ...]:

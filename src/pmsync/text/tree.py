@@ -59,7 +59,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A line break. It takes on the marks that the pieces on both sides share."""
+    """A line break. It takes on the marks that the pieces on both sides share. Two in a row part paragraphs."""
 
 
 Inline: TypeAlias = Text | Code | Image | Break

@@ -1,11 +1,11 @@
 """A tree as a document in Atlassian's format (ADF), valid by its official schema (@atlaskit/adf-schema, full.json)."""
 
-from dataclasses import replace
 from enum import Enum
 from uuid import UUID, uuid5
 
 from pmsync.model.fields import Json
 from pmsync.text.loss import Losses
+from pmsync.text.plainer import box, paragraphs
 from pmsync.text.tree import (
     Align,
     Block,
@@ -34,6 +34,7 @@ MARK_ORDER = ("code", "link", "em", "strong", "textColor", "backgroundColor", "s
 """The editor refuses a code mark after a link mark; the schema does not care."""
 _STYLES = {Style.STRONG: "strong", Style.EMPHASIS: "em", Style.STRIKE: "strike"}
 _ALIGNMENTS = {Align.CENTER: "center", Align.RIGHT: "end"}
+_NAMES = {Heading: "a heading", Rule: "a rule", Quote: "a quote", Table: "a table"}
 _TASKS = UUID("6f5a1e0e-9d53-4a55-8a3b-1f0d9f7c2b11")
 
 
@@ -100,24 +101,10 @@ class _Writer:
 
     def _plainer(self, block: Heading | Rule | Quote | Table, place: _Place) -> list[Json]:
         """What may not stand here, in paragraphs."""
-        match block:
-            case Heading():
-                self.losses.add(f"a heading in {place.value}")
-                bold = tuple(
-                    piece if isinstance(piece, Break) else replace(piece, styles=piece.styles | {Style.STRONG})
-                    for piece in block.content
-                )
-                return [self._paragraph(bold)]
-            case Rule():
-                self.losses.add(f"a rule in {place.value}")
-                return [self._paragraph((Text("———"),))]
-            case Quote():
-                self.losses.add(f"a quote in {place.value}")
-                return self.blocks(block.blocks, place)
-            case Table():
-                self.losses.add(f"a table in {place.value}")
-                rows = (block.head, *block.rows)
-                return [self._paragraph(_joined(row)) for row in rows if any(row)]
+        self.losses.add(f"{_NAMES[type(block)]} in {place.value}")
+        if isinstance(block, Quote):
+            return self.blocks(block.blocks, place)
+        return [self._paragraph(paragraph.content) for paragraph in paragraphs(block)]
 
     def _paragraph(self, content: Line) -> Json:
         return _paragraph(self._line(content))
@@ -144,8 +131,7 @@ class _Writer:
         blocks = item.blocks
         if item.done is not None and isinstance(blocks[0], Paragraph):
             self.losses.add("tasks with more than a line, or among other items")
-            box = Text("☑ " if item.done else "☐ ")
-            blocks = (Paragraph((box, *blocks[0].content)), *blocks[1:])
+            blocks = (Paragraph((box(item.done), *blocks[0].content)), *blocks[1:])
         content = self.blocks(blocks, _Place.ITEM)
         # The editor wants an item to begin with something other than a list.
         begins_with_list = not blocks or isinstance(blocks[0], Bullets | Numbers)
@@ -232,10 +218,6 @@ def _is_task(item: Item) -> bool:
         and len(rest) <= 1
         and all(isinstance(block, Bullets) and _is_task_list(block) for block in rest)
     )
-
-
-def _joined(row: tuple[Line, ...]) -> Line:
-    return tuple(piece for number, cell in enumerate(row) for piece in ((Text(" | "),) if number else ()) + cell)
 
 
 def _code_block(block: CodeBlock) -> Json:
