@@ -1,1 +1,7 @@
-"""The asana connector."""
+"""The Asana connector."""
+
+from pmsync_asana.plugin import AsanaPlugin
+
+__all__ = ["plugin"]
+
+plugin = AsanaPlugin()

@@ -65,7 +65,7 @@ class AsanaEmulator:
         self._quota = Quota(PAID if self._paid else FREE, self._clock)
         self._searches = Quota(SEARCHES, self._clock)
         self._listing = Listing(world, self.pages, premium=self._paid)
-        parts = {
+        parts: dict[str, Any] = {
             "people": People(world, self.pages),
             "projects": Projects(world, self.journal, self.pages, premium=self._paid),
             "sections": Sections(world, self.journal, self.pages),
@@ -78,6 +78,7 @@ class AsanaEmulator:
             "attachments": Attachments(world, self.journal, self.pages),
             "hooks": self.hooks,
         }
+        self._parts = parts
         table: dict[str, Handler] = routes(**parts)
         table["GET /events"] = lambda call: streams.events(world, self.journal, call)
         table["POST /batch"] = lambda call: batch.run(call, self._perform)

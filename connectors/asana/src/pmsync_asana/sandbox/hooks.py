@@ -1,4 +1,4 @@
-"""Webhooks: the handshake within their creation, signed deliveries, heartbeats, and deletion after failing for a day."""
+"""Webhooks: the handshake when one is created, signed deliveries, heartbeats, and deletion after a day of failures."""
 
 import hashlib
 import hmac

@@ -8,6 +8,7 @@ from pmsync.sandbox.backlog import Story, share
 from pmsync.sandbox.people import PEOPLE
 from pmsync_asana.sandbox.records import Membership, Project, Task
 from pmsync_asana.sandbox.world import World, instant, moment
+from pmsync_asana.text import XmlDialect
 
 SECTIONS = ("Backlog", "To Do", "In Progress", "Done")
 PRIORITIES = ("High", "Medium", "Low")
@@ -40,8 +41,6 @@ def _launch(world: World, parts: Mapping[str, Any]) -> Project:
 
 
 def _backlog(world: World, project: Project, parts: Mapping[str, Any]) -> None:
-    from pmsync_asana.text import XmlDialect
-
     stories, dialect = share("asana"), XmlDialect()
     tags = {label: parts["tags"].make(label) for label in sorted({each for story in stories for each in story.labels})}
     made: dict[str, Task] = {}

@@ -1,0 +1,174 @@
+"""One Asana project, open: the contract of `pmsync.connector.api` on top of reading and writing."""
+
+import re
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Updated
+from pmsync.errors import RejectedError
+from pmsync.model.capabilities import Capabilities
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Draft, Marker, Native, Ref
+from pmsync.model.vocabulary import Vocabulary
+from pmsync.text.dialect import Dialect
+from pmsync_asana import project, survey
+from pmsync_asana.answers import RefusalError
+from pmsync_asana.capabilities import CAPABILITIES
+from pmsync_asana.client import Client
+from pmsync_asana.convert import Layout
+from pmsync_asana.reading import Reader
+from pmsync_asana.settings import ASANA, AsanaSettings
+from pmsync_asana.tags import TagBook
+from pmsync_asana.text import XmlDialect
+from pmsync_asana.writing import Writer
+
+_WORKERS = 3
+_TASK_PATHS = re.compile(
+    r"""/0/ (?: \d+ | inbox | search | home ) /(?P<old>\d+) (?:/f)?
+      | /1/\d+ (?: /project/\d+ | /inbox/\d+ | /home | /search/\d+ )? (?:/list/\d+)? /(?:task|item)/(?P<new>\d+) (?:/f)?
+    """,
+    re.VERBOSE,
+)
+
+
+class AsanaConnector:
+    """A connection to one project. See `pmsync.connector.api.Connector` for what each method promises."""
+
+    def __init__(self, settings: AsanaSettings, opening: Opening) -> None:
+        self._settings = settings
+        self._client = Client(
+            settings,
+            connection=opening.connection,
+            clock=opening.clock,
+            patience=opening.patience,
+            instance=opening.instance,
+        )
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"asana-{opening.connection}")
+        self._dialect = XmlDialect()
+        self._tags = TagBook(self._client, create=opening.create_labels)
+        self._reader = Reader(self._client, self._dialect, self._tags, self._pool, opening.clock, opening.overlap)
+        self._writer = Writer(self._client, self._reader, self._tags, self._pool)
+        self._lock = threading.Lock()
+        self._memo: dict[str, str] = {}
+        self._layout = self._recall(opening.memo)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What Asana can do."""
+        return CAPABILITIES
+
+    @property
+    def dialect(self) -> Dialect:
+        """How Asana writes formatted text."""
+        return self._dialect
+
+    def check(self) -> Account:
+        """Who we are, and what is amiss with the project."""
+        return survey.survey(self._client, self._settings)
+
+    def vocabulary(self) -> Vocabulary:
+        """The project's sections, options and tags, and the workspace's people."""
+        try:
+            found, names = project.read_all(self._client, self._open())
+        except RefusalError as error:
+            raise project.gone(error, self._client) from None
+        self._tags.learn((tag.id, tag.name) for tag in names.labels)
+        with self._lock:
+            self._layout = project.layout(found)
+        return names
+
+    def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
+        """What changed since the cursor, or everything."""
+        if deep or cursor is None:
+            yield from self._reader.everything(self._open(fresh=deep))
+        else:
+            yield from self._reader.changes(self._open(), cursor)
+
+    def fetch(self, ids: Sequence[str]) -> Fetched:
+        """Tasks by gid, wherever they are; those outside of the project are not admitted."""
+        return self._reader.fetch(self._open(), ids) if ids else Fetched({})
+
+    def locate(self, reference: str) -> str | None:
+        """The gid in a gid, or in a task's address in any of the forms that Asana has had."""
+        text = reference.strip()
+        if text.isascii() and text.isdigit():
+            return text
+        parts = urlsplit(text)
+        if parts.hostname not in (urlsplit(ASANA).hostname, urlsplit(self._settings.url).hostname):
+            return None
+        found = _TASK_PATHS.fullmatch(parts.path.rstrip("/"))
+        return (found["old"] or found["new"]) if found else None
+
+    def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
+        """Our own tasks with these markers."""
+        return self._reader.find(self._open(), markers, since, self._me()) if markers else {}
+
+    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]:
+        """Create tasks, several in one request."""
+        return self._writer.create(self._open(), drafts) if drafts else ()
+
+    def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
+        """Change a task."""
+        return self._writer.update(self._open(), ref, patch, seen)
+
+    def inspect(self, ref: Ref, since: datetime) -> Inspection:
+        """A task and what its stories tell."""
+        return self._reader.inspect(self._open(), ref.id, since)
+
+    def archive(self, ref: Ref) -> None:
+        """Refuse: Asana has no archive for tasks, and ticking one off or hiding it elsewhere is not one."""
+        raise RejectedError("Asana has no archive for tasks", connection=self._client.connection, item=ref.id)
+
+    def delete(self, ref: Ref) -> None:
+        """Into the trash, where Asana keeps it for thirty days. A task that is gone already is as it should be."""
+        try:
+            self._client.write("DELETE", f"/tasks/{ref.id}", None)
+        except RefusalError as error:
+            if error.status != 404:
+                raise
+
+    def memo(self) -> Json:
+        """The project's gid and its custom fields, and who we are."""
+        with self._lock:
+            return dict[str, Json]({**self._memo, **(asdict(self._layout) if self._layout else {}), "for": self._key()})
+
+    def requests(self) -> int:
+        """How many requests this connection has sent."""
+        return self._client.sent()
+
+    def close(self) -> None:
+        """End the threads, close the connections."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._client.close()
+
+    # --- what is known of the project ----------------------------------------------------------------------------
+
+    def _open(self, *, fresh: bool = False) -> Layout:
+        """The project's layout, read where nothing remembers it."""
+        with self._lock:
+            if self._layout is None or fresh:
+                gid = self._layout.project if self._layout else project.locate(self._client, self._settings)
+                self._layout = project.layout(project.read(self._client, gid))
+            return self._layout
+
+    def _me(self) -> str:
+        with self._lock:
+            if "me" not in self._memo:
+                self._memo["me"] = str(self._client.read("/users/me", fields="gid").data["gid"])
+            return self._memo["me"]
+
+    def _key(self) -> str:
+        """What a memo is good for: another project or server in the config makes it worthless."""
+        settings = self._settings
+        return f"{settings.url} {settings.workspace} {settings.project}"
+
+    def _recall(self, memo: Json) -> Layout | None:
+        known = memo if isinstance(memo, dict) and memo.get("for") == self._key() else {}
+        told = {name: value for name, value in known.items() if isinstance(value, str)}
+        if not told.get("project") or not told.get("workspace"):
+            return None
+        return Layout(told["project"], told["workspace"], told.get("priority", ""), told.get("estimate", ""))

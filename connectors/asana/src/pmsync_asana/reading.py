@@ -1,0 +1,208 @@
+"""Reading a project: what changed, everything, single tasks, and what we ourselves created."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from pmsync.connector.api import Fetched, Inspection, Page
+from pmsync.connector.pacing import Clock
+from pmsync.errors import FatalError
+from pmsync.model.fields import Json
+from pmsync.model.native import Marker, Native
+from pmsync.text.dialect import Dialect
+from pmsync_asana import history, project
+from pmsync_asana.answers import RefusalError
+from pmsync_asana.client import BATCH, Action, Answer, Client
+from pmsync_asana.convert import FIELDS, Layout, instant, moment, native
+from pmsync_asana.tags import TagBook
+
+_RESTARTS = 3
+"""How often a listing whose offset went stale is begun again."""
+
+_EVENTS = "action,resource.resource_type,resource.resource_subtype,parent.gid,parent.resource_type"
+
+
+@dataclass(slots=True)
+class _Touched:
+    """What the events of a reading hint at: tasks to read again, and tasks that may be gone. The last word counts."""
+
+    tasks: dict[str, bool] = field(default_factory=dict)
+    """Task gid to whether it seems to be there still."""
+
+    def hear(self, event: Mapping[str, Any], container: str) -> None:
+        resource, parent = event.get("resource") or {}, event.get("parent") or {}
+        action, kind = event.get("action"), resource.get("resource_type")
+        if kind == "task":
+            left = action == "removed" and parent.get("gid") == container
+            self.tasks[str(resource["gid"])] = action != "deleted" and not left
+        elif kind == "story" and parent.get("gid") and resource.get("resource_subtype") != "comment_added":
+            self.tasks.setdefault(str(parent["gid"]), True)
+
+
+class Reader:
+    """Reads tasks as natives. `opened` gives the layout, which may need requests of its own."""
+
+    def __init__(
+        self, client: Client, dialect: Dialect, tags: TagBook, pool: ThreadPoolExecutor, clock: Clock, overlap: float
+    ) -> None:
+        self._client = client
+        self._dialect = dialect
+        self._tags = tags
+        self._pool = pool
+        self._clock = clock
+        self._overlap = timedelta(seconds=overlap)
+
+    def native(self, task: Mapping[str, Any], layout: Layout) -> Native:
+        """A task as it was read with `FIELDS`."""
+        self._tags.note(task)
+        return native(task, layout, self._dialect)
+
+    def changes(self, layout: Layout, cursor: Json) -> Iterator[Page]:
+        """What changed since a cursor; everything where there is none, or its sync token has died.
+
+        `modified_since` does not see moves between sections, and events come late and at most once: both are read, and
+        deep readings repair what slipped through both.
+        """
+        known = cursor if isinstance(cursor, dict) else {}
+        token, modified = known.get("sync"), known.get("modified")
+        if not isinstance(token, str) or not isinstance(modified, str):
+            yield from self.everything(layout)
+            return
+        touched = _Touched()
+        token, alive = self._listen(layout, token, touched)
+        if not alive:
+            yield from self._crawl(layout, token)
+            return
+        yield from self._news(layout, moment(modified), token, touched)
+
+    def everything(self, layout: Layout) -> Iterator[Page]:
+        """Every task of the project, in pages. The events that come meanwhile belong to the next reading."""
+        token, _ = self._listen(layout, None, _Touched())
+        yield from self._crawl(layout, token)
+
+    def fetch(self, layout: Layout, ids: Sequence[str]) -> Fetched:
+        """Tasks by gid, ten in one request."""
+        parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        found: dict[str, Native] = {}
+        missing: set[str] = set()
+        for part, results in zip(parts, self._pool.map(self._batch, parts), strict=True):
+            for gid, result in zip(part, results, strict=True):
+                if isinstance(result, RefusalError):
+                    if not result.absent and result.status != 400:
+                        raise result
+                    missing.add(gid)
+                else:
+                    found[gid] = self.native(result["data"], layout)
+        return Fetched(found, frozenset(missing))
+
+    def find(self, layout: Layout, markers: Collection[Marker], since: datetime, me: str) -> dict[str, Native]:
+        """Our own tasks with these markers. The list is read from the database: what was created is in it."""
+        wanted = {marker.item for marker in markers}
+        found: dict[str, Native] = {}
+        for answer in self._listing(layout, since - self._overlap):
+            for task in answer.data:
+                one = self.native(task, layout)
+                # People copy tasks, and with them the marker.
+                if one.marker and one.marker.item in wanted and one.creator in (me, None):
+                    found.setdefault(one.marker.item, one)
+            if len(found) == len(wanted):
+                break
+        return found
+
+    def inspect(self, layout: Layout, gid: str, since: datetime) -> Inspection:
+        """A task and its stories, in one request unless there are more than a hundred of them."""
+        stories = Action("get", f"/tasks/{gid}/stories", history.FIELDS, options={"limit": project.PAGE})
+        task, told = self._client.read_batch([Action("get", f"/tasks/{gid}", FIELDS), stories])
+        if isinstance(task, RefusalError) or isinstance(told, RefusalError):
+            refusal = task if isinstance(task, RefusalError) else told
+            if isinstance(refusal, RefusalError) and not refusal.absent:
+                raise refusal
+            return Inspection(None)
+        page = Answer(told)
+        entries = list(page.data)
+        while page.offset is not None:
+            page = self._client.read(stories.path, fields=history.FIELDS, limit=project.PAGE, offset=page.offset)
+            entries += page.data
+        now = self.native(Answer(task).data, layout)
+        return Inspection(now, tuple(history.events(entries, now, layout, since)))
+
+    # --- the parts of a reading ----------------------------------------------------------------------------------
+
+    def _listen(self, layout: Layout, token: str | None, touched: _Touched) -> tuple[str, bool]:
+        """Hear all events since a token: the next token, and whether the one given was still good.
+
+        Without a token, and with one that has died, Asana refuses, and gives a new one in its refusal.
+        """
+        while True:
+            try:
+                answer = self._client.read("/events", fields=_EVENTS, resource=layout.project, sync=token)
+            except RefusalError as error:
+                if error.status == 412 and isinstance(error.body.get("sync"), str):
+                    return str(error.body["sync"]), False
+                raise project.gone(error, self._client) from None
+            for event in answer.data:
+                touched.hear(event, layout.project)
+            token = str(answer.body["sync"])
+            if not answer.body.get("has_more"):
+                return token, True
+
+    def _news(self, layout: Layout, modified: datetime, token: str, touched: _Touched) -> Iterator[Page]:
+        began: datetime | None = None
+        for answer in self._listing(layout, modified - self._overlap):
+            began = began or self._now(answer)
+            items = tuple(self.native(task, layout) for task in answer.data)
+            for one in items:
+                touched.tasks.pop(one.ref.id, None)
+            if items:
+                yield Page(items)
+        suspects = [gid for gid, there in touched.tasks.items() if not there]
+        again = self.fetch(layout, [gid for gid, there in touched.tasks.items() if there])
+        cursor = _cursor(began or self._clock.now(), token)
+        yield Page(tuple(again.found.values()), cursor, last=True, suspects=tuple(sorted({*suspects, *again.missing})))
+
+    def _crawl(self, layout: Layout, token: str) -> Iterator[Page]:
+        began: datetime | None = None
+        for answer in self._listing(layout, None):
+            began = began or self._now(answer)
+            items = tuple(self.native(task, layout) for task in answer.data)
+            last = answer.offset is None
+            cursor = _cursor(began, token) if last else None
+            yield Page(items, cursor, last=last, whole=last)
+
+    def _listing(self, layout: Layout, since: datetime | None) -> Iterator[Answer]:
+        """The project's tasks, page by page; from the beginning again where Asana has forgotten how far we were."""
+        query: dict[str, str | int | None] = {"project": layout.project}
+        if since:
+            query["modified_since"] = instant(since)
+        offset: str | None = None
+        restarts = 0
+        while True:
+            try:
+                answer = self._client.read("/tasks", fields=FIELDS, limit=project.PAGE, offset=offset, **query)
+            except RefusalError as error:
+                if offset is None or error.status != 400:
+                    raise project.gone(error, self._client) from None
+                restarts += 1
+                if restarts > _RESTARTS:
+                    message = "Asana forgets its own listing before it can be read to its end"
+                    raise FatalError(message, connection=self._client.connection) from None
+                offset = None
+                continue
+            yield answer
+            offset = answer.offset
+            if offset is None:
+                return
+
+    def _batch(self, ids: Sequence[str]) -> list[Mapping[str, Any] | RefusalError]:
+        return self._client.read_batch([Action("get", f"/tasks/{gid}", FIELDS) for gid in ids])
+
+    def _now(self, answer: Answer) -> datetime:
+        """When a listing began: by Asana's clock or by ours, whichever is behind, so that neither can skip a change."""
+        ours = self._clock.now()
+        return min(ours, answer.at) if answer.at else ours
+
+
+def _cursor(modified: datetime, token: str) -> Json:
+    return {"modified": instant(modified), "sync": token}
