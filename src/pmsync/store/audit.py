@@ -1,5 +1,6 @@
 """The audit log: a line of JSON for each decision, conflict and write, apart from the state so as to outlive it."""
 
+import fcntl
 import json
 import os
 import threading
@@ -70,14 +71,17 @@ class AuditLog:
         self.close()
 
     def _write(self, data: bytes) -> None:
-        # One call per batch: the kernel appends it as a whole, whatever other processes append.
+        # One call per batch, which the kernel appends as a whole; the lock is for looking at the end before.
         try:
-            if not self._ends_with_newline():
-                data = b"\n" + data
-            written = os.write(self._file, data)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                whole = data if self._ends_with_newline() else b"\n" + data
+                written = os.write(self._file, whole)
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
         except OSError as error:
             raise StateError(f"The audit log {self.path} cannot be written: {error.strerror}") from error
-        if written < len(data):
+        if written < len(whole):
             raise StateError(f"The disk that holds the audit log {self.path} is full: free some space and run again")
 
     def _ends_with_newline(self) -> bool:

@@ -72,7 +72,7 @@ def _prepare_file(path: Path, *, create: bool) -> None:
         except OSError as error:
             raise StateError(f"The state {path} cannot be made: {error.strerror}") from error
     for place in (path.parent, path):
-        if not os.access(place, os.R_OK | os.W_OK):
+        if not os.access(place, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             raise StateError(
                 f"pmsync may not write to {place}, where its state is: give it the right to (chmod, chown)"
             )
