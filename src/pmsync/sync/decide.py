@@ -64,6 +64,14 @@ def decide_all(bench: Bench, *, only: frozenset[str] | None = None) -> Iterator[
             yield _plan(bench, bundle, held.get(bundle.item.id, frozenset()))
 
 
+def decide_every(bench: Bench) -> Iterator[Planned]:
+    """Decide every live item, whether it has news or not."""
+    for bundles in bench.store.items.every(bench.sync.name, state=Life.LIVE, quarantined=False):
+        held = open_conflicts(bench, [one.item.id for one in bundles])
+        for bundle in bundles:
+            yield _plan(bench, bundle, held.get(bundle.item.id, frozenset()))
+
+
 def open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset[Field]]:
     """The fields of these items that a person has to settle."""
     found: dict[str, frozenset[Field]] = {}

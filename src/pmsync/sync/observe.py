@@ -64,7 +64,7 @@ def _read(bench: Bench, member: Member, pass_number: int, deep: bool, progress: 
         progress.advance(len(page.items))
         if page.last:
             sighting.whole = page.whole
-            _look_for(bench, member, suspects, pass_number, sighting)
+            observe_ids(bench, member, suspects, pass_number, sighting)
             _end(bench, member, page, pass_number, sighting)
             complete = page.whole and (deep or reading.cursor is None)
             done = Reading(sync, member.name, page.cursor, began, began if complete else reading.deep_at)
@@ -78,7 +78,7 @@ def _end(bench: Bench, member: Member, page: Page, pass_number: int, sighting: S
         return
     store, sync = bench.store, bench.sync.name
     for replicas in store.replicas.unseen(sync, member.name, pass_number):
-        _look_for(bench, member, [one.remote_id for one in replicas], pass_number, sighting)
+        observe_ids(bench, member, [one.remote_id for one in replicas], pass_number, sighting)
     for candidates in store.candidates.every(sync, member.name, unseen_since=pass_number):
         store.candidates.drop(sync, member.name, [one.remote_id for one in candidates])
 
@@ -93,17 +93,21 @@ def take(bench: Bench, member: Member, natives: Iterable[Native], pass_number: i
     store, sync = bench.store, bench.sync.name
     with store.transaction("observed"):
         known = store.replicas.known(sync, member.name, found)
-        seen, strangers, leaving = [], [], []
+        changed, same, strangers, leaving = [], [], [], []
         for remote_id, native in found.items():
             if remote_id in known:
                 now = digest(native)
-                seen.append(Seen(native, now, dirty=now != known[remote_id].digest))
+                if now == known[remote_id].digest:
+                    same.append(remote_id)
+                else:
+                    changed.append(Seen(native, now, dirty=True))
             elif native.archived or not native.admitted:
                 leaving.append(remote_id)
             else:
                 strangers.append(native)
-        store.replicas.observe(sync, member.name, seen, pass_number)
-        sighting.present += len(seen)
+        store.replicas.observe(sync, member.name, changed, pass_number)
+        store.replicas.mark_seen(sync, member.name, same, pass_number)
+        sighting.present += len(changed) + len(same)
         store.candidates.drop(sync, member.name, leaving)
         _meet(bench, member, strangers, pass_number, sighting)
 
@@ -118,15 +122,19 @@ def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number
     sighting.present += len(strangers)
 
 
-def _look_for(bench: Bench, member: Member, ids: Sequence[str], pass_number: int, sighting: Sighting) -> None:
-    """Read by id what a listing lacked. What is not found is missing, which proves nothing yet."""
+def observe_ids(bench: Bench, member: Member, ids: Sequence[str], pass_number: int, sighting: Sighting) -> None:
+    """Read items by id: those that a listing lacked, or that were asked for.
+
+    What is not found is missing, which proves nothing yet.
+    """
     store, sync = bench.store, bench.sync.name
     for start in range(0, len(ids), _FETCH):
         some = list(dict.fromkeys(ids[start : start + _FETCH]))
         fetched = member.connector.fetch(some)
         known = store.replicas.known(sync, member.name, some)
-        take(bench, member, [one for key, one in fetched.found.items() if key in known], pass_number, sighting)
+        take(bench, member, fetched.found.values(), pass_number, sighting)
         lost = [key for key in fetched.missing if key in known]
         if lost:
             store.replicas.mark_missing(sync, member.name, lost, bench.clock.now(), pass_number)
-        store.candidates.drop(sync, member.name, [key for key in some if key not in known])
+        gone = [key for key in fetched.missing if key not in known]
+        store.candidates.drop(sync, member.name, gone)

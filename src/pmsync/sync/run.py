@@ -74,6 +74,11 @@ class Pass:
         )
         self._store.progress.put_sync(self._state)
 
+    @property
+    def number(self) -> int:
+        """This pass's number."""
+        return self._state.pass_number
+
     def prepare(self, *, rehearse: bool) -> Prepared:
         """Everything up to the first write. In a rehearsal nothing is settled in the tools' favour either."""
         bench, report = self._bench, self._report
@@ -88,7 +93,7 @@ class Pass:
         if changed:
             self._store.replicas.mark_dirty(bench.sync.name)
         sightings = observe(bench, self._state.pass_number, deep=deep, report=report, progress=self._progress)
-        links = self._link(sightings)
+        links = self.link(sightings)
         leaving = departures(bench, self._state.pass_number)
         gone = {one.replica.item for one in leaving}
         self._progress.stage("deciding", None)
@@ -106,16 +111,24 @@ class Pass:
             prepared.plans = self._only_reviewed(prepared)
         else:
             depart(self._bench, prepared.departures, self._report.run, self._report)
+        self.execute(prepared.plans)
+        accepted = self._state.fingerprint if prepared.mapping_changed and not self._accepts() else self._fingerprint()
+        self._store.progress.put_sync(replace(self._state, fingerprint=accepted))
+
+    def execute(self, plans: Sequence[Planned]) -> None:
+        """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal."""
         executor = Executor(self._bench, self._journal, self._report, self._progress)
-        again = executor.execute(prepared.plans)
+        again = executor.execute(plans)
         for _ in range(_ROUNDS):
             if not again or self._options.only_steps is not None:
                 break
             again |= recover(self._bench, self._journal, self._report)
             again = executor.execute(list(decide_all(self._bench, only=again)))
         executor.report_failures()
-        accepted = self._state.fingerprint if prepared.mapping_changed and not self._accepts() else self._fingerprint()
-        self._store.progress.put_sync(replace(self._state, fingerprint=accepted))
+
+    def settle(self) -> None:
+        """Settle what earlier runs left open."""
+        recover(self._bench, self._journal, self._report)
 
     def _accepts(self) -> bool:
         return self._options.accept_mapping or self._state.fingerprint is None
@@ -156,7 +169,7 @@ class Pass:
     def _mapping_changed(self) -> bool:
         return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint()
 
-    def _link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
+    def link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
         """Match strangers once every member has been read; a tool that was never read may hold any item's twin."""
         store, sync = self._store, self._bench.sync.name
         due = f"link {sync}"
@@ -197,7 +210,7 @@ def run_sync(
 ) -> tuple[Report, Sequence[Step]]:
     """One executing pass. Everything that goes wrong is in the report; only what keeps it from beginning is raised:
     LockedError, StateError, ConfigError."""
-    with _at_work(config, sync, store, options, clock) as (bench, audit, report):
+    with at_work(config, sync, store, options, clock) as (bench, audit, report):
         work = Pass(bench, audit, options, report, progress or Silent())
         work.begin()
         prepared = None
@@ -222,12 +235,12 @@ def plan_sync(
         work = Pass(bench, audit, options, report, progress or Silent())
         work.begin()
         prepared = work.prepare(rehearse=True)
-        _take_figures(bench, report)
+        take_figures(bench, report)
         return report, prepared
 
 
 @contextmanager
-def _at_work(
+def at_work(
     config: Config, sync: SyncConfig, store: Store, options: Options, clock: Clock
 ) -> Iterator[tuple[Bench, AuditLog, Report]]:
     """The lock, the connections, the audit log and the run's entry in the state, all given back at the end."""
@@ -243,11 +256,11 @@ def _at_work(
             report.stop(error)
             raise
         finally:
-            _take_figures(bench, report)
+            take_figures(bench, report)
             store.reports.end_run(report.run, clock.now(), report.status.value, report.as_json())
 
 
-def _take_figures(bench: Bench, report: Report) -> None:
+def take_figures(bench: Bench, report: Report) -> None:
     counts = bench.store.counts(bench.sync.name)
     report.items = counts.items.get(ItemState.LIVE, 0)
     report.held = counts.held

@@ -1,6 +1,7 @@
 """A plan as people and files see it: one step for each thing that would be sent, in the words of its tool."""
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,18 @@ class Step:
             "note": self.note,
             **({"detail": dict(self.detail)} if self.detail else {}),
         }
+
+
+def identity_of(step: Mapping[str, Json]) -> tuple[str, ...]:
+    """What makes two steps the same, from a step as JSON; nothing for a step that sends nothing.
+
+    Raises KeyError for what is no step.
+    """
+    if step["kind"] not in SENDING:
+        return ()
+    words = [str(step[key]) for key in ("kind", "item", "connection", "field")]
+    values = [json.dumps(step[key], sort_keys=True) for key in ("before", "after")]
+    return (*words, *values)
 
 
 def steps(bench: Bench, links: Sequence[Link], departures: Sequence[Departure], plans: Iterable[Planned]) -> list[Step]:

@@ -1,0 +1,84 @@
+"""One item, now: found by whatever a person calls it, read in every tool, and brought in step."""
+
+from collections.abc import Sequence
+
+from pmsync.config.settings import Config, SyncConfig
+from pmsync.connector.pacing import Clock
+from pmsync.errors import PmsyncError, RejectedError
+from pmsync.store.store import Store
+from pmsync.sync.decide import decide_all
+from pmsync.sync.members import Bench, Member
+from pmsync.sync.observe import Sighting, observe_ids
+from pmsync.sync.progress import Progress, Silent
+from pmsync.sync.report import Report
+from pmsync.sync.run import Options, Pass, at_work
+from pmsync.sync.steps import Step, steps
+
+
+def reconcile_item(
+    config: Config, sync: SyncConfig, store: Store, reference: str, clock: Clock, progress: Progress | None = None
+) -> tuple[Report, Sequence[Step]]:
+    """Bring one item in step. `reference` is a pmsync id, or a key, id or URL of the item in any tool.
+
+    Raises RejectedError where nothing, or more than one item, is called so.
+    """
+    options = Options(command=f"reconcile {reference}")
+    with at_work(config, sync, store, options, clock) as (bench, audit, report):
+        work = Pass(bench, audit, options, report, progress or Silent())
+        work.begin()
+        bench.learn()
+        for member in bench.members.values():
+            if member.down is not None:
+                report.lose(member.name, member.down)
+        work.settle()
+        item = _find(bench, reference, work)
+        _read(bench, item, work.number, report)
+        plans = list(decide_all(bench, only=frozenset({item})))
+        done = steps(bench, (), (), plans)
+        work.execute(plans)
+        return report, done
+
+
+def _find(bench: Bench, reference: str, work: Pass) -> str:
+    """The item, made now if the reference is to something new."""
+    store, sync = bench.store, bench.sync.name
+    known = store.items.find(reference, sync=sync)
+    if len(known) == 1:
+        return known[0]
+    if len(known) > 1:
+        raise RejectedError(
+            f"{len(known)} items are called {reference!r}: use a URL, or a pmsync id ({', '.join(known)})"
+        )
+    for member in bench.usable:
+        remote_id = member.connector.locate(reference)
+        if remote_id is not None:
+            return _met(bench, member, remote_id, work, reference)
+    raise RejectedError(f"no tool of {sync!r} has an item called {reference!r}")
+
+
+def _met(bench: Bench, member: Member, remote_id: str, work: Pass, reference: str) -> str:
+    store, sync = bench.store, bench.sync.name
+    sightings = {member.name: Sighting()}
+    observe_ids(bench, member, [remote_id], work.number, sightings[member.name])
+    if remote_id not in store.replicas.known(sync, member.name, [remote_id]):
+        work.link(sightings)
+    replica = store.replicas.known(sync, member.name, [remote_id]).get(remote_id)
+    if replica is None:
+        waiting = store.candidates.get(sync, member.name, [remote_id]).get(remote_id)
+        why = (waiting.held if waiting else None) or "the config creates it nowhere, and nothing matches it"
+        raise RejectedError(f"{reference} is not part of any item: {why}", connection=member.name)
+    return replica.item
+
+
+def _read(bench: Bench, item: str, number: int, report: Report) -> None:
+    """Read all the item's replicas by id."""
+    bundle = bench.store.items.get(item)
+    for replica in bundle.replicas if bundle else ():
+        member = bench.members.get(replica.connection)
+        if member is None or not member.usable:
+            continue
+        try:
+            observe_ids(bench, member, [replica.remote_id], number, Sighting())
+        except PmsyncError as error:
+            member.down = error
+            report.lose(member.name, error)

@@ -1,0 +1,89 @@
+"""Proof: everything is read again, and every item is compared, tool by tool, field by field."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from pmsync.config.settings import Config, SyncConfig
+from pmsync.connector.pacing import Clock
+from pmsync.model.fields import Field
+from pmsync.store.audit import AuditLog
+from pmsync.store.lock import pass_lock
+from pmsync.store.records import ReplicaState
+from pmsync.store.store import Store
+from pmsync.sync.decide import Planned, decide_every
+from pmsync.sync.members import open_bench
+from pmsync.sync.progress import Progress, Silent
+from pmsync.sync.report import Report
+from pmsync.sync.run import Options, Pass, new_run, take_figures
+from pmsync.sync.steps import Step, steps
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A field that is left as it is on purpose, and why."""
+
+    item: str
+    title: str
+    connection: str
+    field: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was found. The tools agree if nothing is in `differences` and every tool could be read."""
+
+    report: Report
+    compared: int = 0
+    """Items that are the same everywhere."""
+    differences: list[Step] = field(default_factory=list)
+    """What a pass would have to do to make them so."""
+    missing: list[tuple[str, str, str]] = field(default_factory=list)
+    """Item, title and connection of replicas that are not to be found."""
+    held: list[Held] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the tools agree."""
+        return not self.differences and not self.missing and not self.report.down
+
+
+def verify_sync(
+    config: Config, sync: SyncConfig, store: Store, clock: Clock, progress: Progress | None = None
+) -> Verification:
+    """Read all tools whole, and compare. Sends nothing, and keeps nothing of what it read."""
+    with ExitStack() as stack:
+        stack.enter_context(pass_lock(config.state, now=clock.now()))
+        stack.enter_context(store.rehearsal())
+        bench = stack.enter_context(open_bench(config, sync, store, clock))
+        audit = stack.enter_context(AuditLog(config.audit))
+        found = Verification(Report(new_run(clock.now())))
+        work = Pass(bench, audit, Options(deep=True, command="verify"), found.report, progress or Silent())
+        work.begin()
+        prepared = work.prepare(rehearse=True)
+        leaving = [one for one in steps(bench, prepared.links, prepared.departures, ()) if one.kind != "conflict"]
+        found.differences += leaving
+        for planned in decide_every(bench):
+            _compare(found, planned, steps(bench, (), (), [planned]))
+        take_figures(bench, found.report)
+        return found
+
+
+def _compare(found: Verification, planned: Planned, todo: list[Step]) -> None:
+    missing = [one for one in planned.bundle.replicas if one.state is ReplicaState.MISSING]
+    found.missing += [(planned.item, planned.title, one.connection) for one in missing]
+    found.differences += todo
+    found.held += list(_held(planned))
+    if not todo and not missing:
+        found.compared += 1
+
+
+def _held(planned: Planned) -> Iterator[Held]:
+    for note in planned.decision.notes:
+        yield Held(planned.item, planned.title, note.connection, note.field.value, note.message)
+    refused = planned.bundle.item.refused
+    for connection, told in refused.items():
+        reason = str(told.get("reason", "")) if isinstance(told, dict) else ""
+        if planned.replica(connection) is None:
+            yield Held(planned.item, planned.title, connection, Field.TITLE.value, reason)
