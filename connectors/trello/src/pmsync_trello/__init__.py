@@ -1,1 +1,5 @@
-"""The trello connector."""
+"""The Trello connector."""
+
+from pmsync_trello.plugin import plugin
+
+__all__ = ["plugin"]

@@ -44,7 +44,8 @@ class Trello:
         self._budget = Budget(self._clock)
         self._world = World(self._clock, Index(self._clock, self._lag))
         SEEDS[seed](self._world)
-        self._world.listener = Hooks(self._world, lambda: self.deliveries).tell
+        hooks = Hooks(self._world, lambda: self.deliveries)
+        self._world.listener, self._world.greet = hooks.tell, hooks.greet
 
     def handle(self, request: Request) -> Response:
         """Answer as Trello does: JSON with 200, a plain text for most of what goes wrong."""

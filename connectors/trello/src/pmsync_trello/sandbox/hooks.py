@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC
 
-import requests
-
 from pmsync.sandbox.webhooks import Deliveries, Delivery
 from pmsync_trello.sandbox.call import Refused
 from pmsync_trello.sandbox.ids import stamp
@@ -18,8 +16,7 @@ from pmsync_trello.sandbox.world import World
 
 SECRET = "sandbox-secret"  # noqa: S105 - the sandbox's secret is public by design
 RETRIES = (30.0, 60.0, 120.0)
-HANDSHAKE_TIMEOUT = (1.0, 3.0)
-"""Seconds to connect and to answer. The sandbox stands still meanwhile, so a receiver must not call it back."""
+HANDSHAKE_TIMEOUT = 5.0
 _GONE = 410
 
 
@@ -29,23 +26,23 @@ def signature(body: bytes, url: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def shake_hands(url: str) -> None:
-    """Ask the receiver with a HEAD, as Trello does during the call. Raises Refused unless it answers 200."""
-    try:
-        headers = {"X-Trello-Webhook": signature(b"", url), "User-Agent": "Trello"}
-        status = requests.head(url, headers=headers, timeout=HANDSHAKE_TIMEOUT, allow_redirects=False).status_code
-    except requests.RequestException:
-        raise Refused(400, f"URL ({url}) did not return 200 status code, got an error") from None
-    if status != 200:
-        raise Refused(400, f"URL ({url}) did not return 200 status code, got {status}")
-
-
 class Hooks:
     """Hands every action to the webhooks that watch what it is about."""
 
     def __init__(self, world: World, deliveries: Callable[[], Deliveries]) -> None:
         self._world = world
         self._deliveries = deliveries
+
+    def greet(self, url: str) -> None:
+        """Ask a receiver with a HEAD, as Trello does during the call. Raises Refused unless it answers 200.
+
+        The sandbox's lock is free meanwhile, so the receiver may call the sandbox in turn.
+        """
+        headers = {"X-Trello-Webhook": signature(b"", url), "User-Agent": "Trello"}
+        response = self._deliveries().handshake("HEAD", url, headers, timeout=HANDSHAKE_TIMEOUT)
+        if response is None or response.status_code != 200:
+            got = "no answer" if response is None else response.status_code
+            raise Refused(400, f"URL ({url}) did not return 200 status code, got {got}")
 
     def tell(self, action: Action, client: str) -> None:
         """Queue a delivery for each webhook that watches the board, card, list or member of the action."""

@@ -41,6 +41,8 @@ class World:
         self.revoked: set[str] = set()
         self.listener: Callable[[Action, str], None] = lambda action, client: None
         """Told of every action, with the identifier that the caller gave itself."""
+        self.greet: Callable[[str], None] = lambda url: None
+        """Shakes hands with the receiver of a new webhook. Raises Refused."""
         for someone in PEOPLE.values():
             self.join(someone)
 

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pmsync_trello.sandbox.call import Call, Refused, invalid, not_found
-from pmsync_trello.sandbox.hooks import shake_hands
 from pmsync_trello.sandbox.objects import Webhook
 from pmsync_trello.sandbox.router import Route
 from pmsync_trello.sandbox.views import WEBHOOK
@@ -39,7 +38,7 @@ def create(world: World, call: Call) -> Any:
     for one in world.webhooks.values():
         if (one.token, one.model, one.url) == (call.token, model, url):
             raise Refused(400, "A webhook with that callback, model, and token already exists")
-    shake_hands(url)
+    world.greet(url)
     description = call.text("description", "")
     webhook = Webhook(world.ids.new(), call.token, description, model, url, call.flag("active", True))
     world.webhooks[webhook.id] = webhook
@@ -77,7 +76,7 @@ def read_field(world: World, call: Call, webhook_id: str, name: str) -> Any:
 def change(world: World, call: Call, webhook_id: str) -> Any:
     webhook = _own(world, call, webhook_id)
     if call.has("callbackURL") and _address(call) != webhook.url:
-        shake_hands(_address(call))
+        world.greet(_address(call))
         webhook.url = _address(call)
     if call.has("idModel"):
         webhook.model = _model(world, call)

@@ -1,0 +1,30 @@
+"""What Trello can do."""
+
+from pmsync.model.capabilities import Capabilities, DateKind
+from pmsync.model.fields import Field
+
+BATCH = 10
+"""The most reads that `GET /batch` takes."""
+THREADS = 8
+TEXT_LIMIT = 16_384
+
+ALWAYS = frozenset(
+    {Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.START, Field.DUE}
+)
+"""What every board has. Priority and estimate are custom fields, which a board may have."""
+
+CAPABILITIES = Capabilities(
+    fields=ALWAYS | {Field.PRIORITY, Field.ESTIMATE},
+    due=DateKind.INSTANT,
+    start=DateKind.INSTANT,
+    title_limit=TEXT_LIMIT,
+    description_limit=TEXT_LIMIT,
+    label_limit=TEXT_LIMIT,
+    create_batch=20,
+    fetch_batch=BATCH,
+    concurrency=THREADS,
+    whole_listing=True,
+    # Labels are left out: webhooks tell of them, but the stored history may not. They are written as single additions
+    # and removals anyway, which cover nobody's edit.
+    history=frozenset({Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.START, Field.DUE}),
+)

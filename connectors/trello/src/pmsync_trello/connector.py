@@ -1,0 +1,96 @@
+"""The connector: the contract's methods, each handed to the part that does it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
+from pmsync.model.capabilities import Capabilities
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Draft, Marker, Native, Ref
+from pmsync.model.vocabulary import Vocabulary
+from pmsync.text.dialect import Dialect
+from pmsync_trello import checking
+from pmsync_trello.capabilities import CAPABILITIES, THREADS
+from pmsync_trello.client import Client
+from pmsync_trello.directory import Directory
+from pmsync_trello.reading import Reader
+from pmsync_trello.settings import TrelloSettings
+from pmsync_trello.writing import Writer
+
+
+class TrelloConnector:
+    """One connection, open. Satisfies `pmsync.connector.api.Connector`, whose docstrings hold here."""
+
+    def __init__(self, settings: TrelloSettings, opening: Opening, dialect: Dialect) -> None:
+        self._settings = settings
+        self._dialect = dialect
+        self._client = Client(settings, opening)
+        self._directory = Directory(self._client, settings.scope, opening)
+        self._reader = Reader(self._client, self._directory, dialect, opening)
+        self._writer = Writer(self._client, self._directory, dialect, opening)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"trello-{opening.connection}")
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._dialect
+
+    def check(self) -> Account:
+        return checking.check(self._client, self._directory, self._settings)
+
+    def vocabulary(self) -> Vocabulary:
+        """Costs nothing right after `changes`, which reads it anyway."""
+        return self._directory.renewed().vocabulary()
+
+    def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
+        """Whatever the cursor: all open cards, in one request for the board and one per 1,000 cards."""
+        return self._reader.everything()
+
+    def fetch(self, ids: Sequence[str]) -> Fetched:
+        return self._reader.fetch(ids)
+
+    def locate(self, reference: str) -> str | None:
+        return self._reader.locate(reference)
+
+    def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
+        return self._reader.find(markers, since)
+
+    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]:
+        """Trello makes one card per call; several calls are under way at once."""
+        return list(self._threads.map(self._writer.create, drafts))
+
+    def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
+        return self._writer.update(patch, seen)
+
+    def inspect(self, ref: Ref, since: datetime) -> Inspection:
+        return self._reader.inspect(ref, since)
+
+    def archive(self, ref: Ref) -> None:
+        self._client.update_card(ref.id, {"closed": True})
+
+    def delete(self, ref: Ref) -> None:
+        self._client.delete_card(ref.id)
+
+    def memo(self) -> Json:
+        return self._directory.memo()
+
+    def requests(self) -> int:
+        return self._client.sent
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._client.close()
+
+
+def places(settings: TrelloSettings, opening: Opening) -> Sequence[Place]:
+    """The account's open boards."""
+    client = Client(settings, opening)
+    try:
+        boards = [board for board in client.boards() if not board["closed"]]
+    finally:
+        client.close()
+    return [Place(id=one["id"], name=one["name"], key=one["shortLink"], url=one["url"]) for one in boards]

@@ -1,0 +1,206 @@
+"""Between Trello's JSON and native values, both ways. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Event, Marker, Native, Ref
+from pmsync.text.dialect import Dialect
+from pmsync_trello.names import Names
+
+Record = Mapping[str, Any]
+
+OBJECT_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
+SHORT_LINK = re.compile(r"[0-9A-Za-z]{8}")
+_CARD_URL = re.compile(r"https?://trello\.com/c/([0-9A-Za-z]{8})(?:[/?#].*)?", re.IGNORECASE)
+
+_NOWHERE = "https://pmsync.invalid/"
+"""Where a marker's link leads when there is no twin to lead to: Trello takes nothing but the address of a page."""
+
+SCALARS = {
+    Field.TITLE: "name",
+    Field.DESCRIPTION: "desc",
+    Field.STATUS: "idList",
+    Field.DUE: "due",
+    Field.START: "start",
+}
+"""The fields that are attributes of a card, and their names there."""
+
+
+def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | None = None) -> Native:
+    """A card as an item. `marker` is the one that is known to be on it where the card's own JSON tells no attachments.
+
+    Raises KeyError, TypeError or ValueError for what is no card.
+    """
+    labels = [label["name"] for label in card["labels"]]
+    urls = [str(one["url"]) for one in card.get("attachments", ())]
+    markers = [(url, Marker.from_link(url)) for url in urls]
+    found = next((one for _, one in markers if one), marker)
+    fields: dict[Field, Json] = {
+        Field.TITLE: text(card["name"]),
+        Field.DESCRIPTION: dialect.canonical(card["desc"]),
+        Field.STATUS: {"place": card["idList"]},
+        Field.ASSIGNEES: list(card["idMembers"]),
+        Field.LABELS: label_set(labels),
+        Field.DUE: instant(card["due"]),
+        Field.START: instant(card["start"]),
+        **_custom(card, names),
+    }
+    return Native(
+        ref=Ref(card["id"], card["shortLink"], card["shortUrl"]),
+        fields=fields,
+        created_at=born(card["id"]),
+        updated_at=_moment(card["dateLastActivity"]),
+        marker=found,
+        # A card on an archived list says `closed: false`, but it was put away with its list: Trello shows it nowhere.
+        archived=bool(card["closed"]) or names.put_away(card["idList"]),
+        admitted=names.admits(card["idBoard"], card["idList"], labels),
+        links=tuple(url for url, one in markers if one is None),
+    )
+
+
+def _custom(card: Record, names: Names) -> dict[Field, Json]:
+    fields: dict[Field, Json] = {}
+    values = {item["idCustomField"]: item for item in card.get("customFieldItems", ())}
+    if names.priority:
+        fields[Field.PRIORITY] = values.get(names.priority, {}).get("idValue")
+    if names.estimate:
+        fields[Field.ESTIMATE] = number(values.get(names.estimate, {}).get("value"))
+    return fields
+
+
+def text(value: str) -> str:
+    """A title without NUL, which shows as nothing and which other tools refuse."""
+    return value.replace("\x00", "")
+
+
+def label_set(labels: Iterable[str]) -> list[Json]:
+    """The names of labels in their one canonical order. Labels without a name are colours, not words."""
+    return [*sorted({label for label in labels if label})]
+
+
+def instant(value: str | None) -> str | None:
+    """A moment in the one form in which equal ones are equal: UTC, milliseconds, `Z`."""
+    return _moment(value).isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
+
+
+def number(value: Record | None) -> float | None:
+    """The number of a custom field, which Trello keeps as a text; None where it is not set."""
+    try:
+        return float(value["number"]) if value else None
+    except (KeyError, ValueError):
+        return None
+
+
+def number_text(value: Json) -> str:
+    """A number as a custom field takes it: `3`, not `3.0`."""
+    return format(value, "g") if isinstance(value, int | float) else str(value)
+
+
+def born(object_id: str) -> datetime:
+    """When the object was made: the id begins with the second."""
+    return datetime.fromtimestamp(int(object_id[:8], 16), UTC)
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC)
+
+
+def marker_link(marker: Marker) -> str:
+    """The marker as an attachment's URL."""
+    link = marker.link()
+    return link if link.startswith(("https://", "http://")) else _NOWHERE + link
+
+
+def attribute(field: Field, value: Json) -> Json:
+    """A native value as the attribute of a card that it is. An empty description is a text, not null."""
+    if field is Field.STATUS:
+        return value.get("place") if isinstance(value, dict) else None
+    if field is Field.TITLE:
+        return text(str(value))
+    if field is Field.DESCRIPTION:
+        return "" if value is None else value
+    return value
+
+
+def reference(written: str) -> str | None:
+    """The id or short link in what a person wrote: an id, a short link, or a card's URL; None for anything else."""
+    written = written.strip()
+    in_url = _CARD_URL.fullmatch(written)
+    if in_url:
+        return in_url[1]
+    return written if OBJECT_ID.fullmatch(written) or SHORT_LINK.fullmatch(written) else None
+
+
+def events(actions: Iterable[Record], since: datetime, names: Names, dialect: Dialect) -> list[Event]:
+    """What a card's history tells since a moment, oldest first. `actions` as Trello has them: newest first."""
+    told: list[Event] = []
+    for action in actions:
+        at = _moment(action["date"])
+        if at >= since:
+            for field, before, after in _changes(action, names, dialect):
+                told.append(Event(at, action.get("idMemberCreator"), field, before, after))
+    told.reverse()
+    return told
+
+
+def _changes(action: Record, names: Names, dialect: Dialect) -> list[tuple[Field, Json, Json]]:
+    data = action.get("data") or {}
+    match action["type"]:
+        case "updateCard":
+            return _attributes(data, dialect)
+        case "addMemberToCard":
+            return [(Field.ASSIGNEES, [], [_member(data)])]
+        case "removeMemberFromCard":
+            return [(Field.ASSIGNEES, [_member(data)], [])]
+        case "addLabelToCard" if _label(data):
+            return [(Field.LABELS, [], [_label(data)])]
+        case "removeLabelFromCard" if _label(data):
+            return [(Field.LABELS, [_label(data)], [])]
+        case "updateCustomFieldItem":
+            return _field_item(data, names)
+        case _:
+            return []
+
+
+def _attributes(data: Record, dialect: Dialect) -> list[tuple[Field, Json, Json]]:
+    """The fields in an update. `old` holds what was changed and nothing else; a move tells its lists besides."""
+    old, card = data.get("old") or {}, data.get("card") or {}
+    changes = []
+    for field, key in SCALARS.items():
+        if key in old:
+            after = card.get(key, (data.get("listAfter") or {}).get("id") if field is Field.STATUS else None)
+            changes.append((field, _shown(field, old[key], dialect), _shown(field, after, dialect)))
+    return changes
+
+
+def _shown(field: Field, value: Any, dialect: Dialect) -> Json:
+    match field:
+        case Field.STATUS:
+            return {"place": value}
+        case Field.DESCRIPTION:
+            return dialect.canonical(value or "")
+        case Field.TITLE:
+            return text(value or "")
+        case _:
+            return instant(value)
+
+
+def _member(data: Record) -> Json:
+    return str(data.get("idMember") or (data.get("member") or {}).get("id") or "")
+
+
+def _label(data: Record) -> str:
+    return str((data.get("label") or {}).get("name") or data.get("text") or "")
+
+
+def _field_item(data: Record, names: Names) -> list[tuple[Field, Json, Json]]:
+    before, after = data.get("old") or {}, data.get("customFieldItem") or {}
+    custom_field = after.get("idCustomField") or (data.get("customField") or {}).get("id")
+    if custom_field and custom_field == names.priority:
+        return [(Field.PRIORITY, before.get("idValue"), after.get("idValue"))]
+    if custom_field and custom_field == names.estimate:
+        return [(Field.ESTIMATE, number(before.get("value")), number(after.get("value")))]
+    return []

@@ -1,0 +1,128 @@
+"""Reading cards: the whole board, some by id, those that we made, one with its history."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pmsync.connector.api import Fetched, Inspection, Opening, Page
+from pmsync.errors import FatalError, PmsyncError, RejectedError, TransientError
+from pmsync.model.native import Marker, Native, Ref
+from pmsync.text.dialect import Dialect
+from pmsync_trello import convert
+from pmsync_trello.answers import MissingError, refusal
+from pmsync_trello.client import Client
+from pmsync_trello.directory import Directory
+from pmsync_trello.names import Names
+
+_SKEW = timedelta(hours=1)
+"""How far our clock may be ahead of Trello's, for finding what we made."""
+
+
+class Reader:
+    """The reading half of a connection. Thread-safe."""
+
+    def __init__(self, client: Client, directory: Directory, dialect: Dialect, opening: Opening) -> None:
+        self._client = client
+        self._directory = directory
+        self._dialect = dialect
+        self._opening = opening
+
+    def everything(self) -> Iterator[Page]:
+        """Every open card, a page at a time. The board comes first: it has the names, and it proves that we may look.
+
+        Trello can say what was created since a moment, never what was changed: so all cards, every time.
+        """
+        began = self._opening.clock.now().astimezone(UTC)
+        names = self._directory.read()
+        self._fit(names)
+        held: tuple[Native, ...] | None = None
+        for page in self._client.cards(names.board.id, "open", field_items=names.field_items):
+            if held is not None:
+                yield Page(held)
+            held = tuple(self._native(card, names) for card in page)
+        yield Page(held or (), cursor={"at": began.isoformat()}, last=True, whole=True)
+
+    def _fit(self, names: Names) -> None:
+        """Raises FatalError where what the scope names is not there: nothing on the board would seem to be in it."""
+        connection, scope = self._opening.connection, names.scope
+        if not names.board.open:
+            raise FatalError(f"the board {names.board.name!r} is closed", connection=connection)
+        if scope.list and not names.lists_named(scope.list):
+            raise FatalError(f"the board has no list {scope.list!r}", connection=connection)
+        known = {text for label in names.labels for text in (label.id, label.name)}
+        if scope.label and scope.label not in known:
+            raise FatalError(f"the board has no label {scope.label!r}", connection=connection)
+
+    def fetch(self, ids: Sequence[str]) -> Fetched:
+        """Cards by id, wherever they are now. A single one needs no batch."""
+        names = self._directory.names()
+        found: dict[str, Native] = {}
+        if len(ids) == 1:
+            answers = iter([(ids[0], self._client.card(ids[0], field_items=names.field_items))])
+        else:
+            batch = self._client.several(ids, field_items=names.field_items)
+            answers = ((card_id, self._batched(card_id, answer, names)) for card_id, answer in batch)
+        for card_id, card in answers:
+            if card is not None:
+                found[card_id] = self._native(card, names)
+        return Fetched(found, frozenset(ids) - found.keys())
+
+    def _batched(self, card_id: str, answer: Any, names: Names) -> dict[str, Any] | None:
+        """The card in one answer of a batch; None if it is not there or not for us."""
+        if not isinstance(answer, dict):
+            raise self._client.garbled()
+        if isinstance(answer.get("200"), dict):
+            return dict(answer["200"])
+        error = _batch_error(answer)
+        if isinstance(error, MissingError | RejectedError):
+            return None
+        if isinstance(error, TransientError):
+            return self._client.card(card_id, field_items=names.field_items)
+        raise error
+
+    def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
+        """The cards with these markers, archived ones too. Of several, the oldest: the others are copies of it."""
+        wanted = {marker.item for marker in markers}
+        names = self._directory.names()
+        moment = (since - _SKEW).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        found: dict[str, Native] = {}
+        for page in self._client.cards(names.board.id, "all", field_items=names.field_items, since=moment):
+            for card in page:
+                native = self._native(card, names)
+                if native.marker is None or native.marker.item not in wanted:
+                    continue
+                other = found.get(native.marker.item)
+                if other is None or native.ref.id < other.ref.id:
+                    found[native.marker.item] = native
+        return found
+
+    def inspect(self, ref: Ref, since: datetime) -> Inspection:
+        """A card and its history since a moment, in one request."""
+        names = self._directory.names()
+        card = self._client.card(ref.id, field_items=names.field_items, history=True)
+        if card is None:
+            return Inspection(None)
+        try:
+            told = convert.events(card.get("actions") or (), since, names, self._dialect)
+        except (KeyError, TypeError, ValueError):
+            raise self._client.garbled() from None
+        return Inspection(self._native(card, names), tuple(told))
+
+    def locate(self, reference: str) -> str | None:
+        """The id behind an id, a short link or a card's URL, if it is a card of this board."""
+        wanted = convert.reference(reference)
+        if wanted is None:
+            return None
+        card = self._client.identify(wanted)
+        return str(card["id"]) if card and card.get("idBoard") == self._directory.board() else None
+
+    def _native(self, card: Mapping[str, Any], names: Names) -> Native:
+        try:
+            return convert.native(card, names, self._dialect)
+        except (KeyError, TypeError, ValueError):
+            raise self._client.garbled() from None
+
+
+def _batch_error(answer: Mapping[str, Any]) -> PmsyncError:
+    status = answer.get("statusCode") or next((key for key in answer if key.isdecimal()), "500")
+    return refusal(int(status), str(answer.get("message") or answer.get(str(status)) or ""), {}, write=False)
