@@ -82,6 +82,8 @@ DEVIATIONS: Mapping[str, tuple[Deviation, ...]] = {
         Deviation("*", "answer", "status.5*", _GATEWAY),
         Deviation("POST /tasks", "request", "$.data.memberships*", "create-only: project and section, by their gids"),
         Deviation("GET /tasks", "request", "query.completed_since", "`now` is taken, as its description says"),
+        Deviation("* /tasks*", "request", "$.data.custom_fields.*", "numbers, and null, as the description says"),
+        Deviation("POST /tasks/*/setParent", "request", "$.data.parent", "null for no parent, as the description says"),
     ),
     "trello.json": (
         Deviation("*", "answer", "status.4*", "the document lists hardly any error; the guide to status codes does"),
