@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -78,7 +78,7 @@ class AsanaConnector:
             raise project.gone(error, self._client) from None
         self._tags.learn((tag.id, tag.name) for tag in names.labels)
         with self._lock:
-            self._layout = project.layout(found)
+            self._layout = replace(project.layout(found), sections=tuple(term.id for term in names.statuses))
         return names
 
     def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
@@ -134,7 +134,9 @@ class AsanaConnector:
     def memo(self) -> Json:
         """The project's gid and its custom fields, and who we are."""
         with self._lock:
-            return dict[str, Json]({**self._memo, **(asdict(self._layout) if self._layout else {}), "for": self._key()})
+            layout = self._layout
+            known = {**asdict(layout), "sections": list(layout.sections)} if layout else {}
+            return dict[str, Json]({**self._memo, **known, "for": self._key()})
 
     def requests(self) -> int:
         """How many requests this connection has sent."""
@@ -151,14 +153,16 @@ class AsanaConnector:
         """The project's layout, read where nothing remembers it."""
         with self._lock:
             if self._layout is None or fresh:
-                gid = self._layout.project if self._layout else project.locate(self._client, self._settings)
-                self._layout = project.layout(project.read(self._client, gid))
+                known = self._layout
+                gid = known.project if known else project.locate(self._client, self._settings)
+                found = project.layout(project.read(self._client, gid))
+                self._layout = replace(found, sections=known.sections) if known else found
             return self._layout
 
     def _me(self) -> str:
         with self._lock:
             if "me" not in self._memo:
-                self._memo["me"] = str(self._client.read("/users/me", fields="gid").data["gid"])
+                self._memo["me"] = str(self._client.read("/users/me", fields="name").data["gid"])
             return self._memo["me"]
 
     def _key(self) -> str:
@@ -171,4 +175,13 @@ class AsanaConnector:
         told = {name: value for name, value in known.items() if isinstance(value, str)}
         if not told.get("project") or not told.get("workspace"):
             return None
-        return Layout(told["project"], told["workspace"], told.get("priority", ""), told.get("estimate", ""))
+        if told.get("me"):
+            self._memo["me"] = told["me"]
+        sections = known.get("sections")
+        return Layout(
+            told["project"],
+            told["workspace"],
+            told.get("priority", ""),
+            told.get("estimate", ""),
+            tuple(str(gid) for gid in sections) if isinstance(sections, list) else (),
+        )

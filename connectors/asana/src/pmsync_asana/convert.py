@@ -11,11 +11,12 @@ from pmsync.text.dialect import Dialect
 from pmsync_asana import marker as marks
 
 FIELDS = (
-    "name,html_notes,completed,assignee.gid,due_on,due_at,start_on,start_at,memberships.project.gid,"
-    "memberships.section.gid,tags.name,custom_fields.enum_value.gid,custom_fields.number_value,"
-    "parent.gid,created_at,created_by.gid,modified_at,permalink_url"
+    "name,html_notes,completed,assignee,due_on,due_at,start_on,start_at,memberships.project,memberships.section,"
+    "tags.name,custom_fields.enum_value,custom_fields.number_value,parent,created_at,created_by,modified_at,"
+    "permalink_url"
 )
-"""What is asked of a task, always all of it. The gid of every object on the way comes by itself."""
+"""What is asked of a task, always all of it. The gid of every object on the way comes by itself; the document lists
+no other names than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Layout:
     workspace: str
     priority: str = ""
     estimate: str = ""
+    sections: tuple[str, ...] = ()
+    """The project's sections, as far as they have been read; for telling our moves from another project's."""
 
 
 def native(task: Mapping[str, Any], layout: Layout, dialect: Dialect) -> Native:

@@ -9,10 +9,8 @@ from pmsync.model.native import Event, Native
 from pmsync_asana.convert import Layout, moment, when
 
 FIELDS = (
-    "created_at,created_by.gid,resource_subtype,old_name,new_name,old_section.gid,"
-    "old_section.project.gid,new_section.gid,new_section.project.gid,assignee.gid,old_dates,"
-    "new_dates,custom_field.gid,old_enum_value.gid,new_enum_value.gid,old_number_value,"
-    "new_number_value,tag.name"
+    "created_at,created_by,resource_subtype,old_name,new_name,old_section,new_section,assignee,old_dates,new_dates,"
+    "custom_field,old_enum_value,new_enum_value,old_number_value,new_number_value,tag.name"
 )
 """What is asked of a story."""
 
@@ -47,7 +45,7 @@ def _statuses(told: list[Mapping[str, Any]], native: Native | None, layout: Layo
         after = {"place": place, "completed": completed}
         if subtype in _TICKS:
             after["completed"], completed = _TICKS[subtype], not _TICKS[subtype]
-        elif subtype == "section_changed" and _ours(story, layout.project):
+        elif subtype == "section_changed" and _ours(story, layout):
             after["place"], place = _gid(story, "new_section"), _gid(story, "old_section")
         else:
             continue
@@ -55,11 +53,9 @@ def _statuses(told: list[Mapping[str, Any]], native: Native | None, layout: Layo
     return found[::-1]
 
 
-def _ours(story: Mapping[str, Any], project: str) -> bool:
-    """Whether a move was in our project, as far as it says: a task may be in several."""
-    sections = [story.get(name) or {} for name in ("new_section", "old_section")]
-    projects = {section["project"]["gid"] for section in sections if section.get("project")}
-    return not projects or project in projects
+def _ours(story: Mapping[str, Any], layout: Layout) -> bool:
+    """Whether a move was in our project, as far as we know its sections: a task may be in several projects."""
+    return not layout.sections or bool({_gid(story, "new_section"), _gid(story, "old_section")} & {*layout.sections})
 
 
 def _assignments(told: list[Mapping[str, Any]]) -> list[Event]:

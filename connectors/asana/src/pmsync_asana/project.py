@@ -16,7 +16,7 @@ from pmsync_asana.settings import AsanaSettings
 PAGE = 100
 
 _PROJECT = (
-    "name,archived,permalink_url,workspace.gid,custom_field_settings.custom_field.name,"
+    "name,archived,permalink_url,workspace,custom_field_settings.custom_field.name,"
     "custom_field_settings.custom_field.resource_subtype,custom_field_settings.custom_field.enum_options.name,"
     "custom_field_settings.custom_field.enum_options.enabled"
 )

@@ -21,8 +21,6 @@ from pmsync_asana.tags import TagBook
 _RESTARTS = 3
 """How often a listing whose offset went stale is begun again."""
 
-_EVENTS = "action,resource.resource_type,resource.resource_subtype,parent.gid,parent.resource_type"
-
 
 @dataclass(slots=True)
 class _Touched:
@@ -137,7 +135,7 @@ class Reader:
         """
         while True:
             try:
-                answer = self._client.read("/events", fields=_EVENTS, resource=layout.project, sync=token)
+                answer = self._client.read("/events", resource=layout.project, sync=token)
             except RefusalError as error:
                 if error.status == 412 and isinstance(error.body.get("sync"), str):
                     return str(error.body["sync"]), False

@@ -159,7 +159,7 @@ class Writer:
 
     def _adopt(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> None:
         if patch[Field.PARENT] != seen.fields.get(Field.PARENT):
-            self._client.write("POST", f"/tasks/{ref.id}/setParent", {"parent": patch[Field.PARENT]}, fields="gid")
+            self._client.write("POST", f"/tasks/{ref.id}/setParent", {"parent": patch[Field.PARENT]}, fields="name")
 
     def _put(
         self, layout: Layout, ref: Ref, fields: dict[Field, Json], seen: Native, refused: dict[Field, str]

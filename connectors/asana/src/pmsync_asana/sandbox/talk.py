@@ -108,7 +108,7 @@ class Attachments:
             attachment = self._external(task, data)
         else:
             attachment = self._file(task, call)
-        return created(self.add(attachment, user), "attachments")
+        return full(self.add(attachment, user))
 
     def add(self, attachment: Attachment, actor: User) -> Attachment:
         """Hang an attachment on its task."""
