@@ -27,7 +27,7 @@ def reach(boundary):
 
 store = open_store(url, now=NOW)
 store.on_commit = reach
-for number in range(3):
+for number in range(2):
     item, values = f"i{number}", {Field.TITLE: "x" * 1000}
     with store.transaction(f"decided {number}"):
         store.items.put([Item(item, "s", ItemState.LIVE, values, {}, "board", NOW, NOW)])
@@ -45,7 +45,7 @@ print("done", flush=True)
 
 BOUNDARIES = [
     point
-    for number in range(3)
+    for number in range(2)
     for point in (
         f"within {number}",
         f"before decided {number}",
@@ -101,7 +101,7 @@ def test_a_kill_at_any_time_keeps_whole_transactions(tmp_path: Path) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")  # noqa: T201
     chance = random.Random(seed)
-    for attempt in range(6):
+    for attempt in range(4):
         path = tmp_path / f"pmsync-{attempt}.db"
         open_store(f"sqlite:///{path}").close()
         with subprocess.Popen(

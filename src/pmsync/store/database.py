@@ -140,7 +140,8 @@ class Database:
                 savepoint.commit()
         except BaseException:
             if dialect.still_open(connection):
-                savepoint.rollback()
+                with self._translated():
+                    savepoint.rollback()
                 self._failed = False
             raise
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
@@ -119,14 +119,23 @@ def lock_schema(connection: Connection) -> None:
 
 
 def still_open(connection: Connection) -> bool:
-    """Whether the transaction is still there: SQLite ends it by itself when the disk is full."""
+    """Whether the transaction is still there: a lost connection ends it, and so does SQLite after some failures."""
+    if connection.invalidated:
+        return False
     driver = connection.connection.driver_connection
     return not isinstance(driver, sqlite3.Connection) or driver.in_transaction
 
 
 def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) -> Any:
     """Insert a row, or overwrite the one with its primary key but for the columns in `keep`."""
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    insert: Any
+    if dialect == "sqlite":
+        insert = sqlite.insert(table)
+    else:
+        # Takes long to import, and most states are files.
+        from sqlalchemy.dialects import postgresql
+
+        insert = postgresql.insert(table)
     keys = [column.name for column in table.primary_key.columns]
     changed = {
         column.name: insert.excluded[column.name]
