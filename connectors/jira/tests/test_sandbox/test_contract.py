@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.contract
 
+
 @pytest.fixture
 def watched(cloud: "Jira") -> Watched:
     document = ApiDocument.load("jira-cloud-v3.json")

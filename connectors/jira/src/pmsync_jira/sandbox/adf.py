@@ -1,149 +1,23 @@
-"""The Atlassian Document Format, as far as Jira looks at it: is a document valid, and what does it say as plain text.
-
-The content model follows the published JSON schema (`adf-schema.json`, 2026): which node may stand in which, which
-attributes and marks it needs. A test holds this table against that schema.
-"""
+"""Atlassian's document format, as far as Jira looks at it: is a document valid, and what does it say in plain text."""
 
 from typing import Any
 
-_INLINE = frozenset(
-    [
-        "date",
-        "emoji",
-        "hardBreak",
-        "inlineCard",
-        "inlineExtension",
-        "mediaInline",
-        "mention",
-        "placeholder",
-        "status",
-        "text",
-    ]
+from pmsync_jira.sandbox.adf_model import (
+    ANYTHING,
+    ATTRIBUTED,
+    ATTRIBUTES,
+    BOOLEANS,
+    CHOICES,
+    CONTENT,
+    EMPTY,
+    FIXED,
+    MARKS,
+    NUMBERS,
+    OPTIONAL,
+    WITH_CODE,
 )
-_NESTED = frozenset(
-    [
-        "blockquote",
-        "bulletList",
-        "codeBlock",
-        "decisionList",
-        "extension",
-        "heading",
-        "mediaGroup",
-        "mediaSingle",
-        "orderedList",
-        "panel",
-        "paragraph",
-        "rule",
-        "taskList",
-    ]
-)
-_BLOCKS = _NESTED | {"blockCard", "embedCard"}
-_CELL = _BLOCKS | {"nestedExpand"}
-_COLUMN = _BLOCKS | {"bodiedExtension", "expand", "table"}
 
-_CONTENT: dict[str, frozenset[str]] = {
-    "doc": _COLUMN | {"bodiedSyncBlock", "layoutSection", "syncBlock"},
-    "paragraph": _INLINE,
-    "heading": _INLINE,
-    "taskItem": _INLINE,
-    "decisionItem": _INLINE,
-    "caption": _INLINE - {"inlineExtension", "mediaInline"},
-    "bulletList": frozenset({"listItem"}),
-    "orderedList": frozenset({"listItem"}),
-    "listItem": frozenset(
-        ["bulletList", "codeBlock", "extension", "mediaSingle", "orderedList", "paragraph", "taskList"]
-    ),
-    "taskList": frozenset({"blockTaskItem", "taskItem", "taskList"}),
-    "blockTaskItem": frozenset({"extension", "paragraph"}),
-    "decisionList": frozenset({"decisionItem"}),
-    "codeBlock": frozenset({"text"}),
-    "blockquote": frozenset(
-        ["bulletList", "codeBlock", "extension", "mediaGroup", "mediaSingle", "orderedList", "paragraph"]
-    ),
-    "panel": _NESTED - {"blockquote", "panel"} | {"blockCard"},
-    "mediaSingle": frozenset({"caption", "media"}),
-    "mediaGroup": frozenset({"media"}),
-    "table": frozenset({"tableRow"}),
-    "tableRow": frozenset({"tableCell", "tableHeader"}),
-    "tableCell": _CELL,
-    "tableHeader": _CELL,
-    "expand": _CELL | {"table"},
-    "nestedExpand": _NESTED,
-    "layoutSection": frozenset({"layoutColumn"}),
-    "layoutColumn": _COLUMN,
-    "bodiedExtension": _BLOCKS | {"table"},
-    "bodiedSyncBlock": _COLUMN - {"bodiedExtension", "extension"} | {"layoutSection"},
-}
-_FILLED = frozenset(
-    [
-        "blockquote",
-        "blockTaskItem",
-        "bodiedExtension",
-        "bodiedSyncBlock",
-        "bulletList",
-        "decisionList",
-        "expand",
-        "layoutColumn",
-        "listItem",
-        "mediaGroup",
-        "nestedExpand",
-        "orderedList",
-        "panel",
-        "table",
-        "tableCell",
-        "tableHeader",
-        "taskList",
-    ]
-)
-"""Nodes that may not be empty."""
-_WITH_CONTENT = _FILLED | {"doc", "layoutSection", "tableRow"}
-_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "heading": ("level",),
-    "panel": ("panelType",),
-    "mention": ("id",),
-    "emoji": ("shortName",),
-    "date": ("timestamp",),
-    "status": ("text", "color"),
-    "placeholder": ("text",),
-    "taskList": ("localId",),
-    "taskItem": ("localId", "state"),
-    "blockTaskItem": ("localId", "state"),
-    "decisionList": ("localId",),
-    "decisionItem": ("localId", "state"),
-    "embedCard": ("url", "layout"),
-    "extension": ("extensionKey", "extensionType"),
-    "inlineExtension": ("extensionKey", "extensionType"),
-    "bodiedExtension": ("extensionKey", "extensionType"),
-    "layoutColumn": ("width",),
-    "nestedExpand": (),
-    "inlineCard": (),
-    "blockCard": (),
-    "media": ("type",),
-    "mediaInline": ("id", "collection"),
-    "syncBlock": ("resourceId", "localId"),
-    "bodiedSyncBlock": ("resourceId", "localId"),
-}
-_MARKS: dict[str, tuple[str, ...]] = {
-    "annotation": ("id", "annotationType"),
-    "backgroundColor": ("color",),
-    "code": (),
-    "em": (),
-    "link": ("href",),
-    "strike": (),
-    "strong": (),
-    "subsup": ("type",),
-    "textColor": ("color",),
-    "underline": (),
-}
-_WITH_CODE = frozenset({"code", "link", "annotation"})
 _KEYS = frozenset({"type", "attrs", "content", "marks", "text"})
-_ENUMS: dict[tuple[str, str], frozenset[Any]] = {
-    ("heading", "level"): frozenset(range(1, 7)),
-    ("panel", "panelType"): frozenset(["info", "note", "tip", "warning", "error", "success", "custom"]),
-    ("taskItem", "state"): frozenset({"TODO", "DONE"}),
-    ("blockTaskItem", "state"): frozenset({"TODO", "DONE"}),
-    ("subsup", "type"): frozenset({"sub", "sup"}),
-}
 
 
 def is_document(value: Any) -> bool:
@@ -165,16 +39,14 @@ def _children_valid(node: dict[str, Any]) -> bool:
     kind = node["type"]
     content = node.get("content")
     if content is None:
-        return kind not in _WITH_CONTENT
-    if kind not in _CONTENT or not isinstance(content, list) or (kind in _FILLED and not content):
+        return "content" not in node and (kind not in CONTENT or kind in OPTIONAL)
+    if kind not in CONTENT or not isinstance(content, list) or not (content or kind in EMPTY):
         return False
-    allowed = _CONTENT[kind]
-    for child in content:
-        if not isinstance(child, dict) or child.get("type") not in allowed or not _node_valid(child):
-            return False
-        if kind == "codeBlock" and child.get("marks"):
-            return False
-    return True
+    if not all(isinstance(child, dict) and child.get("type") in CONTENT[kind] for child in content):
+        return False
+    if kind in FIXED and tuple(child["type"] for child in content) not in FIXED[kind]:
+        return False
+    return all(not (kind == "codeBlock" and child.get("marks")) and _node_valid(child) for child in content)
 
 
 def _node_valid(node: dict[str, Any]) -> bool:
@@ -182,28 +54,41 @@ def _node_valid(node: dict[str, Any]) -> bool:
     if not node.keys() <= _KEYS or ("text" in node) != (kind == "text"):
         return False
     if kind == "text":
-        return isinstance(node["text"], str) and node["text"] != "" and _marks_valid(node.get("marks", []))
-    if kind in _ATTRIBUTES and not _attributes_valid(kind, node.get("attrs"), _ATTRIBUTES[kind]):
+        worded = isinstance(node["text"], str) and node["text"] != "" and not {"attrs", "content"} & node.keys()
+        return worded and _marks_valid(node.get("marks", []))
+    if not _attributes_valid(kind, node, ATTRIBUTES.get(kind, "")) or (kind in ATTRIBUTED and "attrs" not in node):
         return False
     return isinstance(node.get("marks", []), list) and _children_valid(node)
 
 
-def _attributes_valid(kind: str, attributes: Any, needed: tuple[str, ...]) -> bool:
-    if not isinstance(attributes, dict) or any(attributes.get(name) is None for name in needed):
+def _attributes_valid(kind: str, bearer: dict[str, Any], listed: str) -> bool:
+    needed = {name[:-1] for name in listed.split() if name.endswith("!")}
+    if "attrs" not in bearer:
+        return not needed
+    attributes = bearer["attrs"]
+    known = {name.rstrip("!") for name in listed.split()}
+    if not known or not isinstance(attributes, dict) or not needed <= attributes.keys() <= known:
         return False
-    return all(attributes[name] in _ENUMS[kind, name] for name in needed if (kind, name) in _ENUMS)
+    return all(_attribute_valid(kind, name, value) for name, value in attributes.items())
+
+
+def _attribute_valid(kind: str, name: str, value: Any) -> bool:
+    if name in ANYTHING:
+        return True
+    if name in NUMBERS:
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+    else:
+        fits = isinstance(value, bool if name in BOOLEANS else str)
+    return fits and ((kind, name) not in CHOICES or value in CHOICES[kind, name])
 
 
 def _marks_valid(marks: Any) -> bool:
-    if not isinstance(marks, list):
+    if not isinstance(marks, list) or not all(isinstance(mark, dict) for mark in marks):
         return False
-    kinds = set()
-    for mark in marks:
-        kind = mark.get("type") if isinstance(mark, dict) else None
-        if kind not in _MARKS or (_MARKS[kind] and not _attributes_valid(kind, mark.get("attrs"), _MARKS[kind])):
-            return False
-        kinds.add(kind)
-    return "code" not in kinds or kinds <= _WITH_CODE
+    kinds = {mark.get("type") for mark in marks}
+    if not kinds <= MARKS.keys() or ("code" in kinds and not kinds <= WITH_CODE):
+        return False
+    return all(_attributes_valid(mark["type"], mark, MARKS[mark["type"]]) for mark in marks)
 
 
 def document(text: str) -> dict[str, Any]:
