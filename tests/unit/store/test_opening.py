@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -113,39 +114,44 @@ def _without_root() -> Iterator[None]:
             os.seteuid(0)
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everyone can reach, as pytest's own are not."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.parametrize(("folder", "file"), [(0o555, 0o666), (0o777, 0o444)])
-def test_what_cannot_be_written_is_refused_with_a_remedy(tmp_path: Path, folder: int, file: int) -> None:
-    for parent in (tmp_path, *list(tmp_path.parents)[:2]):
-        parent.chmod(0o755)
-    place = tmp_path / "state"
+def test_what_cannot_be_written_is_refused_with_a_remedy(open_folder: Path, folder: int, file: int) -> None:
+    place = open_folder / "state"
     place.mkdir()
     path = place / "pmsync.db"
     open_store(f"sqlite:///{path}").close()
     path.chmod(file)
     place.chmod(folder)
-    try:
-        with _without_root(), pytest.raises(StateError, match="may not write"):
-            open_store(f"sqlite:///{path}")
-        with (
-            _without_root(),
-            pytest.raises(StateError, match=r"\.lock cannot be made"),
-            pass_lock("sqlite:///" + str(place / "new" / "x")),
-        ):
-            pass
-    finally:
-        place.chmod(0o755)
+    with _without_root(), pytest.raises(StateError, match="may not write"):
+        open_store(f"sqlite:///{path}")
+    place.chmod(0o755)
+
+
+def test_a_folder_that_cannot_be_written_gives_no_state_and_no_lock(open_folder: Path) -> None:
+    open_folder.chmod(0o555)
+    url = f"sqlite:///{open_folder}/pmsync.db"
+    with _without_root(), pytest.raises(StateError, match="cannot be made: Permission denied"):
+        open_store(url)
+    with _without_root(), pytest.raises(StateError, match="cannot be made: Permission denied"), pass_lock(url):
+        pytest.fail("a lock was made where nothing can be written")
+    open_folder.chmod(0o755)
 
 
 def test_a_state_that_becomes_read_only_is_refused_at_the_next_write(tmp_path: Path) -> None:
     path = tmp_path / "pmsync.db"
-    open_store(f"sqlite:///{path}").close()
-    engine = open_engine(parse_url(f"sqlite:///{path}"), create=True)
     with open_store(f"sqlite:///{path}") as store:
         with store.transaction("setup"):
             store._database.run(text("PRAGMA query_only = ON"))  # the file opened for reading only, as SQLite sees it
         with pytest.raises(StateError, match="may not write"):
             store.progress.put_fact("epoch", "1")
-    engine.dispose()
 
 
 def _fill(store: Store) -> None:
