@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.unit.config.conftest import ENVIRON, RIGHT, Broken, Load
 
 from pmsync.config import config_path, load, redacted, secrets
 from pmsync.errors import ConfigError
@@ -11,8 +12,6 @@ from pmsync.model.fields import Field, Role
 from pmsync.reconcile.guard import Limit
 from pmsync.reconcile.policy import Policy, Rule
 from pmsync.reconcile.state import Direction
-
-from tests.unit.config.conftest import ENVIRON, RIGHT, Broken, Load
 
 ROOT = Path(__file__).parents[3]
 CREATE = "create: {product: [engineering]}"
