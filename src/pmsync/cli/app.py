@@ -2,7 +2,7 @@
 
 import typer
 
-from pmsync.cli import passes, sandboxes
+from pmsync.cli import checking, decisions, items, passes, sandboxes, views
 
 app = typer.Typer(
     name="pmsync",
@@ -11,6 +11,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.command()(checking.check)
 app.command()(passes.plan)
 app.command()(passes.sync)
+app.command()(items.reconcile)
+app.add_typer(decisions.match, name="match")
+app.add_typer(decisions.conflicts, name="conflicts")
+app.command()(views.history)
+app.command()(items.verify)
+app.command()(views.board)
+app.command()(views.export)
+app.command()(checking.schema)
 app.command()(sandboxes.sandbox)

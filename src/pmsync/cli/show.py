@@ -35,9 +35,9 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
-def show_plan(name: str, report: "Report", steps: "Sequence[Step]") -> None:
-    """What the next pass would do."""
-    out = console()
+def show_plan(name: str, report: "Report", steps: "Sequence[Step]", *, to_stderr: bool = False) -> None:
+    """What a pass would do, or does."""
+    out = Console(stderr=to_stderr)
     made = table(f"Plan for {name}", "what", "where", "item", "field", "from", "to", "because")
     for step in steps:
         made.add_row(*(cell(one) for one in _row(step)))

@@ -182,10 +182,12 @@ class Pass:
             return ()
         store.progress.put_fact(due, "")
         self._progress.stage("matching", None)
-        return link(
+        found = link(
             self._bench, sightings, setup_at=self._state.setup_at or self._now, pass_number=self._state.pass_number,
             run=self._report.run,
         )  # fmt: skip
+        self._report.count("linked", sum(one.why != "new" for one in found))
+        return found
 
     def _tally(self, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure]) -> Tally:
         counts = self._store.counts(self._bench.sync.name)

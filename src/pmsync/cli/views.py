@@ -1,0 +1,182 @@
+"""`board`, `history` and `export`: what the state tells, without asking any tool."""
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pmsync.cli.options import AsJson, ConfigFile, Only
+from pmsync.cli.session import print_json, session
+from pmsync.cli.show import cell, console, table
+from pmsync.errors import RejectedError
+
+if TYPE_CHECKING:
+    from pmsync.model.fields import Json
+    from pmsync.model.item import Item
+
+
+class Format(StrEnum):
+    """What `export` writes."""
+
+    CSV = "csv"
+    JSON = "json"
+    MD = "md"
+
+
+def board(config: ConfigFile = None, only: Only = None, as_json: AsJson = False) -> None:
+    """Show all items in one table, with their place in every tool."""
+    from pmsync.sync.board import Board
+
+    with session(config, as_json=as_json) as work:
+        found = {
+            one.name: (list(one.members), Board(work.config, one, work.store).by_status()) for one in work.syncs(only)
+        }
+        if as_json:
+            rows = {name: [item.row() for item in items] for name, (_, items) in found.items()}
+            print_json({"items": [row for listed in rows.values() for row in listed]})
+            return
+        for name, (members, items) in found.items():
+            show_board(name, members, items)
+
+
+def show_board(name: str, members: Sequence[str], items: "Sequence[Item]") -> None:
+    """Print one board."""
+    made = table(f"{name}: {len(items)} items", "item", "status", "who", "due", *members)
+    for item in items:
+        places = [item.place(member) for member in members]
+        told = [cell(f"{one.key or one.id} {one.original_status}" if one else "-", 40) for one in places]
+        status = item.status.name if item.status else ""
+        made.add_row(
+            cell(item.title), cell(status), cell(", ".join(item.assignees)), cell((item.due or "")[:10]), *told
+        )
+    console().print(made)
+
+
+def history(
+    reference: Annotated[str | None, typer.Argument(metavar="[REF]", help="Any key, id or URL of an item.")] = None,
+    run: Annotated[str | None, typer.Option("--run", help="Only what this run did.")] = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was changed, where, when, and whose edit it was: of one item, of one run, or the latest of all."""
+    with session(config, as_json=as_json) as work:
+        item = None
+        if reference is not None:
+            known = work.store.items.find(reference)
+            if len(known) != 1:
+                raise RejectedError(f"{len(known) or 'no'} items are called {reference!r}")
+            item = known[0]
+        rows = work.store.journal.history(item=item, run=run)
+        if reference is None and run is None:
+            rows = rows[-200:]
+        if as_json:
+            print_json(
+                [
+                    {
+                        "run": one.run, "at": one.at.isoformat(), "kind": one.kind, "item": one.item,
+                        "connection": one.connection, "id": one.remote_id,
+                        "field": one.field.value if one.field else None, "before": one.before, "after": one.after,
+                        "actor": one.actor, "note": one.note,
+                    }
+                    for one in rows
+                ]
+            )  # fmt: skip
+            return
+        made = table("History", "when", "what", "where", "field", "before", "after", "whose edit")
+        for one in rows:
+            made.add_row(
+                f"{one.at:%Y-%m-%d %H:%M:%S}", one.kind, cell(one.connection or ""), one.field.value if one.field else "",
+                cell(_short(one.before)), cell(_short(one.after)), cell(one.actor or one.note),
+            )  # fmt: skip
+        console().print(made if rows else "Nothing yet.")
+
+
+def _short(value: "Json") -> str:
+    if isinstance(value, dict) and "place" in value:
+        return str(value["place"])
+    return "" if value is None else str(value)
+
+
+def export(
+    format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.CSV,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to; else standard output.")] = None,
+    config: ConfigFile = None,
+    only: Only = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write all items, with their place in every tool, as CSV, JSON or Markdown."""
+    from pmsync.sync.board import Board
+
+    with session(config, as_json=as_json) as work:
+        members: list[str] = []
+        items: list[Item] = []
+        for one in work.syncs(only):
+            members += [name for name in one.members if name not in members]
+            items += Board(work.config, one, work.store).by_status()
+        if as_json or format_ is Format.JSON:
+            if out is None:
+                print_json([item.row() for item in items])
+                return
+            import json
+
+            text = json.dumps([item.row() for item in items], ensure_ascii=False, indent=2) + "\n"
+        else:
+            text = _csv(members, items) if format_ is Format.CSV else _markdown(members, items)
+        if out is None:
+            sys.stdout.write(text)
+        else:
+            out.write_text(text, encoding="utf-8", newline="")
+
+
+_COLUMNS = ("id", "title", "status", "category", "priority", "type", "assignees", "labels", "start", "due", "estimate")
+
+
+def _values(item: "Item") -> list[str]:
+    status = item.status
+    category = status.category.value if status and status.category else ""
+    return [
+        item.id, item.title, status.name if status else "", category, item.priority or "", item.type or "",
+        ", ".join(item.assignees), ", ".join(item.labels), item.start or "", item.due or "",
+        "" if item.estimate is None else f"{item.estimate:g}",
+    ]  # fmt: skip
+
+
+def _csv(members: Sequence[str], items: "Sequence[Item]") -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*_COLUMNS, *(f"{name} {what}" for name in members for what in ("key", "status", "url"))])
+    for item in items:
+        row = _values(item)
+        for name in members:
+            place = item.place(name)
+            row += [place.key or place.id, place.original_status, place.url] if place else ["", "", ""]
+        writer.writerow([_inert(value) for value in row])
+    return text.getvalue()
+
+
+def _inert(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _markdown(members: Sequence[str], items: "Sequence[Item]") -> str:
+    heads = ["Item", "Status", "Who", "Due", *members]
+    lines = [f"| {' | '.join(_escaped(one) for one in heads)} |", f"|{' --- |' * len(heads)}"]
+    for item in items:
+        cells = [item.title, item.status.name if item.status else "", ", ".join(item.assignees), item.due or ""]
+        for name in members:
+            place = item.place(name)
+            cells.append(f"{place.key or place.id} {place.original_status}" if place else "")
+        lines.append(f"| {' | '.join(_escaped(one) for one in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Text as it is, in a Markdown table: one line, no markup."""
+    line = " ".join(text.split())
+    return "".join(f"\\{one}" if one in "\\`*_{}[]<>()#+-.!|~" else one for one in line)

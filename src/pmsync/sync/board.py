@@ -1,0 +1,119 @@
+"""The one view: every item of a sync with its place in every tool, from the state; no tool is asked."""
+
+from collections.abc import Iterator, Mapping
+
+from pmsync.config.settings import Config, SyncConfig
+from pmsync.mapping.spec import union_statuses
+from pmsync.model.fields import Field, Json, StatusCategory
+from pmsync.model.item import Item, Place, Status
+from pmsync.model.vocabulary import Vocabulary
+from pmsync.store.records import Bundle, ItemState, Replica, ReplicaState
+from pmsync.store.store import Store
+
+
+class Board:
+    """The items of one sync."""
+
+    def __init__(self, config: Config, sync: SyncConfig, store: Store) -> None:
+        self._sync = sync
+        self._store = store
+        self._names = {name: _names(store, name) for name in sync.members}
+        self._people = _people(store, list(sync.members))
+        self.statuses = union_statuses(config.connections[name].mapping for name in sync.members)
+
+    def items(self) -> Iterator[Item]:
+        """All live items, by id; a few hundred are in memory at once."""
+        for bundles in self._store.items.every(self._sync.name, state=ItemState.LIVE):
+            notes: dict[str, list[str]] = {}
+            for note in self._store.reports.notes(items=[one.item.id for one in bundles]):
+                about = f"{note.connection} {note.field}: " if note.field else f"{note.connection}: "
+                notes.setdefault(note.item, []).append(about + note.message)
+            for bundle in bundles:
+                yield self._item(bundle, notes.get(bundle.item.id, []))
+
+    def by_status(self) -> list[Item]:
+        """All live items, in the order of their statuses, then by title."""
+        order = list(self.statuses)
+
+        def key(item: Item) -> tuple[int, str]:
+            name = item.status.name if item.status else ""
+            return (order.index(name) if name in order else len(order), item.title.casefold())
+
+        return sorted(self.items(), key=key)
+
+    def _item(self, bundle: Bundle, notes: list[str]) -> Item:
+        values = bundle.item.values
+        return Item(
+            id=bundle.item.id,
+            title=_text(values.get(Field.TITLE)) or "",
+            description=_text(values.get(Field.DESCRIPTION)) or "",
+            status=self._status(values.get(Field.STATUS)),
+            priority=_text(values.get(Field.PRIORITY)),
+            type=_text(values.get(Field.TYPE)),
+            assignees=tuple(self._people.get(one, one) for one in _list(values.get(Field.ASSIGNEES))),
+            labels=tuple(_list(values.get(Field.LABELS))),
+            start=_text(values.get(Field.START)),
+            due=_text(values.get(Field.DUE)),
+            estimate=_number(values.get(Field.ESTIMATE)),
+            parent=_text(values.get(Field.PARENT)),
+            created_at=min((one.remote_created_at for one in bundle.replicas), default=bundle.item.created_at),
+            updated_at=max((one.remote_updated_at for one in bundle.replicas), default=bundle.item.updated_at),
+            places=tuple(self._place(one) for one in bundle.replicas),
+            notes=tuple(notes),
+        )
+
+    def _status(self, value: Json) -> Status | None:
+        if not isinstance(value, str):
+            return None
+        category = self.statuses.get(value)
+        return Status(name=value, category=category if isinstance(category, StatusCategory) else None)
+
+    def _place(self, replica: Replica) -> Place:
+        names = self._names.get(replica.connection, {})
+        status = replica.native.get(Field.STATUS)
+        place = status.get("place") if isinstance(status, dict) else None
+        ticked = " ✓" if isinstance(status, dict) and status.get("completed") else ""
+        return Place(
+            connection=replica.connection,
+            id=replica.remote_id,
+            key=replica.key,
+            url=replica.url,
+            original_status=names.get(str(place), "") + ticked,
+            original_priority=names.get(str(replica.native.get(Field.PRIORITY)), ""),
+            original_type=names.get(str(replica.native.get(Field.TYPE)), ""),
+            updated_at=replica.remote_updated_at,
+            missing=replica.state is not ReplicaState.LINKED,
+        )
+
+
+def _names(store: Store, connection: str) -> Mapping[str, str]:
+    kept = store.progress.connection(connection).vocabulary
+    if kept is None:
+        return {}
+    vocabulary = Vocabulary.model_validate(kept)
+    terms = (*vocabulary.statuses, *vocabulary.priorities, *vocabulary.types)
+    return {term.id: term.name for term in terms}
+
+
+def _people(store: Store, connections: list[str]) -> dict[str, str]:
+    """Full names by the ids that people may go by."""
+    found: dict[str, str] = {}
+    for connection in connections:
+        kept = store.progress.connection(connection).vocabulary
+        for member in Vocabulary.model_validate(kept).members if kept is not None else ():
+            for identity in (member.email.casefold(), f"{connection}:{member.id}"):
+                if identity:
+                    found.setdefault(identity, member.name)
+    return found
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _list(value: Json) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _number(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
