@@ -161,7 +161,8 @@ class Client:
         headers: Mapping[str, str] = response.headers
         self._heed(call.verb, headers, response.status_code)
         if not 200 <= response.status_code < 300:
-            raise self._redacted(failure(call, response.status_code, headers, response.content, self._clock.now()))
+            content = self._redacted(response.content)
+            raise failure(call, response.status_code, headers, content, self._clock.now())
         if not response.content.strip():
             return Answer(response.status_code, headers)
         try:
@@ -205,10 +206,11 @@ class Client:
         kind = UnknownOutcomeError if call.writes else TransientError
         return kind(f"no usable answer from Jira to {call.verb} {call.path}: {what}", connection=self.connection)
 
-    def _redacted(self, error: PmsyncError) -> PmsyncError:
+    def _redacted(self, content: bytes) -> bytes:
+        """An error's body without our secrets, should a proxy have put what we sent into it."""
         for secret in self._settings.secrets:
-            error.message = error.message.replace(secret, "***")
-        return error
+            content = content.replace(secret.encode(), b"***")
+        return content
 
     # --- limits ---------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from pmsync.connector.api import Place
 from pmsync.errors import ConfigError, FatalError
@@ -113,14 +112,16 @@ class Names:
         if not wanted:
             raise ConfigError(f"connection {self._client.connection}: scope.project is missing")
         known = self._memory.project
-        for name in (known.id if known else "", wanted, wanted.upper()):
-            if re.fullmatch(r"\w+", name, re.ASCII):
-                raw = self._project_called(name)
-                if raw is not None:
-                    return raw
+        for name in dict.fromkeys((known.id if known else wanted, wanted)):
+            raw = self._project_called(name)
+            if raw is not None:
+                return raw
         for raw in self._projects(wanted):
             if raw["name"] == wanted:
                 return self._project_called(str(raw["id"])) or raw
+        raw = self._project_called(wanted.upper()) if wanted != wanted.upper() else None
+        if raw is not None:
+            return raw
         raise FatalError(
             f"there is no project {wanted!r} that these credentials can see; "
             "`scope.project` takes its key or exact name, and the account needs the right to browse it",
@@ -128,8 +129,11 @@ class Names:
         )
 
     def _project_called(self, name: str) -> dict[str, Any] | None:
+        """The project of that key or id; None where there is none for us."""
+        if not re.fullmatch(r"\w+", name, re.ASCII):
+            return None
         try:
-            raw: dict[str, Any] = self._client.read("GET", f"project/{quote(name, safe='')}").data
+            raw: dict[str, Any] = self._client.read("GET", f"project/{name}").data
         except RefusalError as refusal:
             if refusal.status == 404:
                 return None

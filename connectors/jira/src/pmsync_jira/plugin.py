@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from pmsync.connector.api import Connector, Opening, Place, Settings, Where
+from pmsync.connector.api import Connector, Opening, Place, Plugin, Settings, Where
 from pmsync.errors import ConfigError, Problem
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Json
@@ -52,4 +52,4 @@ class JiraPlugin:
             connector.close()
 
 
-plugin = JiraPlugin()
+plugin: Plugin = JiraPlugin()

@@ -168,7 +168,10 @@ class Reading:
             return text
         if _KEY.fullmatch(text):
             return text.upper()
-        url, site = urlsplit(text), urlsplit(self._settings.url)
+        try:
+            url, site = urlsplit(text), urlsplit(self._settings.url)
+        except ValueError:
+            return None
         if url.scheme not in ("http", "https") or url.netloc.lower() != site.netloc.lower():
             return None
         selected = re.search(r"(?:^|&)selectedIssue=([^&]+)", url.query)

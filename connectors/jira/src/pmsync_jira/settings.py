@@ -81,11 +81,14 @@ class _Reading:
         self._section = section
         self._where = where
         self.problems: list[Problem] = []
+        self._malformed: set[str] = set()
+        """Parts that are no mapping, of which no more need be said."""
         for path, known in _KEYS.items():
             self._unknown(path, known)
 
     def problem(self, path: Sequence[str], message: str) -> None:
-        self.problems.append(self._where.problem(path, message))
+        if path[0] not in self._malformed:
+            self.problems.append(self._where.problem(path, message))
 
     def text(self, path: tuple[str, ...], *, required: bool = True) -> str:
         value = self._value(path)
@@ -137,6 +140,7 @@ class _Reading:
                     self.problem((*path, str(key)), f"is not known here; known are {', '.join(known)}")
         elif value is not None:
             self.problem(path, "must be a mapping")
+            self._malformed.add(path[0])
 
 
 def _unfit(text: str) -> str:

@@ -78,16 +78,15 @@ class Site:
                 return False
             if self._tried_gateway:
                 return False
-            self._tried_gateway = True
             gateway = self._gateway()
-            if not gateway:
-                return False
             try:
-                self.myself(gateway)
+                if gateway:
+                    self.myself(gateway)
+                    memory.base = gateway
             except (AuthError, RefusalError):
-                return False
-            memory.base = gateway
-            return True
+                gateway = ""
+            self._tried_gateway = True
+            return bool(gateway)
 
     @property
     def through_gateway(self) -> bool:

@@ -1,0 +1,50 @@
+"""Every request that the connector sends is one that Atlassian's own API document allows."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pmsync.connector.api import Connector
+from pmsync.errors import RejectedError
+from pmsync.model.fields import Field, Json
+from pmsync.testing.openapi import ApiDocument, specs
+from pmsync.testing.watch import Watched
+
+if TYPE_CHECKING:
+    from connectors.jira.tests.conftest import Desk, Lab
+
+MakeDesk = Callable[[Connector], "Desk"]
+
+
+@pytest.mark.contract
+def test_requests_are_as_documented(cloud: "Lab", desk: MakeDesk) -> None:
+    document = ApiDocument.load("jira-cloud-v3.json")
+    if document is None:
+        pytest.skip(f"Atlassian's API document is not at {specs()}: nothing was checked")
+    watched = Watched(cloud.sandbox, document)
+    connector = cloud.connect(jql="labels = roadmap")
+    connector.check()
+    at = desk(connector)
+    moment = datetime.now(UTC)
+    epic = at.made(1, type_="Epic")
+    text = connector.dialect.write("Some *text*").document
+    people = at.people["Ada Lovelace"]
+    native = at.made(
+        2, "Done", "Story", description=text, assignees=[people], due="2026-05-11", estimate=1.0, parent=epic.ref.id
+    )
+    (page,) = connector.changes(None)
+    list(connector.changes(page.cursor))
+    patch: dict[Field, Json] = {Field.TITLE: "New", Field.LABELS: ["roadmap"], Field.ASSIGNEES: [], Field.PARENT: None}
+    connector.update(native.ref, {**patch, Field.STATUS: {"place": at.statuses["In Review"]}}, native)
+    connector.inspect(native.ref, moment)
+    connector.fetch([native.ref.id, "999999"])
+    connector.locate(native.ref.key)
+    connector.find([at.draft(1).marker], moment)
+    connector.archive(native.ref)
+    connector.delete(epic.ref)
+    with pytest.raises(RejectedError):
+        connector.update(native.ref, {Field.TITLE: "Archived"}, native)
+    assert watched.requests == []
+    assert len(watched.checked) >= 18
