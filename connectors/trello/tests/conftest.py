@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from werkzeug.datastructures import Headers
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import Client, EnvironBuilder
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
 
 from pmsync.connector.api import Opening
 from pmsync.sandbox.app import Sandbox
@@ -72,7 +72,7 @@ class Trello:
         sent = dict(headers or {})
         if user:
             sent["Authorization"] = f'OAuth oauth_consumer_key="sandbox", oauth_token="sandbox-{user}"'
-        builder = EnvironBuilder(f"/1/{path}", method=method, query_string=query, headers=sent, json=body)
+        builder = EnvironBuilder(f"/1/{path}", method=method, query_string=query, headers=Headers(sent), json=body)
         response = self._client.open(builder)
         return Answer(response.status_code, response.headers, response.get_data(as_text=True))
 
@@ -167,6 +167,45 @@ def served(trello: Trello) -> Iterator[Served]:
     server = Served(trello)
     yield server
     server.close()
+
+
+class _Silent(WSGIRequestHandler):
+    """A server that writes nothing anywhere."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
+        """Nothing."""
+
+
+class Receiver:
+    """Someone's webhook receiver, on a port of its own. It answers with `status`, and may do something before."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.came: list[Sent] = []
+        self.before: Callable[[], Any] = lambda: None
+        self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Silent)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?c=1"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = Request(environ)
+        self.before()
+        self.came.append(Sent(request.method, request.url, Headers(request.headers), request.get_data()))
+        return Response(status=self.status)(environ, start_response)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A webhook receiver that says 200."""
+    running = Receiver()
+    yield running
+    running.close()
 
 
 class Connections:

@@ -283,6 +283,8 @@ class _Report:
             faults = getattr(cause, "schema_errors", None)
             root = self._root(error)
             if faults is None:
+                if type(cause).__name__ == "MediaTypeNotFound":
+                    root = "header.content-type"
                 yield self.violation(root, f"{error}{f': {cause}' if cause else ''}")
                 continue
             for fault in faults:

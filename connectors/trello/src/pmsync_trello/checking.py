@@ -16,16 +16,18 @@ def check(client: Client, directory: Directory, settings: TrelloSettings) -> Acc
     """Look without touching. Raises AuthError; what is amiss with the board is a finding."""
     me = client.me()
     account = Account(str(me["id"]), str(me.get("fullName") or me.get("username") or ""), settings.url, PRODUCT)
-    return Account(account.id, account.name, account.url, PRODUCT, tuple(_findings(directory, settings, account.id)))
+    return Account(
+        account.id, account.name, account.url, PRODUCT, tuple(_findings(client, directory, settings, account.id))
+    )
 
 
-def _findings(directory: Directory, settings: TrelloSettings, me: str) -> Iterator[Finding]:
+def _findings(client: Client, directory: Directory, settings: TrelloSettings, me: str) -> Iterator[Finding]:
     try:
         names = directory.read()
     except FatalError as error:
         yield Finding("error", error.message, "name a board that this account is on: id, short link or exact name")
         return
-    yield from _rights(names, me)
+    yield from _rights(names, client.roles(names.board.id).get(me))
     yield from _scope(names)
     archived = [one.name for one in names.lists if not one.open]
     if archived:
@@ -35,8 +37,7 @@ def _findings(directory: Directory, settings: TrelloSettings, me: str) -> Iterat
         yield Finding("info", "without credentials.secret there are no webhooks: changes are found by polling")
 
 
-def _rights(names: Names, me: str) -> Iterator[Finding]:
-    role = names.roles.get(me)
+def _rights(names: Names, role: str | None) -> Iterator[Finding]:
     if not names.board.open:
         yield Finding("error", f"the board {names.board.name!r} is closed", "reopen it, or name another")
     if role is None:

@@ -55,7 +55,7 @@ class Client:
         return self._objects("members/me/boards", filter="all", fields="name,closed,shortLink,url")
 
     def board(self, board: str) -> Record:
-        """A board with its vocabulary: lists, labels, members and what they are, custom fields."""
+        """A board with its vocabulary: lists, labels, members, custom fields."""
         return self._object(
             f"boards/{board}",
             fields="name,closed,shortLink,url",
@@ -66,9 +66,12 @@ class Client:
             labels_limit=PAGE,
             members="all",
             member_fields="fullName,username",
-            memberships="all",
             customFields="true",
         )
+
+    def roles(self, board: str) -> dict[str, str]:
+        """What the board's members are there: member id -> admin, normal or observer."""
+        return {one["idMember"]: one["memberType"] for one in self._objects(f"boards/{board}/memberships")}
 
     def cards(self, board: str, chosen: str, *, field_items: bool, since: str = "") -> Iterator[list[Record]]:
         """Pages of cards, the last one not full. `since` (an instant) speaks of their creation.

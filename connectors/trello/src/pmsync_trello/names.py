@@ -23,14 +23,13 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """One reading of a board. `roles` are the members' ids and what they are there: admin, normal, observer."""
+    """One reading of a board."""
 
     board: Term
     url: str
     lists: tuple[Term, ...]
     labels: tuple[Label, ...]
     members: tuple[Member, ...]
-    roles: Mapping[str, str]
     priority: str = ""
     """The id of the custom field that holds priorities; "" where the board has none."""
     estimate: str = ""
@@ -40,8 +39,6 @@ class Names:
     @classmethod
     def of(cls, board: Mapping[str, Any], scope: Scope) -> Self:
         """Read a board's JSON. Raises KeyError or TypeError for what is no board."""
-        roles = {one["idMember"]: one["memberType"] for one in board["memberships"]}
-        gone = {one["idMember"] for one in board["memberships"] if one.get("deactivated")}
         priority = _custom_field(board, _PRIORITY, "list")
         estimate = _custom_field(board, _ESTIMATE, "number")
         columns = sorted(board["lists"], key=lambda column: (column["pos"], column["id"]))
@@ -51,10 +48,8 @@ class Names:
             lists=tuple(Term(id=one["id"], name=one["name"], open=not one["closed"]) for one in columns),
             labels=tuple(Label(one["id"], one["name"] or "") for one in board["labels"]),
             members=tuple(
-                Member(id=one["id"], name=one["fullName"], username=one["username"], active=one["id"] not in gone)
-                for one in board["members"]
+                Member(id=one["id"], name=one["fullName"], username=one["username"]) for one in board["members"]
             ),
-            roles=roles,
             priority=priority["id"] if priority else "",
             estimate=estimate["id"] if estimate else "",
             priorities=tuple(

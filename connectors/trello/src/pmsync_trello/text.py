@@ -6,21 +6,8 @@ from pmsync.model.fields import Json
 from pmsync.text.dialect import Read, Written
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
-from pmsync.text.tree import (
-    Block,
-    Blocks,
-    Break,
-    Bullets,
-    Document,
-    Heading,
-    Inline,
-    Item,
-    Line,
-    Numbers,
-    Paragraph,
-    Quote,
-    Table,
-)
+from pmsync.text.tree import Break, Inline
+from pmsync.text.walk import map_pieces
 
 _CARDS = ("smartCard-inline", "smartCard-block", "smartCard-embed")
 """Titles that Trello's editor gives to links whose page it shows a summary of, `[url](url "smartCard-inline")`."""
@@ -45,31 +32,8 @@ class MarkdownDialect:
         text = document if isinstance(document, str) else ""
         tree = parse(text)
         if any(card in text for card in _CARDS):
-            tree = Document(_blocks(tree.blocks))
+            tree = map_pieces(tree, _plain_link)
         return render(tree)
-
-
-def _blocks(blocks: Blocks) -> Blocks:
-    return tuple(map(_block, blocks))
-
-
-def _block(block: Block) -> Block:
-    match block:
-        case Paragraph() | Heading():
-            return replace(block, content=_line(block.content))
-        case Quote():
-            return Quote(_blocks(block.blocks))
-        case Bullets() | Numbers():
-            return replace(block, items=tuple(Item(_blocks(item.blocks), item.done) for item in block.items))
-        case Table():
-            rows = tuple(tuple(map(_line, row)) for row in block.rows)
-            return replace(block, head=tuple(map(_line, block.head)), rows=rows)
-        case _:
-            return block
-
-
-def _line(line: Line) -> Line:
-    return tuple(map(_plain_link, line))
 
 
 def _plain_link(piece: Inline) -> Inline:

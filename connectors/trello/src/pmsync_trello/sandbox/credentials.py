@@ -1,4 +1,4 @@
-"""Whose request it is: key and token from the query, the header (plain or signed) or the body."""
+"""Whose request it is: key and token from the query, the header (plain or signed), the body, or a token's own path."""
 
 import re
 from urllib.parse import unquote
@@ -20,6 +20,8 @@ def credentials(request: Request, call: Call) -> tuple[str, str]:
     if header[:6].casefold() == "oauth ":
         pairs = {name: unquote(value) for name, value in _PAIR.findall(header)}
         key, token = pairs.get("oauth_consumer_key", key), pairs.get("oauth_token", token)
+    if not token and call.path[:1] == ("tokens",) and len(call.path) > 1:
+        token = call.path[1]
     return key, token
 
 

@@ -62,6 +62,8 @@ class Trello:
             status, body = 200, self._router.answer(self._world, call)
         except Refused as refused:
             status, body = refused.status, refused.body
+        finally:
+            request.close()
         return self._response(status, body, key, token)
 
     def route(self, request: Request) -> str:

@@ -179,7 +179,7 @@ class Board:
     creator: Member
     desc: str = ""
     closed: bool = False
-    permission: str = "private"
+    permission: str = "org"
     memberships: dict[str, Membership] = field(default_factory=dict)
     """Keyed by the member's id."""
     lists: dict[str, BoardList] = field(default_factory=dict)

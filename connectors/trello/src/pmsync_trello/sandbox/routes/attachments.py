@@ -21,7 +21,8 @@ def read_all(world: World, call: Call, card_id: str) -> Any:
 
 
 def read(world: World, call: Call, card_id: str, attachment_id: str) -> Any:
-    return ATTACHMENT.show(_attachment(world.card(call, card_id), attachment_id), call.params.get("fields"))
+    """The answer is a list of one: so says the official document."""
+    return [ATTACHMENT.show(_attachment(world.card(call, card_id), attachment_id), call.params.get("fields"))]
 
 
 def create(world: World, call: Call, card_id: str) -> Any:

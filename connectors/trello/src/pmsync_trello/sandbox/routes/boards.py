@@ -113,7 +113,7 @@ def create_board(world: World, call: Call) -> Any:
     lists = DEFAULT_LISTS if call.flag("defaultLists", True) else ()
     board = add_board(world, call.text("name", empty=False), creator, lists, labels=call.flag("defaultLabels", True))
     board.desc = call.text("desc", "")
-    board.permission = call.text("prefs_permissionLevel", "private")
+    board.permission = call.text("prefs_permissionLevel", board.permission)
     world.record(call, "createBoard", board, {})
     return {**BOARD.show(board), "limits": {}}
 

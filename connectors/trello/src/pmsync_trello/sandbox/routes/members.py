@@ -6,7 +6,7 @@ from pmsync_trello.sandbox.call import Call, invalid, not_found
 from pmsync_trello.sandbox.nesting import actions_json, card_json, lists_json, wanted
 from pmsync_trello.sandbox.objects import Board, Card, Member
 from pmsync_trello.sandbox.router import Route
-from pmsync_trello.sandbox.views import BOARD, CARD, IN_BOARD, MEMBER, token_json
+from pmsync_trello.sandbox.views import BOARD, CARD, IN_BOARD, MEMBER, WORKSPACE, token_json
 from pmsync_trello.sandbox.world import World
 
 
@@ -151,7 +151,11 @@ def search_members(world: World, call: Call) -> Any:
 
 
 def read_organization(world: World, call: Call, reference: str) -> Any:
-    raise not_found()
+    """The one workspace there is, by id or name."""
+    world.caller(call)
+    if reference not in (WORKSPACE["id"], WORKSPACE["name"]):
+        raise not_found()
+    return WORKSPACE
 
 
 ROUTES = (

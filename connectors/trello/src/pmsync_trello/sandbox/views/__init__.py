@@ -1,6 +1,6 @@
 """How Trello shows its objects as JSON."""
 
-from pmsync_trello.sandbox.views.boards import BOARD, COLORS, LIST, board_url, custom_field_json, options
+from pmsync_trello.sandbox.views.boards import BOARD, COLORS, LIST, WORKSPACE, board_url, custom_field_json, options
 from pmsync_trello.sandbox.views.cards import (
     ATTACHMENT,
     CARD,
@@ -33,6 +33,7 @@ __all__ = [
     "MEMBER",
     "MEMBERSHIP",
     "WEBHOOK",
+    "WORKSPACE",
     "View",
     "board_url",
     "card_labels",

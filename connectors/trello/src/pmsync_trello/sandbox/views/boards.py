@@ -3,13 +3,23 @@
 from typing import Any
 
 from pmsync_trello.sandbox.objects import Board, BoardList, CustomField
-from pmsync_trello.sandbox.views.people import MEMBERSHIP
 from pmsync_trello.sandbox.views.view import View, slug
 
 
 def board_url(board: Board) -> str:
     """The board's page."""
     return f"https://trello.com/b/{board.short_link}/{slug(board.name)}"
+
+
+WORKSPACE = {
+    "id": "5d5ea62fd76aa1136000000b",
+    "name": "acme",
+    "displayName": "Acme",
+    "desc": "",
+    "url": "https://trello.com/w/acme",
+}
+"""The workspace that every board belongs to. Nobody whom the sandbox knows is in it: they are guests on its boards."""
+_BACKGROUND = "5d5ea62fd76aa1136000000d"
 
 
 def _prefs(board: Board) -> dict[str, Any]:
@@ -24,7 +34,7 @@ def _prefs(board: Board) -> dict[str, Any]:
         "isTemplate": False,
         "cardAging": "regular",
         "calendarFeedEnabled": False,
-        "background": "blue",
+        "background": _BACKGROUND,
         "backgroundImage": None,
         "backgroundTile": False,
         "backgroundBrightness": "dark",
@@ -64,7 +74,7 @@ BOARD: View[Board] = View(
         "descData": lambda board: None,
         "closed": lambda board: board.closed,
         "dateClosed": lambda board: None,
-        "idOrganization": lambda board: None,
+        "idOrganization": lambda board: WORKSPACE["id"],
         "idEnterprise": lambda board: None,
         "idMemberCreator": lambda board: board.creator.id,
         "pinned": lambda board: False,
@@ -76,11 +86,7 @@ BOARD: View[Board] = View(
         "prefs": _prefs,
         "labelNames": _label_names,
         "limits": _board_limits,
-        "memberships": lambda board: [MEMBERSHIP.show(one) for one in board.memberships.values()],
         "dateLastActivity": lambda board: board.active_at,
-        "dateLastView": lambda board: board.active_at,
-        "powerUps": lambda board: [],
-        "idTags": lambda board: [],
         "enterpriseOwned": lambda board: False,
     },
     "name,desc,descData,closed,idOrganization,pinned,url,shortUrl,prefs,labelNames",
