@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pmsync.text.signs import boxed
 from pmsync.text.tree import (
     Block,
     Blocks,
@@ -23,11 +24,6 @@ from pmsync.text.tree import (
 )
 
 _RULE = "———"
-
-
-def box(done: bool) -> Text:
-    """What stands before a task where there are no tasks."""
-    return Text("☑ " if done else "☐ ")
 
 
 def bold(line: Line) -> Line:
@@ -69,9 +65,8 @@ def _all(blocks: Blocks) -> Iterator[Line]:
 
 def _items(items: tuple[Item, ...], markers: list[str]) -> Iterator[Line]:
     for item, marker in zip(items, markers, strict=True):
-        first, *rest = list(_all(item.blocks)) or [()]
-        boxed = (box(item.done),) if item.done is not None else ()
-        yield (Text(f"{marker} "), *boxed, *first)
+        first, *rest = list(_all(boxed(item).blocks)) or [()]
+        yield (Text(f"{marker} "), *first)
         yield from rest
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from pmsync.text.escape import Care, escape_entities, escape_start, escape_task
+from pmsync.text.escape import Care, escape_start, escape_task
+from pmsync.text.fence import fenced
 from pmsync.text.inline import write_line
 from pmsync.text.parsing import parse, plain
 from pmsync.text.tidy import tidy
@@ -35,20 +36,14 @@ def render(document: Document) -> str:
     """
     wanted = tidy(document)
     careless = _write(wanted.blocks, Care.LEAST)
-    if parse(careless) == wanted:
-        return careless
-    return _with_care(wanted)
+    return careless if parse(careless) == wanted else _with_care(wanted)
 
 
 def _with_care(wanted: Document) -> str:
     """Each block with as much care as it needs by itself; all with the most if they disturb one another."""
     parts = [(block, _care_for(block)) for block in wanted.blocks]
-    attempts = ["\n\n".join(_join(parts))]
-    attempts += [_write(wanted.blocks, care) for care in Care]
-    for attempt in attempts:
-        if parse(attempt) == wanted:
-            return attempt
-    return _settle(attempts, wanted)
+    attempts = ["\n\n".join(_join(parts)), *(_write(wanted.blocks, care) for care in Care)]
+    return next((attempt for attempt in attempts if parse(attempt) == wanted), None) or _settle(attempts, wanted)
 
 
 def _care_for(block: Block) -> Care:
@@ -93,7 +88,7 @@ def _block(block: Block, care: Care, *, other: bool = False) -> str:
             text = re.sub(r"(^|\s)(#+)$", r"\1\\\2", write_line(block.content, care))
             return f"{'#' * block.level} {text}".rstrip(" ")
         case CodeBlock():
-            return _code(block)
+            return fenced(block)
         case Rule():
             return "---"
         case Quote():
@@ -105,15 +100,6 @@ def _block(block: Block, care: Care, *, other: bool = False) -> str:
             return _list(block.items, [f"{block.start + n}{point}" for n in range(len(block.items))], care)
         case Table():
             return _table(block, care)
-
-
-def _code(block: CodeBlock) -> str:
-    marker = "~" if "`" in block.info else "`"
-    longest = max((len(run) for run in re.findall(f"{marker}+", block.text)), default=0)
-    fence = marker * max(3, longest + 1)
-    gap = " " if block.info.startswith(marker) else ""
-    body = block.text + "\n" if block.text else ""
-    return f"{fence}{gap}{escape_entities(block.info)}\n{body}{fence}"
 
 
 def _list(items: tuple[Item, ...], markers: list[str], care: Care) -> str:

@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from xml.etree import ElementTree
 
 from pmsync.text.characters import href, legal
+from pmsync.text.fence import read_fence
 from pmsync.text.line import tidy_line
 from pmsync.text.loss import Losses
+from pmsync.text.signs import read_signs
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
     PLAIN,
     Block,
     Blocks,
+    Break,
     Bullets,
     Code,
     CodeBlock,
@@ -30,9 +34,11 @@ from pmsync.text.tree import (
     Table,
     Text,
 )
+from pmsync.text.walk import map_blocks
 
 _STYLES = {"strong": Style.STRONG, "b": Style.STRONG, "em": Style.EMPHASIS, "i": Style.EMPHASIS, "s": Style.STRIKE}
 _BLOCKS = frozenset({"h1", "h2", "ul", "ol", "pre", "blockquote", "hr", "table"})
+_LOWER_HEADING = re.compile(r"(#{3,6})(?: +|$)")
 _NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z][A-Za-z0-9]*;")
 
 
@@ -54,7 +60,8 @@ def read(document: str) -> tuple[Document, Losses]:
     if root is None:
         reader.losses.add("a text that is not well-formed")
         return tidy(Document((Paragraph((Text(document),)),))), reader.losses
-    return tidy(Document(reader.blocks(root))), reader.losses
+    tree = read_signs(Document(reader.blocks(root)))
+    return tidy(Document(map_blocks(tree.blocks, _lower_heading, lambda item: item))), reader.losses
 
 
 class _Reader:
@@ -83,7 +90,8 @@ class _Reader:
             case "ol":
                 yield Numbers(tuple(self._items(element)))
             case "pre":
-                yield CodeBlock(self._code(element))
+                text = self._code(element)
+                yield read_fence(text) or CodeBlock(text)
             case "blockquote":
                 yield Quote(self.blocks(element))
             case "table":
@@ -154,6 +162,17 @@ class _Reader:
         if url and target is None:
             self.losses.add("a link that Markdown does not follow")
         return Link(target) if target else None
+
+
+def _lower_heading(block: Block) -> Block:
+    """A heading for a line that looks like one in Markdown, for Asana has just two levels of its own."""
+    match block:
+        case Paragraph(content=(Text(link=None) as first, *rest)) if found := _LOWER_HEADING.match(first.text):
+            if any(isinstance(piece, Break) for piece in rest):
+                return block
+            return Heading(len(found[1]), (replace(first, text=first.text[found.end() :]), *rest))
+        case _:
+            return block
 
 
 def is_mention(element: ElementTree.Element) -> bool:

@@ -10,9 +10,11 @@ from dataclasses import replace
 from enum import Enum
 from html import escape
 
+from pmsync.text.fence import fenced, read_fence
 from pmsync.text.loss import Losses
 from pmsync.text.nest import Close, Open, nest
-from pmsync.text.plainer import box, paragraphs
+from pmsync.text.plainer import paragraphs
+from pmsync.text.signs import boxed, pictured
 from pmsync.text.tree import (
     Align,
     Block,
@@ -38,6 +40,7 @@ from pmsync.text.tree import (
 )
 
 _TAGS = {Style.STRONG: "strong", Style.EMPHASIS: "em", Style.STRIKE: "s"}
+_LOWEST_HEADING = 2
 _OBJECTS = "https://app.asana.com/"
 
 
@@ -95,7 +98,7 @@ class _Writer:
 
     def _allowed(self, blocks: Blocks, place: _Place) -> Iterator[Block]:
         """The blocks, with paragraphs for those that may not stand here."""
-        for block in blocks:
+        for block in map(_lower_heading, blocks):
             allowed = Paragraph | Bullets | Numbers if place == _Place.ITEM else Paragraph
             if place == _Place.ROOT or isinstance(block, allowed):
                 yield block
@@ -105,11 +108,10 @@ class _Writer:
 
     def _block(self, block: Heading | CodeBlock | Rule | Quote | Bullets | Numbers | Table) -> str:
         match block:
-            case Heading():
-                return self._heading(block)
+            case Heading(level=level):
+                return f"<h{level}>{self._line(block.content)}</h{level}>"
             case CodeBlock():
-                self._unsaid(bool(block.info), "the language of code")
-                return f"<pre>{text(block.text)}</pre>"
+                return f"<pre>{text(_code(block))}</pre>"
             case Rule():
                 return "<hr/>"
             case Quote():
@@ -126,19 +128,8 @@ class _Writer:
         if condition:
             self.losses.add(what)
 
-    def _heading(self, heading: Heading) -> str:
-        self._unsaid(heading.level > 2, "headings below the second level")
-        tag = f"h{min(heading.level, 2)}"
-        return f"<{tag}>{self._line(heading.content)}</{tag}>"
-
     def _items(self, items: tuple[Item, ...]) -> str:
-        return "".join(f"<li>{self.blocks(self._boxed(item), _Place.ITEM)}</li>" for item in items)
-
-    def _boxed(self, item: Item) -> Blocks:
-        if item.done is None or not isinstance(first := item.blocks[0], Paragraph):
-            return item.blocks
-        self.losses.add("check boxes")
-        return (Paragraph((box(item.done), *first.content)), *item.blocks[1:])
+        return "".join(f"<li>{self.blocks(boxed(item).blocks, _Place.ITEM)}</li>" for item in items)
 
     def _table(self, table: Table) -> str:
         self._unsaid(any(column != Align.LEFT for column in table.columns), "the alignment of columns")
@@ -150,6 +141,8 @@ class _Writer:
 
     def _sayable(self, piece: Inline) -> Inline:
         """The piece with nothing that a link cannot do here."""
+        if isinstance(piece, Image) and (sign := pictured(piece)):
+            return sign
         if isinstance(piece, Image):
             self.losses.add("an image")
             piece = Text(piece.alt or piece.src, piece.styles, piece.link or Link(piece.src))
@@ -185,6 +178,18 @@ class _Writer:
                 return text(bit.text)
             case Image():
                 return text(bit.alt)
+
+
+def _lower_heading(block: Block) -> Block:
+    """A heading below the second level, for which there is no tag, as a line that looks like it does in Markdown."""
+    if not isinstance(block, Heading) or block.level <= _LOWEST_HEADING:
+        return block
+    return Paragraph((Text("#" * block.level + " "), *block.content))
+
+
+def _code(block: CodeBlock) -> str:
+    """The code; as it is in Markdown, fence and all, where its language is named, or it looks like that."""
+    return fenced(block) if block.info or read_fence(block.text) else block.text
 
 
 def _tag(mark: Style | Link) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pmsync.model.fields import Json
 from pmsync.text.characters import href
 from pmsync.text.loss import Losses
+from pmsync.text.signs import read_signs
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
     PLAIN,
@@ -71,7 +72,7 @@ def read(document: Json) -> tuple[Document, Losses]:
     if isinstance(document, str):
         reader.losses.add("a document in another format")
         return tidy(Document((Paragraph((Text(document),)),))), reader.losses
-    return tidy(Document(reader.blocks(children(document)))), reader.losses
+    return read_signs(Document(reader.blocks(children(document)))), reader.losses
 
 
 class _Reader:

@@ -5,7 +5,8 @@ from uuid import UUID, uuid5
 
 from pmsync.model.fields import Json
 from pmsync.text.loss import Losses
-from pmsync.text.plainer import box, paragraphs
+from pmsync.text.plainer import paragraphs
+from pmsync.text.signs import boxed, pictured
 from pmsync.text.tree import (
     Align,
     Block,
@@ -128,10 +129,7 @@ class _Writer:
         return [_node("listItem", self._item(item)) for item in items]
 
     def _item(self, item: Item) -> list[Json]:
-        blocks = item.blocks
-        if item.done is not None and isinstance(blocks[0], Paragraph):
-            self.losses.add("tasks with more than a line, or among other items")
-            blocks = (Paragraph((box(item.done), *blocks[0].content)), *blocks[1:])
+        blocks = boxed(item).blocks
         content = self.blocks(blocks, _Place.ITEM)
         # The editor wants an item to begin with something other than a list.
         begins_with_list = not blocks or isinstance(blocks[0], Bullets | Numbers)
@@ -177,6 +175,8 @@ class _Writer:
             case Break():
                 return {"type": "hardBreak"}
             case Image():
+                if sign := pictured(piece):
+                    return _text(sign.text, sign.styles, sign.link)
                 self.losses.add("an image within text")
                 return _text(shown_text(piece), piece.styles, piece.link or Link(piece.src, piece.title))
             case Code():
