@@ -2,19 +2,16 @@
 
 import base64
 import json
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from werkzeug.datastructures import Headers
-from werkzeug.serving import make_server
 from werkzeug.test import Client, EnvironBuilder
 
 from pmsync.sandbox.app import Sandbox
+from pmsync.sandbox.server import Running
 from pmsync.testing.clock import VirtualClock
 from pmsync_jira.sandbox import JiraEmulator, build
 from pmsync_jira.sandbox.adf import document
@@ -140,11 +137,5 @@ def data_center() -> Jira:
 @pytest.fixture(params=["cloud", "data-center"])
 def base(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """A served sandbox with the demo's backlog: its product and its address."""
-    emulator = build(lambda: datetime.now(UTC), {"product": request.param})
-    sandbox = Sandbox(emulator, clock=lambda: datetime.now(UTC), sleep=time.sleep)
-    emulator.reset("demo")
-    server = make_server("127.0.0.1", 0, sandbox, threaded=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield request.param, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with Running(0, seed="demo", options={"jira": {"product": request.param}}) as running:
+        yield request.param, running.bases["jira"]
