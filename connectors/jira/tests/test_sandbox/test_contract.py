@@ -127,7 +127,12 @@ def _issues(jira: "Jira") -> str:
 
 
 def _searches(jira: "Jira") -> None:
-    query = {"jql": "project = ENG ORDER BY updated ASC", "maxResults": 2, "fields": ["*all"], "expand": "changelog"}
+    query = {
+        "jql": "project = ENG ORDER BY updated ASC",
+        "maxResults": 2,
+        "fields": ["*all"],
+        "expand": "changelog,names,schema",
+    }
     first = jira.post("/search/jql", query | {"properties": ["pmsync"], "reconcileIssues": [10000]})
     assert first.status == 200
     assert jira.get("/search/jql", query={"jql": "project = ENG", "maxResults": "1"}).status == 200

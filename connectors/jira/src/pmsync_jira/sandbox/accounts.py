@@ -83,7 +83,7 @@ def user_search(site: Site, call: Call) -> Response:
 
 def users(site: Site, call: Call) -> Response:
     """`GET /users/search`: everybody."""
-    call.person  # noqa: B018 - raises for nobody
+    call.demand_user()
     return _listed(site, call, list(site.people))
 
 

@@ -157,7 +157,7 @@ def remote_links(site: Site, call: Call) -> Response:
 def put_remote_link(site: Site, call: Call) -> Response:
     """`POST /issue/{issueIdOrKey}/remotelink`: made, or with a known `globalId` replaced."""
     issue = _issue(site, call)
-    call.person  # noqa: B018 - raises for nobody
+    call.demand_user()
     body = call.body()
     target = body.get("object")
     if not isinstance(target, dict) or not target.get("url") or not target.get("title"):
@@ -176,7 +176,7 @@ def put_remote_link(site: Site, call: Call) -> Response:
 def delete_remote_link(site: Site, call: Call) -> Response:
     """`DELETE /issue/{issueIdOrKey}/remotelink/{linkId}`."""
     issue = _issue(site, call)
-    call.person  # noqa: B018 - raises for nobody
+    call.demand_user()
     link_id = call.param("linkId")
     if not link_id.isdecimal() or int(link_id) not in issue.remote_links:
         raise Refusal(404, f"No remote issue link with the ID '{link_id}'.")
@@ -229,7 +229,7 @@ def get_link(site: Site, call: Call) -> Response:
 
 def delete_link(site: Site, call: Call) -> Response:
     """`DELETE /issueLink/{linkId}`."""
-    call.person  # noqa: B018 - raises for nobody
+    call.demand_user()
     site.unlink(_link(site, call))
     return nothing()
 

@@ -55,23 +55,32 @@ def one(site: Site, call: Call) -> Response:
     return reply(comment_json(_view(site, call), issue, comment, properties="properties" in call.listed("expand")))
 
 
-def _dress(comment: Comment, body: dict[str, Any]) -> None:
+def _extras(body: dict[str, Any]) -> dict[str, Any]:
+    """What a body says of a comment besides its text. Raises a 400."""
+    extras: dict[str, Any] = {}
     if "properties" in body:
-        comment.properties = [
+        extras["properties"] = [
             {"key": entry.get("key"), "value": entry.get("value")}
             for entry in typed(body, "properties", list, [])
             if isinstance(entry, dict)
         ]
     if "visibility" in body:
-        comment.visibility = typed(body, "visibility", dict, {}) or None
+        extras["visibility"] = typed(body, "visibility", dict, {}) or None
+    return extras
+
+
+def _dress(comment: Comment, extras: dict[str, Any]) -> None:
+    for name, value in extras.items():
+        setattr(comment, name, value)
 
 
 def add(site: Site, call: Call) -> Response:
     """`POST /issue/{issueIdOrKey}/comment`."""
     issue = _issue(site, call)
     body = call.body()
+    extras = _extras(body)
     comment = add_comment(site, call.person, issue, comment_text(call, body.get("body")))
-    _dress(comment, body)
+    _dress(comment, extras)
     return reply(comment_json(_view(site, call), issue, comment), 201)
 
 
@@ -79,11 +88,11 @@ def change(site: Site, call: Call) -> Response:
     """`PUT /issue/{issueIdOrKey}/comment/{id}`."""
     issue, comment = _comment(site, call)
     person, body = call.person, call.body()
-    words = comment_text(call, body.get("body"))
+    words, extras = comment_text(call, body.get("body")), _extras(body)
 
     def rewrite() -> None:
         comment.body, comment.editor, comment.updated = words, person.name, site.now()
-        _dress(comment, body)
+        _dress(comment, extras)
 
     site.touch(issue, rewrite)
     site.announce(Happening("comment_updated", person, issue, comment=comment))

@@ -169,7 +169,7 @@ def transitions(site: Site, call: Call) -> Response:
 def do_transition(site: Site, call: Call) -> Response:
     """`POST /issue/{issueIdOrKey}/transitions`."""
     issue = _issue(site, call)
-    call.person  # noqa: B018 - raises for nobody
+    call.demand_user()
     body = call.body()
     wanted = body.get("transition")
     transition_id = str(wanted.get("id", "")) if isinstance(wanted, dict) else ""

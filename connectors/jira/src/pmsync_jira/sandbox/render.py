@@ -326,7 +326,7 @@ def issue_json(
         told["editmeta"] = {"fields": editmeta(view, issue)}
     if "changelog" in expand:
         told["changelog"] = embedded_history(view, issue)
-    if selected.fields:
+    if selected.fields or not selected.key_only:
         told["fields"] = {field_id: _SHOWN[field_id](view, issue) for field_id in selected.fields}
     if told.get("fields", {}).get("parent", False) is None:
         del told["fields"]["parent"]

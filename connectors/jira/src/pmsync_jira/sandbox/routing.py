@@ -89,6 +89,11 @@ class Call:
             raise Refusal(401, UNAUTHENTICATED)
         return self.user
 
+    def demand_user(self) -> None:
+        """Let only somebody pass. Raises a 401."""
+        if self.user is None:
+            raise Refusal(401, UNAUTHENTICATED)
+
     def param(self, name: str) -> str:
         return self.match.params[name]
 

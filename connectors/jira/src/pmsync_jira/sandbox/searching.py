@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from pmsync_jira.sandbox import jql
 from pmsync_jira.sandbox.answers import INVALID_PAYLOAD, Refusal, reply
+from pmsync_jira.sandbox.fields import FIELDS
 from pmsync_jira.sandbox.matching import Asker, in_order, known_field, prepare
 from pmsync_jira.sandbox.people import CLOUD, DATA_CENTER
 from pmsync_jira.sandbox.records import Issue
@@ -131,6 +132,10 @@ def _search(site: Site, call: Call, ask: Ask) -> Response:
     selected = selection(ask.fields, "id")
     end = at + _limit(ask, selected)
     told: dict[str, Any] = {"issues": _page(site, call, ask, selected, ids[at:end])}
+    if "names" in ask.expand:
+        told["names"] = {name: FIELDS[name].name for name in selected.fields}
+    if "schema" in ask.expand:
+        told["schema"] = {name: FIELDS[name].schema for name in selected.fields}
     if end < len(ids):
         told["nextPageToken"] = site.tokens.give(Place(ask.same(), call.user.name, ids, end, call.now, ask.token))
     return reply(told | {"isLast": end >= len(ids)})

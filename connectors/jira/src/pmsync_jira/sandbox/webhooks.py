@@ -221,7 +221,7 @@ def remove(site: Site, call: Call) -> Response:
 
 def dynamic(site: Site, call: Call) -> Response:
     """`/webhook`: for Connect and OAuth apps, which those who sign in with a token are not."""
-    call.person  # noqa: B018 - raises for nobody
+    call.demand_user()
     raise Refusal(403, "Only Connect and OAuth 2.0 apps can use this operation.")
 
 
