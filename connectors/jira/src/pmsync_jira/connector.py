@@ -10,6 +10,7 @@ from pmsync.model.fields import Field, Json
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
+from pmsync_jira import text
 from pmsync_jira.capabilities import CAPABILITIES
 from pmsync_jira.checking import Checking
 from pmsync_jira.client import Client
@@ -23,7 +24,6 @@ from pmsync_jira.names import Names
 from pmsync_jira.reading import Reading
 from pmsync_jira.settings import JiraSettings
 from pmsync_jira.site import Site
-from pmsync_jira.text import AdfDialect, WikiDialect
 from pmsync_jira.updating import Updating
 from pmsync_jira.walking import Walker
 
@@ -43,7 +43,6 @@ class JiraConnector:
         )
         self._pool = ThreadPoolExecutor(CAPABILITIES.concurrency, thread_name_prefix="pmsync-jira")
         self._settings = settings
-        self._adf, self._wiki = AdfDialect(), WikiDialect()
         self._site = Site(settings, self._client, self._memory)
         self._names = Names(settings, self._client, self._site, self._memory)
         self._checking = Checking(settings, self._client, self._site, self._memory, self._names)
@@ -81,7 +80,7 @@ class JiraConnector:
     @property
     def dialect(self) -> Dialect:
         """ADF on Cloud, wiki markup on Data Center; which of them it is, is known once Jira was asked something."""
-        return self._adf if self._memory.cloud else self._wiki
+        return text.AdfDialect() if self._memory.cloud else text.WikiDialect()
 
     def check(self) -> Account:
         """Who we are, and what is amiss."""

@@ -260,16 +260,17 @@ class Creating:
     # --- status ---------------------------------------------------------------------------------------------------
 
     def _settle(self, orders: list[_Order]) -> None:
-        """Walk each new issue to its status. One of each kind goes ahead and learns the way for the others."""
+        """Walk each new issue to its status. Where no way is known yet, one goes ahead and learns it for the others."""
         if any(order.goal and not order.status for order in orders):
             self._see_status([order for order in orders if order.goal and not order.status])
         groups: dict[tuple[str, str, str], list[_Order]] = {}
         for order in orders:
             if order.goal and order.status != order.goal:
                 groups.setdefault((order.type, order.status, order.goal), []).append(order)
-        for first, *_ in groups.values():
-            self._walk(first)
-        list(self._pool.map(self._walk, [order for _, *others in groups.values() for order in others]))
+        for way, group in groups.items():
+            if not self._memory.graph.path(*way, self._walker.usable):
+                self._walk(group.pop(0))
+        list(self._pool.map(self._walk, [order for group in groups.values() for order in group]))
 
     def _see_status(self, orders: list[_Order]) -> None:
         """Read where new issues are, and remember where their types begin."""
