@@ -80,10 +80,9 @@ class Lab:
         self.project: str = self.ada.get("/projects")[0]["gid"]
         self.workspace: str = self.ada.get("/workspaces")[0]["gid"]
         self.sections = {each["name"]: each["gid"] for each in self.ada.get(f"/projects/{self.project}/sections")}
-        fields = "custom_field.name,custom_field.enum_options.name"
-        settings = self.ada.get(f"/projects/{self.project}/custom_field_settings", opt_fields=fields)
-        self.customs = {each["custom_field"]["name"]: each["custom_field"]["gid"] for each in settings}
-        self.options = {each["name"]: each["gid"] for each in settings[0]["custom_field"]["enum_options"]}
+        customs = self.emulator.world.workspace.custom_fields
+        self.customs = {each.name: each.gid for each in customs}
+        self.options = {option.name: option.gid for each in customs for option in each.options}
         self.asked()
 
     def user(self, name: str, token: str = "") -> User:

@@ -38,6 +38,10 @@ def failure(status: int, headers: Mapping[str, str], body: Any, *, writes: bool,
     if status >= 500 or status == 408:
         kind = UnknownOutcomeError if writes else TransientError
         return kind(f"Asana failed: {text}", after=seconds(headers.get("Retry-After")), connection=connection)
+    if "errors" not in told and status >= 400:
+        # Somebody else's page, or half an answer: the status alone says too little of what happened.
+        kind = UnknownOutcomeError if writes else TransientError
+        return kind(f"no usable answer from Asana: status {status} without its errors", connection=connection)
     if status < 400:
         where = "Asana redirects to another address; is the connection's url right?"
         return FatalError(where, connection=connection)

@@ -71,7 +71,9 @@ class TagBook:
         try:
             made = self._client.write("POST", f"/workspaces/{workspace}/tags", {"name": name}, fields="name")
         except UnknownOutcomeError:
-            # A tag that was made twice would do no harm but confuse people: look before asking again, in another pass.
+            # A tag that is made twice does no harm but to people: look before asking again, now or in another pass.
+            with self._lock:
+                self._listed = False
             self._list(workspace)
             if self._first(name) is None:
                 raise

@@ -124,7 +124,7 @@ class Writer:
             try:
                 steps[name]()
             except RefusalError as error:
-                _still_there(error)
+                _still_there(error, ref)
                 refused[name] = error.message
             except _PartlyError as error:
                 refused[name] = error.message
@@ -177,7 +177,7 @@ class Writer:
                 answer = self._client.write("PUT", f"/tasks/{ref.id}", written, fields=FIELDS)
                 return self._reader.native(answer.data, layout)
             except RefusalError as error:
-                _still_there(error)
+                _still_there(error, ref)
                 guilty = _guilty(error, fields, layout)
                 if guilty is None:
                     refused |= {name: error.message for name in fields if name in _PUT}
@@ -215,8 +215,9 @@ def _guilty(error: RefusalError, fields: Mapping[Field, Json], layout: Layout) -
     return written[0] if len(written) == 1 else None
 
 
-def _still_there(error: RefusalError) -> None:
-    if error.status == 404:
+def _still_there(error: RefusalError, ref: Ref) -> None:
+    """Tell the task that is gone from a section, a tag or a parent that is."""
+    if error.status in (400, 404) and f"Unknown object: {ref.id}" in error.message:
         raise StaleError("the task is no longer there", connection=error.connection) from None
 
 

@@ -62,7 +62,8 @@ class Projects:
         self._world = world
         self._journal = journal
         self._pages = pages
-        self._premium = premium
+        self.premium = premium
+        """Whether the plan has custom fields."""
 
     def index(self, call: Call) -> Answer:
         """`GET /projects`, `GET /workspaces/{workspace_gid}/projects`: archived ones too, unless told otherwise."""
@@ -124,7 +125,7 @@ class Projects:
     def settings(self, call: Call) -> Answer:
         """`GET /projects/{project_gid}/custom_field_settings`."""
         project = self._world.find(Project, call.gid(), call.user)
-        if not self._premium:
+        if not self.premium:
             raise Problem(402, "Custom Fields are not available for free users or guests.")
         return self._pages.page(call, project.settings)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from werkzeug.wrappers import Request
@@ -44,8 +45,10 @@ def _form(request: Request) -> tuple[dict[str, Any], dict[str, Any], Upload | No
     data = {name: value for name, value in values.items() if not name.startswith("opt_")}
     options = {"fields": values["opt_fields"].split(",")} if "opt_fields" in values else {}
     sent = request.files.get("file")
-    upload = Upload(sent.filename or "file", sent.read()) if sent else None
-    return data, options, upload
+    if sent is None:
+        return data, options, None
+    with closing(sent):
+        return data, options, Upload(sent.filename or "file", sent.read())
 
 
 def fields(query: Mapping[str, str], options: Mapping[str, Any]) -> tuple[str, ...]:

@@ -35,8 +35,9 @@ def _launch(world: World, parts: Mapping[str, Any]) -> Project:
     project.sections[0].name = SECTIONS[0]
     for name in SECTIONS[1:]:
         parts["sections"].make(project, name)
-    parts["projects"].give(project, parts["custom_fields"].make("Priority", "enum", list(PRIORITIES)))
-    parts["projects"].give(project, parts["custom_fields"].make("Estimate", "number", [], 2))
+    if parts["projects"].premium:
+        parts["projects"].give(project, parts["custom_fields"].make("Priority", "enum", list(PRIORITIES)))
+        parts["projects"].give(project, parts["custom_fields"].make("Estimate", "number", [], 2))
     return project
 
 
@@ -56,8 +57,6 @@ def _backlog(world: World, project: Project, parts: Mapping[str, Any]) -> None:
 def _data(story: Story, project: Project, today: date, made: Mapping[str, Task]) -> dict[str, Any]:
     """The body of the `POST /tasks` that would make this story."""
     section = next(each for each in project.sections if each.name == _PLACES[story.status])
-    priority, estimate = project.custom_fields
-    option = next(each for each in priority.options if each.name == _PRIORITY[story.priority])
     parent = made.get(story.parent)
     return {
         "name": story.title,
@@ -65,6 +64,14 @@ def _data(story: Story, project: Project, today: date, made: Mapping[str, Task])
         "assignee": PEOPLE[story.assignees[0]].email if story.assignees else None,
         "due_on": None if story.due is None else (today + timedelta(days=story.due)).isoformat(),
         "completed": story.status == "done",
-        "custom_fields": {priority.gid: option.gid, estimate.gid: story.points},
+        "custom_fields": _customs(story, project),
         **({"parent": parent.gid} if parent else {}),
     }
+
+
+def _customs(story: Story, project: Project) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in project.custom_fields:
+        chosen = [option.gid for option in field.options if option.name == _PRIORITY[story.priority]]
+        values[field.gid] = chosen[0] if chosen else story.points
+    return values
