@@ -1,10 +1,11 @@
 """Jira's formatted texts: Atlassian's document format in the cloud, wiki markup in Data Center."""
 
 from pmsync.model.fields import Json
+from pmsync.text.characters import clean
 from pmsync.text.dialect import Read, Written
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
-from pmsync_jira import adf_canonical, adf_read, adf_write
+from pmsync_jira import adf_canonical, adf_read, adf_write, wiki_read, wiki_write
 
 
 class AdfDialect:
@@ -25,3 +26,28 @@ class AdfDialect:
 
     def canonical(self, document: Json) -> Json:
         return adf_canonical.canonical(document)
+
+
+class WikiDialect:
+    """Wiki markup, as Jira Data Center's API of version 2 has it. No description is None."""
+
+    def read(self, document: Json) -> Read:
+        tree, losses = wiki_read.read(_text(document))
+        return Read(render(tree), str(losses))
+
+    def write(self, markdown: str, document: Json = None) -> Written:
+        wanted = parse(markdown)
+        if document is not None and wiki_read.read(_text(document))[0] == wanted:
+            return Written(document)
+        written, losses = wiki_write.write(wanted)
+        if not losses and wiki_read.read(written)[0] != wanted:
+            losses.add("its exact formatting")
+        return Written(written or None, str(losses))
+
+    def canonical(self, document: Json) -> Json:
+        """The text with newlines for line ends, and no empty lines around it."""
+        return clean(_text(document)).strip("\n") or None
+
+
+def _text(document: Json) -> str:
+    return document if isinstance(document, str) else ""
