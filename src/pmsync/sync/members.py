@@ -1,6 +1,6 @@
 """What a pass works with: each member of the sync, opened, with its names read and its mapping bound to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -93,13 +93,20 @@ class Bench:
                     member.down = error
         self.bind()
 
-    def renew(self, member: Member) -> None:
-        """Read a member's names again, because something turned up that they lack; at most once a pass."""
-        if member.renewed:
+    def know(self, member: Member, natives: Iterable[Native]) -> None:
+        """Read a member's names again where items use some that they lack: once a pass, and not for names that even the
+        tool's own list lacks (someone who left), which are remembered."""
+        if member.bound is None or member.renewed:
+            return
+        known, fact = member.bound, f"nameless {member.name}"
+        unknown = frozenset().union(*(known.unknown(native) for native in natives))
+        nameless = frozenset((self.store.progress.fact(fact) or "").split())
+        if unknown <= nameless:
             return
         member.renewed = True
         self._read_names(member)
         self.bind()
+        self.store.progress.put_fact(fact, " ".join(sorted(nameless | unknown)))
 
     def bind(self) -> None:
         """Relate every member's mapping to its names, and its people to everybody else's."""
@@ -118,10 +125,6 @@ class Bench:
                 _kinship(self.store, self.sync.name, name),
                 statuses,
             )
-
-    def knows(self, member: Member, native: Native) -> bool:
-        """Whether the member's vocabulary has every name that this item uses."""
-        return member.bound is None or not member.bound.unknown(native)
 
     def close(self) -> None:
         """Keep what the connectors learned, and close them."""

@@ -88,8 +88,7 @@ def take(bench: Bench, member: Member, natives: Iterable[Native], pass_number: i
     found = {native.ref.id: native for native in natives}
     if not found:
         return
-    if not all(bench.knows(member, native) for native in found.values()):
-        bench.renew(member)
+    bench.know(member, found.values())
     store, sync = bench.store, bench.sync.name
     with store.transaction("observed"):
         known = store.replicas.known(sync, member.name, found)
