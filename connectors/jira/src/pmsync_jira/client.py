@@ -16,22 +16,18 @@ from jira import JIRA
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pmsync import __version__
-from pmsync.connector.pacing import Clock, Pacer
+from pmsync.connector.pacing import Clock
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
-from pmsync_jira.answers import Answer, Call, RefusalError, failure, wait_asked
+from pmsync_jira.answers import Answer, Call, RefusalError, failure
+from pmsync_jira.limits import Limits
 from pmsync_jira.memory import Memory
 from pmsync_jira.settings import JiraSettings
 
 TIMEOUT = (3.05, 30.0)
 """Seconds to wait for a connection, and for each part of an answer."""
 
-_BURSTS = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
-"""Requests a second that Jira Cloud lets one tenant send to an endpoint, by verb: the documented defaults."""
-
-_NEAR = 0.8
 _PROOF = 5.0
-_PER_ISSUE = "jira-per-issue-on-write"
 
 
 class Client:
@@ -46,9 +42,7 @@ class Client:
         self._clock = clock
         self._patience = patience
         self._agent = f"pmsync/{__version__} ({''.join(c for c in instance if c.isascii() and c.isprintable())[:60]})"
-        self._pacers = {verb: Pacer(burst, 1.0, clock) for verb, burst in _BURSTS.items()}
-        self._near: set[str] = set()
-        self._blocked = 0.0
+        self._limits = Limits(clock, patience=patience, connection=connection)
         self._proved = -_PROOF
         self._sent = 0
         self._lock = threading.Lock()
@@ -147,19 +141,20 @@ class Client:
         now = self._clock.monotonic()
         if now - self._proved < _PROOF:
             return False
+        misplaced = self.prove()
         self._proved = now
-        return self.prove()
+        return misplaced
 
     def _exchange(
         self, call: Call, path: str, params: Mapping[str, Any] | None, body: Any, base: str, signed: bool
     ) -> Answer:
-        self._pace(call.verb)
+        self._limits.wait(call.verb)
         with self._lock:
             self._sent += 1
         with self._borrowed(base or self._memory.base or self._settings.url) as vendor:
             response = self._send(call, vendor, path, params, body, signed)
         headers: Mapping[str, str] = response.headers
-        self._heed(call.verb, headers, response.status_code)
+        self._limits.heed(call.verb, headers, response.status_code)
         if not 200 <= response.status_code < 300:
             content = self._redacted(response.content)
             raise failure(call, response.status_code, headers, content, self._clock.now())
@@ -180,7 +175,7 @@ class Client:
             call.verb,
             url,
             params=dict(params or {}),
-            data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            data=None if body is None else json.dumps(body),
             auth=None if signed else lambda prepared: prepared,
         )
         try:
@@ -211,38 +206,6 @@ class Client:
         for secret in self._settings.secrets:
             content = content.replace(secret.encode(), b"***")
         return content
-
-    # --- limits ---------------------------------------------------------------------------------------------------
-
-    def _pace(self, verb: str) -> None:
-        """Wait for a place; while a pause lasts that was longer than the connection's patience, say so instead."""
-        left = self._blocked - self._clock.monotonic()
-        if left > 0:
-            raise TransientError("Jira asked for a pause that is not over", after=left, connection=self.connection)
-        self._pacers[verb].wait()
-
-    def _heed(self, verb: str, headers: Mapping[str, str], status: int) -> None:
-        """Take Jira's word about its limits: slower near one, and a pause where one is used up.
-
-        A burst limit pauses its verb; a quota, or a limit that Jira does not name, everything; that of a single issue
-        nothing else.
-        """
-        near = headers.get("X-RateLimit-NearLimit", "").lower() == "true"
-        if near != (verb in self._near):
-            (self._near.add if near else self._near.discard)(verb)
-            self._pacers[verb].allow(int(_BURSTS[verb] * (_NEAR if near else 1)))
-        reason = headers.get("RateLimit-Reason", "")
-        asked = wait_asked(headers, self._clock.now())
-        if asked is None and headers.get("X-RateLimit-Interval-Seconds", "").isdigit():
-            asked = float(headers["X-RateLimit-Interval-Seconds"])
-        used_up = status == 429 or headers.get("X-RateLimit-Remaining") == "0"
-        if reason == _PER_ISSUE or not used_up or not asked:
-            return
-        if asked > self._patience:
-            self._blocked = max(self._blocked, self._clock.monotonic() + asked)
-            return
-        for paused in [verb] if "burst" in reason else _BURSTS:
-            self._pacers[paused].pause(asked)
 
     # --- the vendor's clients -------------------------------------------------------------------------------------
 
