@@ -49,8 +49,8 @@ class Planned:
 
     @property
     def acts(self) -> bool:
-        """Whether anything would be sent to a tool."""
-        return bool(self.decision.writes or self.creates)
+        """Whether anything would be sent to a tool, or told to a person."""
+        return bool(self.decision.writes or self.creates or self.decision.conflicts)
 
 
 def decide_all(bench: Bench, *, only: frozenset[str] | None = None) -> Iterator[Planned]:
@@ -82,7 +82,7 @@ def open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset
 
 def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field]) -> Planned:
     pending = {intent.connection for intent in bundle.intents}
-    linked = {one.connection: one for one in bundle.replicas if one.state is Presence.LINKED and not one.archived}
+    linked = {one.connection: one for one in bundle.replicas if _stays(one)}
     present = [
         _replica_state(member, linked[member.name])
         for member in bench.members.values()
@@ -98,6 +98,11 @@ def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field]) -> Planned:
     if not decision.fields and not bundle.item.values:
         creates = ()
     return Planned(bundle, decision, _worth_trying(bundle, decision, creates), waiting)
+
+
+def _stays(replica: Replica) -> bool:
+    """Whether a replica takes part: one that is missing, put away or out of the filter has its own way of leaving."""
+    return replica.state is Presence.LINKED and not replica.archived and replica.admitted
 
 
 def settings(item: Item) -> dict[Field, Setting]:

@@ -34,6 +34,11 @@ class Departure:
         return value if isinstance(value, str) else ""
 
     @property
+    def ends(self) -> bool:
+        """Whether the item's other replicas go with it."""
+        return self.action in (OnDelete.ARCHIVE, OnDelete.DELETE)
+
+    @property
     def others(self) -> Sequence[Replica]:
         """The replicas that are still there."""
         return [one for one in self.bundle.replicas if one is not self.replica and one.state is ReplicaState.LINKED]

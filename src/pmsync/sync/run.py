@@ -27,6 +27,9 @@ from pmsync.sync.recover import recover
 from pmsync.sync.report import Report
 from pmsync.sync.steps import Step, steps
 
+_TOGETHER = 200
+"""How many decisions that lead to nothing are kept in one transaction."""
+
 _ROUNDS = 5
 """How often a pass decides again what moved, or failed in a way that may heal, while it was at work."""
 
@@ -95,23 +98,45 @@ class Pass:
         sightings = observe(bench, self._state.pass_number, deep=deep, report=report, progress=self._progress)
         links = self.link(sightings)
         leaving = departures(bench, self._state.pass_number)
-        gone = {one.replica.item for one in leaving}
         self._progress.stage("deciding", None)
-        plans = [one for one in decide_all(bench) if one.item not in gone or not _fatal(leaving, one.item)]
+        plans = self._decide(leaving, keep_all=rehearse or changed)
         prepared = Prepared(links, leaving, plans, self._tally(sightings, plans, leaving), changed)
         prepared.steps = steps(bench, links, leaving, plans)
         if deep and not report.down:
             self._state = replace(self._state, deep_at=self._now)
         return prepared
 
+    def _decide(self, leaving: Sequence[Departure], *, keep_all: bool) -> list[Planned]:
+        """What there is to do. Decisions that lead to nothing are kept at once, so that memory does not grow with them;
+        but not when `keep_all` says that nothing may be kept yet."""
+        ending = {one.replica.item for one in leaving if one.ends}
+        acting: list[Planned] = []
+        idle: list[Planned] = []
+        for planned in decide_all(self._bench):
+            if planned.item in ending:
+                continue
+            if planned.acts or keep_all:
+                acting.append(planned)
+                continue
+            idle.append(planned)
+            if len(idle) >= _TOGETHER:
+                self._keep(idle)
+        self._keep(idle)
+        return acting
+
+    def _keep(self, idle: list[Planned]) -> None:
+        kept = self._journal.decided(idle)
+        self._journal.clean(one.item for one in kept if not one.waiting)
+        idle.clear()
+
     def carry_out(self, prepared: Prepared) -> None:
         """The guard, then the writes. Raises GuardError before the first one."""
         self._refuse(prepared)
+        plans, leaving = prepared.plans, prepared.departures
         if self._options.only_steps is not None:
-            prepared.plans = self._only_reviewed(prepared)
-        else:
-            depart(self._bench, prepared.departures, self._report.run, self._report)
-        self.execute(prepared.plans)
+            plans, leaving = self._only_reviewed(prepared)
+        depart(self._bench, leaving, self._report.run, self._report)
+        self.execute(plans)
         accepted = self._state.fingerprint if prepared.mapping_changed and not self._accepts() else self._fingerprint()
         self._store.progress.put_sync(replace(self._state, fingerprint=accepted))
 
@@ -142,7 +167,7 @@ class Pass:
             advice = "Look at `pmsync plan`; then raise the limit in the config, or run `pmsync sync --accept-mapping`"
             raise GuardError(f"Stopped before the first write: {'; '.join(reasons)}. {advice}")
 
-    def _only_reviewed(self, prepared: Prepared) -> list[Planned]:
+    def _only_reviewed(self, prepared: Prepared) -> tuple[list[Planned], list[Departure]]:
         """The items all of whose steps were reviewed; the others wait, and those that moved are told."""
         allowed = self._options.only_steps or frozenset()
         now = {step.identity: step for step in prepared.steps if step.sends}
@@ -151,7 +176,8 @@ class Pass:
         for identity in sorted(moved):
             message = f"the plan's step for {identity[3] or identity[0]} no longer fits what the tools show: plan again"
             self._report.fail(StaleError(message), connection=identity[2], item=identity[1])
-        return [one for one in prepared.plans if one.item not in refused]
+        plans = [one for one in prepared.plans if one.item not in refused]
+        return plans, [one for one in prepared.departures if one.replica.item not in refused]
 
     def _deep(self) -> bool:
         if self._options.deep or self._state.deep_at is None:
@@ -192,19 +218,14 @@ class Pass:
     def _tally(self, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure]) -> Tally:
         counts = self._store.counts(self._bench.sync.name)
         whole = {name: one.present for name, one in sightings.items() if one.whole}
-        ending = [one for one in leaving if one.action.value in ("archive", "delete")]
         return Tally(
             known=counts.items.get(ItemState.LIVE, 0),
             creates=sum(len(one.creates) for one in plans),
             changes=sum(bool(one.decision.writes) for one in plans),
-            deletes=sum(len(one.others) for one in ending),
+            deletes=sum(len(one.others) for one in leaving if one.ends),
             linked={name: counts.replicas.get(name, 0) for name in whole},
             present=whole,
         )
-
-
-def _fatal(leaving: Sequence[Departure], item: str) -> bool:
-    return any(one.replica.item == item and one.action.value in ("archive", "delete") for one in leaving)
 
 
 def run_sync(

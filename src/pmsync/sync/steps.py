@@ -95,7 +95,7 @@ def _departing(departure: Departure) -> list[Step]:
     left = departure.replica
     why = f"{departure.why} in {left.connection}"
     found = [Step("unlink", left.item, left.connection, departure.title, left.key, because=why)]
-    if departure.action.value in ("archive", "delete"):
+    if departure.ends:
         found += [
             Step(departure.action.value, one.item, one.connection, departure.title, one.key, because=why)
             for one in departure.others
