@@ -25,7 +25,11 @@ _TOO_WIDE = ("API_TOO_MANY_CARDS_REQUESTED", "API_TOO_MANY_ACTIONS_REQUESTED")
 
 
 class MissingError(RejectedError):
-    """The object is not there, or not for us: Trello does not always tell the two apart."""
+    """The object is not for us (401, on one object only), or not there."""
+
+
+class GoneError(MissingError):
+    """The object is not there (404), as far as a tool can say so."""
 
 
 class TooWideError(RejectedError):
@@ -44,7 +48,7 @@ def refusal(status: int, text: str, headers: Mapping[str, str], *, write: bool) 
     if status == 404:
         if said.startswith("Cannot "):
             return FatalError("this is not Trello's API: it does not know the address; look at `url`")
-        return MissingError("it is not there, or not for this account")
+        return GoneError("it is not there")
     if status == 409:
         return StaleError(f"Trello says that it has changed meanwhile: {said}")
     if status >= 500 or status == 449:
@@ -57,7 +61,7 @@ def refusal(status: int, text: str, headers: Mapping[str, str], *, write: bool) 
 
 def _unauthorized(said: str) -> PmsyncError:
     if "permission requested" in said:
-        return MissingError("it is not there, or not for this account")
+        return MissingError("it is not for this account, or on a board that is not")
     if "missing scopes" in said:
         return AuthError("the token may not write; make one with the scopes read and write")
     return AuthError(f"Trello refuses the credentials ({said or 'HTTP 401'}); renew the token, look at the key")

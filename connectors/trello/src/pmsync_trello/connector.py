@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
@@ -11,12 +12,14 @@ from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
 from pmsync_trello import checking
+from pmsync_trello.answers import GoneError
 from pmsync_trello.capabilities import CAPABILITIES, THREADS
 from pmsync_trello.client import Client
+from pmsync_trello.creating import Creator
 from pmsync_trello.directory import Directory
 from pmsync_trello.reading import Reader
 from pmsync_trello.settings import TrelloSettings
-from pmsync_trello.writing import Writer
+from pmsync_trello.updating import Update
 
 
 class TrelloConnector:
@@ -28,7 +31,7 @@ class TrelloConnector:
         self._client = Client(settings, opening)
         self._directory = Directory(self._client, settings.scope, opening)
         self._reader = Reader(self._client, self._directory, dialect, opening)
-        self._writer = Writer(self._client, self._directory, dialect, opening)
+        self._creator = Creator(self._client, self._directory, dialect, opening)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"trello-{opening.connection}")
 
     @property
@@ -61,10 +64,10 @@ class TrelloConnector:
 
     def create(self, drafts: Sequence[Draft]) -> Sequence[Created]:
         """Trello makes one card per call; several calls are under way at once."""
-        return list(self._threads.map(self._writer.create, drafts))
+        return list(self._threads.map(self._creator.create, drafts))
 
     def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
-        return self._writer.update(patch, seen)
+        return Update(self._client, self._directory, self._dialect, ref, seen).carry_out(patch)
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         return self._reader.inspect(ref, since)
@@ -73,7 +76,8 @@ class TrelloConnector:
         self._client.update_card(ref.id, {"closed": True})
 
     def delete(self, ref: Ref) -> None:
-        self._client.delete_card(ref.id)
+        with suppress(GoneError):
+            self._client.delete_card(ref.id)
 
     def memo(self) -> Json:
         return self._directory.memo()

@@ -1,8 +1,9 @@
 """Between Trello's JSON and native values, both ways. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from pmsync.model.fields import Field, Json
@@ -96,7 +97,7 @@ def number(value: Record | None) -> float | None:
 
 def number_text(value: Json) -> str:
     """A number as a custom field takes it: `3`, not `3.0`."""
-    return format(value, "g") if isinstance(value, int | float) else str(value)
+    return format(Decimal(str(value)).normalize(), "f")
 
 
 def born(object_id: str) -> datetime:
@@ -134,15 +135,13 @@ def reference(written: str) -> str | None:
     return written if OBJECT_ID.fullmatch(written) or SHORT_LINK.fullmatch(written) else None
 
 
-def events(actions: Iterable[Record], since: datetime, names: Names, dialect: Dialect) -> list[Event]:
+def events(actions: Sequence[Record], since: datetime, names: Names, dialect: Dialect) -> list[Event]:
     """What a card's history tells since a moment, oldest first. `actions` as Trello has them: newest first."""
     told: list[Event] = []
-    for action in actions:
-        at = _moment(action["date"])
+    for action in reversed(actions):
+        at, actor = _moment(action["date"]), action.get("idMemberCreator")
         if at >= since:
-            for field, before, after in _changes(action, names, dialect):
-                told.append(Event(at, action.get("idMemberCreator"), field, before, after))
-    told.reverse()
+            told += [Event(at, actor, *change) for change in _changes(action, names, dialect)]
     return told
 
 

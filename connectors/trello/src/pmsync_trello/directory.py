@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pmsync.connector.api import Opening
-from pmsync.errors import FatalError, TransientError, UnknownOutcomeError
+from pmsync.errors import FatalError, RejectedError, TransientError, UnknownOutcomeError
 from pmsync.model.fields import Json
 from pmsync_trello.answers import MissingError
 from pmsync_trello.client import Client
@@ -69,17 +69,19 @@ class Directory:
         """The ids of the labels of that name, looking again at the board where it seems to have none."""
         return self.names().labelled(name) or self.read().labelled(name)
 
-    def label(self, name: str) -> str | None:
-        """The label to put on a card that is to have this name: the board's first, or a new one; None if it may not be.
+    def label(self, name: str) -> str:
+        """The label to put on a card that is to have this name: the board's first, or a new one.
 
-        Raises TransientError where it cannot be known whether the new label was made: nothing else was done.
+        Raises RejectedError where none may be made, TransientError where it cannot be known whether one was: nothing
+        else was done.
         """
         with self._lock:
             known = self.labelled(name)
             if known:
                 return known[0]
             if not self._opening.create_labels:
-                return None
+                message = f"the board has no label {name!r}, and making labels is switched off"
+                raise RejectedError(message, connection=self._opening.connection)
             try:
                 label = self._client.create_label(self.board(), name)
             except UnknownOutcomeError as error:

@@ -89,8 +89,7 @@ class Names:
         """The ids of the labels of that name, in the board's order."""
         return [label.id for label in self.labels if label.name == name]
 
-    def label_name(self, label_id: str) -> str | None:
-        """The name of a label; None for one that came later than this reading."""
+    def _label_name(self, label_id: str) -> str | None:
         return next((label.name for label in self.labels if label.id == label_id), None)
 
     def admits(self, board: str, list_id: str, labels: Collection[str]) -> bool:
@@ -100,7 +99,7 @@ class Names:
         if self.scope.list and list_id not in self.lists_named(self.scope.list):
             return False
         wanted = self.scope.label
-        return not wanted or wanted in labels or (self.label_name(wanted) or "") in labels
+        return not wanted or wanted in labels or self._label_name(wanted) in labels
 
     def lists_named(self, wanted: str) -> list[str]:
         """The ids of the lists that the scope's `list` means: that id, or all of that name."""

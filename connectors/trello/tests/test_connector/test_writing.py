@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pmsync.errors import RejectedError
+from pmsync.errors import RejectedError, StaleError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Draft, Marker, Native
 from pmsync_trello.connector import TrelloConnector
@@ -81,6 +81,19 @@ def test_labels_are_not_made_where_that_is_switched_off(trello: "Trello", connec
     assert created.native.fields[Field.LABELS] == []
     assert "switched off" in created.notes[Field.LABELS]
     assert [label["name"] for label in trello.ok("GET", f"boards/{trello.board}/labels")] == [""] * 6
+
+
+def test_a_label_that_cannot_be_made_stops_no_other(trello: "Trello", connect: "Connections") -> None:
+    too_long = "x" * 16_385
+    connector = connect()
+    [created] = connector.create([Draft({Field.TITLE: "a", Field.LABELS: [too_long, "b"]}, Marker("I"))])
+    assert created.native is not None
+    assert created.native.fields[Field.LABELS] == ["b"]
+    assert Field.LABELS in created.notes
+    updated = connector.update(created.native.ref, {Field.LABELS: [too_long, "c"], Field.TITLE: "b"}, created.native)
+    assert updated.applied == {Field.TITLE}
+    assert set(updated.refused) == {Field.LABELS}
+    assert [label["name"] for label in trello.card(created.native.ref.id)["labels"]] == ["c"]
 
 
 def test_what_trello_will_not_take_of_a_draft_is_noted_and_the_card_is_made(
@@ -221,11 +234,29 @@ def test_an_update_of_which_nothing_is_taken_is_rejected(trello: "Trello", conne
     seen = read(connector, card)
     with pytest.raises(RejectedError, match="idList"):
         connector.update(seen.ref, {Field.STATUS: {"place": "0" * 24}}, seen)
+
+
+def test_a_card_that_is_gone_is_to_be_decided_on_again(trello: "Trello", connect: "Connections") -> None:
+    card = trello.add()["id"]
+    connector = connect()
+    seen = read(connector, card)
     trello.ok("DELETE", f"cards/{card}")
-    patches: list[dict[Field, Json]] = [{Field.TITLE: "x"}, {Field.LABELS: ["x"]}]
+    patches: list[dict[Field, Json]] = [{Field.TITLE: "x"}, {Field.LABELS: ["x"]}, {Field.ASSIGNEES: ["0" * 24]}]
     for patch in patches:
-        with pytest.raises(RejectedError, match="not there"):
+        with pytest.raises(StaleError, match="not there any more"):
             connector.update(seen.ref, patch, seen)
+    connector.delete(seen.ref)
+    with pytest.raises(RejectedError, match="not there"):
+        connector.archive(seen.ref)
+
+
+def test_a_card_that_we_may_only_read_refuses(trello: "Trello", connect: "Connections") -> None:
+    card = trello.add()["id"]
+    connector = connect("linus")
+    seen = read(connector, card)
+    trello.ok("PUT", f"boards/{trello.board}/members/{trello.person('linus')}", {"type": "observer"}, user="pmsync")
+    with pytest.raises(RejectedError, match="not for this account"):
+        connector.update(seen.ref, {Field.TITLE: "x"}, seen)
 
 
 def test_custom_fields_are_set_and_cleared(trello: "Trello", connect: "Connections") -> None:

@@ -1,0 +1,101 @@
+"""Making cards, each with its marker, in one call that is sent once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pmsync.connector.api import Created, Opening
+from pmsync.errors import PmsyncError, RejectedError, UnknownOutcomeError
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Draft, Native
+from pmsync.text.dialect import Dialect
+from pmsync_trello import convert
+from pmsync_trello.client import Client
+from pmsync_trello.custom_fields import CUSTOM, set_custom
+from pmsync_trello.directory import Directory
+from pmsync_trello.refusals import FIELDS, blamed
+
+_NEEDED = ("name", "idList")
+"""What a new card is not made without."""
+
+
+class Creator:
+    """Makes cards. Thread-safe."""
+
+    def __init__(self, client: Client, directory: Directory, dialect: Dialect, opening: Opening) -> None:
+        self._client = client
+        self._directory = directory
+        self._dialect = dialect
+        self._opening = opening
+
+    def create(self, draft: Draft) -> Created:
+        """Make one card; the answer tells of every failure. What the tool will not take of it is left out and noted."""
+        notes: dict[Field, str] = {}
+        try:
+            body = self._body(draft, notes)
+            shown = self._answered(self._created(body, notes), draft)
+        except PmsyncError as error:
+            return Created(error=error)
+        return Created(self._with_custom_fields(shown, draft, notes), notes=notes)
+
+    def _body(self, draft: Draft, notes: dict[Field, str]) -> dict[str, Any]:
+        body: dict[str, Any] = {"pos": "bottom", "urlSource": convert.marker_link(draft.marker)}
+        for field, key in convert.SCALARS.items():
+            if draft.fields.get(field) is not None:
+                body[key] = convert.attribute(field, draft.fields[field])
+        if not body.get("idList"):
+            body["idList"] = self._first_list()
+        members = draft.fields.get(Field.ASSIGNEES)
+        if isinstance(members, list) and members:
+            body["idMembers"] = ",".join(str(member) for member in members)
+        labels = draft.fields.get(Field.LABELS)
+        ids = self._label_ids(labels, notes) if isinstance(labels, list) else []
+        return {**body, "idLabels": ",".join(ids)} if ids else body
+
+    def _first_list(self) -> str:
+        opened = [one.id for one in self._directory.names().lists if one.open]
+        if not opened:
+            raise RejectedError("the board has no list to put a card on", connection=self._opening.connection)
+        return opened[0]
+
+    def _label_ids(self, labels: list[Json], notes: dict[Field, str]) -> list[str]:
+        ids = []
+        for name in labels:
+            try:
+                ids.append(self._directory.label(str(name)))
+            except RejectedError as error:
+                notes[Field.LABELS] = error.message
+        return ids
+
+    def _created(self, body: dict[str, Any], notes: dict[Field, str]) -> dict[str, Any]:
+        """Send the body; where one value is refused, nothing was made: send it without that value."""
+        while True:
+            try:
+                return self._client.create_card(body)
+            except RejectedError as error:
+                key = blamed(error, body)
+                if key is None or key in _NEEDED:
+                    raise
+                notes[FIELDS[key]] = error.message
+                del body[key]
+
+    def _answered(self, card: Mapping[str, Any], draft: Draft) -> Native:
+        """The new card. It was made: an answer that cannot be read leaves open as what."""
+        try:
+            return convert.native(card, self._directory.names(), self._dialect, marker=draft.marker)
+        except (KeyError, TypeError, ValueError):
+            message = "Trello's answer makes no sense"
+            raise UnknownOutcomeError(message, connection=self._opening.connection) from None
+
+    def _with_custom_fields(self, native: Native, draft: Draft, notes: dict[Field, str]) -> Native:
+        fields = dict(native.fields)
+        for field in CUSTOM:
+            value = draft.fields.get(field)
+            if value is None:
+                continue
+            try:
+                set_custom(self._client, self._directory.names(), native.ref.id, field, value)
+                fields[field] = value
+            except PmsyncError as error:
+                notes[field] = error.message
+        return replace(native, fields=fields)

@@ -1,0 +1,175 @@
+"""Changing cards: what is to be changed and nothing else, sets by what is added and removed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pmsync.connector.api import Updated
+from pmsync.errors import RejectedError, StaleError, TransientError, UnknownOutcomeError
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Native, Ref
+from pmsync.text.dialect import Dialect
+from pmsync_trello import convert
+from pmsync_trello.answers import GoneError, MissingError
+from pmsync_trello.client import Client
+from pmsync_trello.custom_fields import CUSTOM, set_custom
+from pmsync_trello.directory import Directory
+from pmsync_trello.refusals import FIELDS, blamed
+
+_WRITABLE = frozenset({*FIELDS.values(), *CUSTOM})
+
+
+class Update:
+    """One update of one card under way: what is shown so far, what was refused, whether anything was written yet."""
+
+    def __init__(self, client: Client, directory: Directory, dialect: Dialect, ref: Ref, seen: Native) -> None:
+        self._client = client
+        self._directory = directory
+        self._dialect = dialect
+        self._seen = seen
+        self._card = ref.id
+        self._shown = seen
+        self._refused: dict[Field, str] = {}
+        self._wrote = False
+
+    def carry_out(self, patch: Mapping[Field, Json]) -> Updated:
+        """Write the patch. Raises RejectedError where nothing of it is taken, StaleError where the card is gone."""
+        try:
+            self._write(patch)
+        except GoneError:
+            raise StaleError("the card is not there any more") from None
+        except TransientError as error:
+            if not self._wrote or isinstance(error, UnknownOutcomeError):
+                raise
+            # A part has been written: what the whole came to must be looked up.
+            raise UnknownOutcomeError(error.message, after=error.after, connection=error.connection) from None
+        applied = frozenset(patch) - self._refused.keys()
+        if patch and not applied:
+            raise RejectedError("; ".join(dict.fromkeys(self._refused.values())))
+        return Updated(self._shown, applied, self._refused)
+
+    def _write(self, patch: Mapping[Field, Json]) -> None:
+        self._scalars({field: patch[field] for field in convert.SCALARS if field in patch})
+        for field, change in ((Field.LABELS, self._labels), (Field.ASSIGNEES, self._assignees)):
+            if field in patch:
+                self._attempt(field, change, patch[field])
+        for field in CUSTOM:
+            if field in patch:
+                self._attempt(field, self._custom, field, patch[field])
+        for field in patch.keys() - _WRITABLE:
+            self._refused[field] = "Trello has no such field"
+
+    def _attempt(self, field: Field, change: Callable[..., None], *args: Json) -> None:
+        try:
+            change(*args)
+        except MissingError:
+            if not self._wrote:
+                raise
+            self._refused[field] = "the card is not there any more"
+        except RejectedError as error:
+            self._refused[field] = error.message
+
+    def _scalars(self, values: Mapping[Field, Json]) -> None:
+        """Write all plain attributes in one call; where one value is refused, nothing was written: go on without it."""
+        body = {convert.SCALARS[field]: convert.attribute(field, value) for field, value in values.items()}
+        while body:
+            try:
+                card = self._client.update_card(self._card, body)
+            except MissingError:
+                raise
+            except RejectedError as error:
+                self._refuse(body, error)
+                continue
+            self._wrote = True
+            self._show(card)
+            return
+
+    def _refuse(self, body: dict[str, Json], error: RejectedError) -> None:
+        key = blamed(error, body)
+        for refused in [key] if key else list(body):
+            del body[refused]
+            self._refused[FIELDS[refused]] = error.message
+
+    def _show(self, card: Mapping[str, Any]) -> None:
+        """The answer to a change of attributes, which is the card without its attachments and custom fields."""
+        try:
+            native = convert.native(card, self._directory.names(), self._dialect, marker=self._seen.marker)
+        except (KeyError, TypeError, ValueError):
+            raise UnknownOutcomeError("Trello's answer makes no sense") from None
+        custom = {field: self._seen.fields[field] for field in CUSTOM if field in self._seen.fields}
+        self._shown = replace(native, fields={**native.fields, **custom}, links=self._seen.links)
+
+    def _labels(self, wanted: Json) -> None:
+        before, after = _members(self._seen.fields.get(Field.LABELS)), _members(wanted)
+        for name in before:
+            if name not in after:
+                # Several labels may have the name, and the card any of them.
+                for label in self._directory.labelled(name):
+                    self._take_off("idLabels", label)
+                self._without(Field.LABELS, name)
+        for name in after:
+            if name in before:
+                continue
+            try:
+                label = self._directory.label(name)
+            except RejectedError as error:
+                self._refused[Field.LABELS] = error.message
+                continue
+            self._put_on("idLabels", label)
+            self._with(Field.LABELS, name)
+
+    def _assignees(self, wanted: Json) -> None:
+        before, after = _members(self._seen.fields.get(Field.ASSIGNEES)), _members(wanted)
+        for member in before:
+            if member not in after:
+                self._take_off("idMembers", member)
+                self._without(Field.ASSIGNEES, member)
+        for member in after:
+            if member in before:
+                continue
+            try:
+                self._put_on("idMembers", member)
+            except MissingError:
+                raise
+            except RejectedError as error:
+                self._refused[Field.ASSIGNEES] = f"{member} cannot be put on the card ({error.message})"
+                continue
+            self._with(Field.ASSIGNEES, member)
+
+    def _put_on(self, kind: str, value: str) -> None:
+        try:
+            self._client.add(self._card, kind, value)
+        except RejectedError as error:
+            if "already" not in error.message:
+                raise
+        self._wrote = True
+
+    def _take_off(self, kind: str, value: str) -> None:
+        try:
+            self._client.remove(self._card, kind, value)
+        except GoneError:
+            return
+        except RejectedError as error:
+            if "not on" not in error.message:
+                raise
+        self._wrote = True
+
+    def _custom(self, field: Json, value: Json) -> None:
+        set_custom(self._client, self._directory.names(), self._card, Field(str(field)), value)
+        self._wrote = True
+        self._shown = replace(self._shown, fields={**self._shown.fields, Field(str(field)): value})
+
+    def _with(self, field: Field, member: str) -> None:
+        now = _members(self._shown.fields.get(field))
+        if member not in now:
+            self._shows(field, sorted([*now, member]) if field is Field.LABELS else [*now, member])
+
+    def _without(self, field: Field, member: str) -> None:
+        self._shows(field, [one for one in _members(self._shown.fields.get(field)) if one != member])
+
+    def _shows(self, field: Field, members: list[str]) -> None:
+        self._shown = replace(self._shown, fields={**self._shown.fields, field: [*members]})
+
+
+def _members(value: Json) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
