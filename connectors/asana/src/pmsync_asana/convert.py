@@ -1,13 +1,12 @@
 """Tasks as pmsync's natives and back. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Marker, Native, Ref
-from pmsync.text.dialect import Dialect
 from pmsync_asana import marker as marks
 
 FIELDS = (
@@ -31,13 +30,13 @@ class Layout:
     """The project's sections, as far as they have been read; for telling our moves from another project's."""
 
 
-def native(task: Mapping[str, Any], layout: Layout, dialect: Dialect) -> Native:
-    """A task that was read with `FIELDS`."""
+def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], Json]) -> Native:
+    """A task that was read with `FIELDS`. `canonical` is the dialect's."""
     html, marker = marks.part(task.get("html_notes"))
     place, admitted = _place(task, layout.project)
     fields: dict[Field, Json] = {
         Field.TITLE: task.get("name") or "",
-        Field.DESCRIPTION: dialect.canonical(html),
+        Field.DESCRIPTION: canonical(html),
         Field.STATUS: {"place": place, "completed": bool(task.get("completed"))},
         Field.ASSIGNEES: _assignees(task),
         Field.LABELS: labels(task),

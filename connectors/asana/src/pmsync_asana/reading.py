@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from pmsync.connector.api import Fetched, Inspection, Page
@@ -17,6 +18,9 @@ from pmsync_asana.answers import RefusalError
 from pmsync_asana.client import BATCH, Action, Answer, Client
 from pmsync_asana.convert import FIELDS, Layout, instant, moment, native
 from pmsync_asana.tags import TagBook
+
+_TEXTS = 2000
+"""Texts whose canonical form is remembered."""
 
 _RESTARTS = 3
 """How often a listing whose offset went stale is begun again."""
@@ -46,7 +50,8 @@ class Reader:
         self, client: Client, dialect: Dialect, tags: TagBook, pool: ThreadPoolExecutor, clock: Clock, overlap: float
     ) -> None:
         self._client = client
-        self._dialect = dialect
+        # Most texts are read many times over as they were: in the overlap, after a write, on every deep reading.
+        self._canonical = lru_cache(_TEXTS)(dialect.canonical)
         self._tags = tags
         self._pool = pool
         self._clock = clock
@@ -55,7 +60,7 @@ class Reader:
     def native(self, task: Mapping[str, Any], layout: Layout) -> Native:
         """A task as it was read with `FIELDS`."""
         self._tags.note(task)
-        return native(task, layout, self._dialect)
+        return native(task, layout, self._canonical)
 
     def changes(self, layout: Layout, cursor: Json) -> Iterator[Page]:
         """What changed since a cursor; everything where there is none, or its sync token has died.
