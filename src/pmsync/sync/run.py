@@ -137,8 +137,7 @@ class Pass:
             plans, leaving = self._only_reviewed(prepared)
         depart(self._bench, leaving, self._report.run, self._report)
         self.execute(plans)
-        accepted = self._state.fingerprint if prepared.mapping_changed and not self._accepts() else self._fingerprint()
-        self._store.progress.put_sync(replace(self._state, fingerprint=accepted))
+        self._store.progress.put_sync(replace(self._state, fingerprint=self._fingerprint()))
 
     def execute(self, plans: Sequence[Planned]) -> None:
         """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal."""
@@ -158,14 +157,21 @@ class Pass:
     def _accepts(self) -> bool:
         return self._options.accept_mapping or self._state.fingerprint is None
 
+    def objections(self, prepared: Prepared) -> list[str]:
+        """Why the guard would not let this begin, each with what to do about it."""
+        found = [
+            f"{one}: look at `pmsync plan`, and raise the limit in the config if it is meant"
+            for one in objections(prepared.tally, self._bench.sync.limits)
+        ]
+        if prepared.mapping_changed and not self._accepts():
+            changed = "the mapping, the people or the zone changed since the last pass"
+            found.append(f"{changed}: look at `pmsync plan`, then run `pmsync sync --accept-mapping`")
+        return found
+
     def _refuse(self, prepared: Prepared) -> None:
-        reasons = list(objections(prepared.tally, self._bench.sync.limits))
-        sends = any(step.sends for step in prepared.steps)
-        if prepared.mapping_changed and not self._accepts() and sends:
-            reasons.append("the mapping, the people or the zone changed since the last pass")
-        if reasons:
-            advice = "Look at `pmsync plan`; then raise the limit in the config, or run `pmsync sync --accept-mapping`"
-            raise GuardError(f"Stopped before the first write: {'; '.join(reasons)}. {advice}")
+        found = self.objections(prepared)
+        if found:
+            raise GuardError(f"Stopped before the first write: {'; '.join(found)}")
 
     def _only_reviewed(self, prepared: Prepared) -> tuple[list[Planned], list[Departure]]:
         """The items all of whose steps were reviewed; the others wait, and those that moved are told."""
@@ -258,6 +264,8 @@ def plan_sync(
         work = Pass(bench, audit, options, report, progress or Silent())
         work.begin()
         prepared = work.prepare(rehearse=True)
+        for objection in work.objections(prepared):
+            report.warn(f"the guard would stop this: {objection}")
         take_figures(bench, report)
         return report, prepared
 
