@@ -74,8 +74,8 @@ def test_every_route_answers_as_documented(lab: "Lab", document: ApiDocument) ->
     _events_and_refusals(lab, task)
     _assert_none(watched)
     unofficial = {"POST /tasks/{task_gid}/attachments", "GET /tasks/{task_gid}/attachments"}
-    handshaken = {route for route in routes(**lab.emulator._parts) if "/webhooks" in route}
-    missed = set(routes(**lab.emulator._parts)) - unofficial - handshaken - watched.checked.keys()
+    handshaken = {route for route in routes(lab.emulator._parts) if "/webhooks" in route}
+    missed = set(routes(lab.emulator._parts)) - unofficial - handshaken - watched.checked.keys()
     assert sorted(missed) == []
 
 

@@ -79,7 +79,7 @@ class AsanaEmulator:
             "hooks": self.hooks,
         }
         self._parts = parts
-        table: dict[str, Handler] = routes(**parts)
+        table: dict[str, Handler] = routes(parts)
         table["GET /events"] = lambda call: streams.events(world, self.journal, call)
         table["POST /batch"] = lambda call: batch.run(call, self._perform)
         self._router = Router(table)

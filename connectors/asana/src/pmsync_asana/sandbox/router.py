@@ -30,12 +30,14 @@ class Router:
         return None
 
 
-def routes(**parts: Any) -> dict[str, Handler]:
-    """Every route. `parts` are the objects that answer, by name."""
+def routes(parts: Mapping[str, Any]) -> dict[str, Handler]:
+    """Every route but `/batch` and `/events`. `parts` are the objects that answer, by name."""
+    return {**_containers(parts), **_tasks(parts), **_on_tasks(parts)}
+
+
+def _containers(parts: Mapping[str, Any]) -> dict[str, Handler]:
     people, projects, sections = parts["people"], parts["projects"], parts["sections"]
-    tasks, listing, placement = parts["tasks"], parts["listing"], parts["placement"]
-    tags, fields, stories = parts["tags"], parts["custom_fields"], parts["stories"]
-    attachments, hooks = parts["attachments"], parts["hooks"]
+    tags, fields = parts["tags"], parts["custom_fields"]
     return {
         "GET /users": people.index,
         "GET /users/{user_gid}": people.read,
@@ -47,7 +49,6 @@ def routes(**parts: Any) -> dict[str, Handler]:
         "GET /workspaces/{workspace_gid}/tags": tags.index,
         "POST /workspaces/{workspace_gid}/tags": tags.create,
         "GET /workspaces/{workspace_gid}/custom_fields": fields.index,
-        "GET /workspaces/{workspace_gid}/tasks/search": listing.search,
         "GET /projects": projects.index,
         "POST /projects": projects.create,
         "GET /projects/{project_gid}": projects.read,
@@ -55,7 +56,6 @@ def routes(**parts: Any) -> dict[str, Handler]:
         "DELETE /projects/{project_gid}": projects.delete,
         "GET /projects/{project_gid}/sections": sections.index,
         "POST /projects/{project_gid}/sections": sections.create,
-        "GET /projects/{project_gid}/tasks": listing.of_project,
         "GET /projects/{project_gid}/task_counts": projects.counts,
         "GET /projects/{project_gid}/custom_field_settings": projects.settings,
         "POST /projects/{project_gid}/addCustomFieldSetting": projects.add_setting,
@@ -66,6 +66,14 @@ def routes(**parts: Any) -> dict[str, Handler]:
         "GET /sections/{section_gid}": sections.read,
         "PUT /sections/{section_gid}": sections.update,
         "DELETE /sections/{section_gid}": sections.delete,
+    }
+
+
+def _tasks(parts: Mapping[str, Any]) -> dict[str, Handler]:
+    tasks, listing, placement = parts["tasks"], parts["listing"], parts["placement"]
+    return {
+        "GET /workspaces/{workspace_gid}/tasks/search": listing.search,
+        "GET /projects/{project_gid}/tasks": listing.of_project,
         "GET /sections/{section_gid}/tasks": listing.of_section,
         "POST /sections/{section_gid}/addTask": placement.add_to_section,
         "GET /tasks": listing.tasks,
@@ -78,11 +86,18 @@ def routes(**parts: Any) -> dict[str, Handler]:
         "POST /tasks/{task_gid}/setParent": placement.set_parent,
         "POST /tasks/{task_gid}/addProject": placement.add_project,
         "POST /tasks/{task_gid}/removeProject": placement.remove_project,
-        "GET /tasks/{task_gid}/tags": tags.of_task,
         "POST /tasks/{task_gid}/addTag": placement.add_tag,
         "POST /tasks/{task_gid}/removeTag": placement.remove_tag,
         "POST /tasks/{task_gid}/addFollowers": placement.add_followers,
         "POST /tasks/{task_gid}/removeFollowers": placement.remove_followers,
+    }
+
+
+def _on_tasks(parts: Mapping[str, Any]) -> dict[str, Handler]:
+    tags, fields, stories = parts["tags"], parts["custom_fields"], parts["stories"]
+    attachments, hooks = parts["attachments"], parts["hooks"]
+    return {
+        "GET /tasks/{task_gid}/tags": tags.of_task,
         "GET /tasks/{task_gid}/stories": stories.index,
         "POST /tasks/{task_gid}/stories": stories.create,
         "GET /stories/{story_gid}": stories.read,
