@@ -1,12 +1,9 @@
 """The one form of each Markdown text."""
 
-from functools import lru_cache
-
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
 
 
-@lru_cache(maxsize=4096)
 def canonical(markdown: str) -> str:
     """The text as pmsync writes it: texts that show the same are equal. Idempotent, and no text is ever lost."""
     return render(parse(markdown))

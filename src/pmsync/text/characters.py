@@ -8,6 +8,7 @@ from markdown_it.common.normalize_url import normalizeLink, validateLink
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # What Unicode takes for the end of a line. Markdown does not, so that parsers differ.
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 BLANK = " \t\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """White space within a line."""
 
@@ -22,7 +23,7 @@ def clean(text: str) -> str:
 
     Asana's client reads those so, and a text that never reads as it was written would be written for ever.
     """
-    return legal(text).replace("\u00a0", " ")
+    return legal(text).replace("\u00a0", " ") if _UNCLEAN.search(text) else text
 
 
 def one_line(text: str) -> str:

@@ -10,6 +10,7 @@ from pmsync.text.tree import Break, Code, Image, Line, Link, Style, Text
 
 _DELIMITERS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _ALL_DELIMITERS = {*_DELIMITERS.values(), "_", ""}
+_MOST_DELIMITERS = 2 * len(_DELIMITERS) + 1
 _MAY_PRECEDE_BARE = " \t\n*_~("
 
 
@@ -107,8 +108,9 @@ class _Writer:
         written = escape(text, self._care, lone=self._lone, in_link=self._link is not None)
         if not self._closed_before(position) or not written or _is_soft(written[0]):
             return written
-        before = next((part for part in reversed(self._out) if part not in _ALL_DELIMITERS), "")
-        hidden = "_" in self._out[-3:] or (before and is_punctuation(before[-1]))
+        tail = "".join(self._out[-_MOST_DELIMITERS:])
+        before = tail.rstrip(tail[-1])[-1:]
+        hidden = tail[-1] == "_" or (before and is_punctuation(before))
         return entity(written[0]) + written[1:] if hidden else written
 
     def _closed_before(self, position: int) -> bool:
@@ -122,10 +124,21 @@ class _Writer:
     def _before_opening(self, position: int) -> None:
         """A mark that begins with punctuation does not begin after a letter: hide the letter."""
         number = next((n for n in range(len(self._out) - 1, -1, -1) if self._out[n] not in _ALL_DELIMITERS), None)
-        following = "_" if self._care >= Care.UNDERSCORES else self._next(position)
+        following = "_" if self._care >= Care.UNDERSCORES else self._after_run(position)
         if number is not None and following and is_punctuation(following) and not _is_soft(self._out[number][-1:]):
             part = self._out[number]
             self._out[number] = part[:-1] + entity(part[-1])
+
+    def _after_run(self, position: int) -> str:
+        """What follows a delimiter and those of its kind."""
+        kind = self._delimiter_at(position)[:1]
+        while (delimiter := self._delimiter_at(position)) and delimiter[0] == kind:
+            position += 1
+        return delimiter[:1] or self._next(position)
+
+    def _delimiter_at(self, position: int) -> str:
+        bit = self._bits[position] if position < len(self._bits) else None
+        return self._delimiter(bit.mark) if isinstance(bit, Open | Close) and isinstance(bit.mark, Style) else ""
 
     def _last(self) -> str:
         return next((part[-1] for part in reversed(self._out) if part), "")

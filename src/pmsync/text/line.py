@@ -1,10 +1,9 @@
 """The normal form of inline content: two lines that show the same are equal, and Markdown can say each of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from pmsync.text.characters import BLANK, clean, one_line
-from pmsync.text.links import cut_links
+from pmsync.text.links import cut_links, may_hold_links
 from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Line, Link, Style, Text
 
 
@@ -19,50 +18,61 @@ def tidy_line(content: Iterable[Inline]) -> Line:
     No blanks at either end of a line or of a mark; nothing in two pieces that could be one; no marks on nothing; URLs
     in plain text are links.
     """
-    whole = _merge(part for piece in content for part in _parts(piece))
-    pieces = [part for piece in whole for part in cut_links(piece)]
-    if any(not isinstance(piece, Break) and (piece.styles or piece.link) for piece in pieces):
-        pieces = _merge(_trim_marks(_merge(pieces)))
+    pieces = _merge([part for piece in content for part in _parts(piece)])
+    if any(map(may_hold_links, pieces)):
+        pieces = _merge([part for piece in pieces for part in cut_links(piece)])
+    if any(map(_has_loose_blanks, pieces)):
+        pieces = _merge(_trim_marks(pieces))
         if any(map(_is_empty, pieces)):  # found to be one just now: the blanks beside it have another neighbour
             pieces = _merge(_trim_marks(pieces))
-    return tuple(_merge(_trim_lines(pieces)))
+    trimmed = _trim_lines(pieces)
+    return tuple(_merge(trimmed) if len(trimmed) < len(pieces) else trimmed)
 
 
 def _parts(piece: Inline) -> Iterable[Inline]:
     """The piece in clean characters, with breaks for newlines."""
     match piece:
-        case Text():
-            for number, text in enumerate(clean(piece.text).split("\n")):
+        case Text(text=text) if text and "\n" not in (cleaned := clean(text)):
+            yield piece if cleaned is text and _is_clean(piece) else Text(cleaned, piece.styles, _link(piece.link))
+        case Text(text=text):
+            for number, part in enumerate(clean(text).split("\n")):
                 if number:
                     yield Break()
-                if text or (piece.link and not piece.text):
-                    yield Text(text, piece.styles if text else PLAIN, _link(piece.link))
+                if part or (piece.link and not text):
+                    yield Text(part, piece.styles if part else PLAIN, _link(piece.link))
         case Code():
             if piece.text:
                 yield Code(one_line(piece.text), piece.styles, _link(piece.link))
         case Image():
             alt, title = one_line(piece.alt).strip(), one_line(piece.title)
-            yield replace(piece, alt=alt, title=title, link=_link(piece.link))
+            yield Image(piece.src, alt, title, piece.styles, _link(piece.link))
         case Break():
             yield piece
+
+
+def _is_clean(piece: Text) -> bool:
+    return piece.link is None or not piece.link.title
 
 
 def _link(link: Link | None) -> Link | None:
     return Link(link.href, one_line(link.title)) if link and link.title else link
 
 
-def _merge(line: Iterable[Inline]) -> list[Inline]:
+def _merge(line: list[Inline]) -> list[Inline]:
     """Neighbours of the same kind and marks in one; an empty text only where it is all of its link."""
+    if len(line) == 1 and not _is_empty(line[0]):
+        return line
     merged: list[Inline] = []
     for piece in line:
-        last = merged[-1] if merged else None
-        if last is not None and (joined := _joined(last, piece)):
+        if not merged:
+            merged.append(piece)
+        elif joined := _joined(merged[-1], piece):
             merged[-1] = joined
-        elif not _is_empty(piece) or _link_of(last) != _link_of(piece):
-            if last is not None and _is_empty(last) and _link_of(piece) == _link_of(last):
+        elif not _is_empty(piece) or _link_of(merged[-1]) != _link_of(piece):
+            if _is_empty(merged[-1]) and _link_of(piece) == _link_of(merged[-1]):
                 merged.pop()
             merged.append(piece)
-    return merged
+    return [piece for piece in merged if not _is_empty(piece) or _link_of(piece)]
 
 
 def _joined(one: Inline, other: Inline) -> Inline | None:
@@ -70,7 +80,7 @@ def _joined(one: Inline, other: Inline) -> Inline | None:
     if isinstance(one, Break | Image) or isinstance(other, Break | Image) or type(one) is not type(other):
         return None
     same = one.styles == other.styles and one.link == other.link
-    return replace(one, text=one.text + other.text) if same else None
+    return type(one)(one.text + other.text, one.styles, one.link) if same else None
 
 
 def _is_empty(piece: Inline) -> bool:
@@ -84,6 +94,15 @@ def _link_of(piece: Inline | None) -> Link | None:
 def is_blank(piece: Inline) -> bool:
     """Whether the piece is a text without ink."""
     return isinstance(piece, Text) and bool(piece.text) and not piece.text.strip(BLANK)
+
+
+def _has_loose_blanks(piece: Inline) -> bool:
+    """Whether blanks at the edge of the piece may have marks that they should not, or not those that they should."""
+    if not isinstance(piece, Text) or not piece.text:
+        return False
+    if piece.styles or piece.link:
+        return piece.text[0] in BLANK or piece.text[-1] in BLANK
+    return is_blank(piece)
 
 
 def _trim_marks(line: Sequence[Inline]) -> list[Inline]:
@@ -111,9 +130,12 @@ def cut_blanks(piece: Inline) -> Iterable[Inline]:
         return
     body = piece.text.lstrip(BLANK)
     ink = body.rstrip(BLANK)
+    if len(ink) == len(piece.text):
+        yield piece
+        return
     for text in (piece.text[: len(piece.text) - len(body)], ink, body[len(ink) :]):
         if text:
-            yield replace(piece, text=text)
+            yield Text(text, piece.styles, piece.link)
 
 
 _Marks = tuple[frozenset[Style], Link | None]
@@ -134,16 +156,16 @@ def _trim_lines(line: Sequence[Inline]) -> list[Inline]:
     """No blanks at the edges of lines, no breaks at the edges of the whole."""
     trimmed: list[Inline] = []
     for number, piece in enumerate(line):
-        if isinstance(piece, Text) and piece.text:
-            text = piece.text
-            if number == 0 or isinstance(line[number - 1], Break):
-                text = text.lstrip(BLANK)
-            if number == len(line) - 1 or isinstance(line[number + 1], Break):
-                text = text.rstrip(BLANK)
-            if text:
-                trimmed.append(replace(piece, text=text))
-        else:
+        if not isinstance(piece, Text) or not piece.text:
             trimmed.append(piece)
+            continue
+        text = piece.text
+        if number == 0 or isinstance(line[number - 1], Break):
+            text = text.lstrip(BLANK)
+        if number == len(line) - 1 or isinstance(line[number + 1], Break):
+            text = text.rstrip(BLANK)
+        if text:
+            trimmed.append(piece if text is piece.text else Text(text, piece.styles, piece.link))
     while trimmed and isinstance(trimmed[-1], Break):
         trimmed.pop()
     start = next((n for n, piece in enumerate(trimmed) if not isinstance(piece, Break)), 0)

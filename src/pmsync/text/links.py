@@ -18,9 +18,16 @@ _ANGLED_MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_L
 _ANGLED = re.compile(rf"{_SCHEME.pattern}[^\s<>]*|{_ANGLED_MAIL.pattern}")
 
 
+def may_hold_links(piece: Inline) -> bool:
+    """Whether `cut_links` is worth a try."""
+    if not isinstance(piece, Text) or piece.link is not None:
+        return False
+    return "://" in piece.text or "@" in piece.text or "www." in piece.text
+
+
 def cut_links(piece: Inline) -> Iterator[Inline]:
     """A plain text as the URLs in it, each with its link, and what is between them."""
-    if not isinstance(piece, Text) or piece.link is not None or ("://" not in piece.text and not _hinted(piece.text)):
+    if not isinstance(piece, Text) or piece.link is not None:
         yield piece
         return
     done = 0
@@ -35,10 +42,6 @@ def cut_links(piece: Inline) -> Iterator[Inline]:
         done = match.start() + len(url)
     if rest := piece.text[done:]:
         yield replace(piece, text=rest)
-
-
-def _hinted(text: str) -> bool:
-    return "@" in text or "www." in text
 
 
 def _trimmed(url: str) -> str:

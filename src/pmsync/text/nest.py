@@ -1,6 +1,6 @@
 """Flat inline content as nested marks, for languages that write marks in pairs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TypeAlias
@@ -30,10 +30,14 @@ def nest(line: Line) -> Iterator[Bit]:
     if all(isinstance(piece, Break) or not (piece.styles or piece.link) for piece in line):
         yield from line
         return
-    pieces = tuple(part for piece in line for part in cut_blanks(piece))
-    runs = [(link, tuple(run)) for link, run in groupby(_with_marks(pieces), key=lambda marked: marked.link)]
-    units = [unit for link, run in runs for unit in ([_Unit(link, run)] if link else _single(run))]
+    pieces = tuple(part for piece in line for part in (cut_blanks(piece) if _styles(piece) else (piece,)))
+    runs = [(link, list(run)) for link, run in groupby(_with_marks(pieces), key=lambda marked: marked.link)]
+    units = [unit for link, run in runs for unit in ([_linked(link, run)] if link else map(_single, run))]
     yield from _nest(units, PLAIN)
+
+
+def _styles(piece: Inline) -> frozenset[Style]:
+    return PLAIN if isinstance(piece, Break) else piece.styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +49,24 @@ class _Marked:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """Pieces that only ever share a pair of marks whole: all that is under one link, or a single piece."""
+    """Pieces that only ever share a pair of marks whole: all that is under one link, or a single piece.
 
-    link: Link | None
-    pieces: tuple[_Marked, ...]
+    `inked`: whether a mark may begin or end with it.
+    """
 
-    @property
-    def styles(self) -> frozenset[Style]:
-        return frozenset.intersection(*(marked.styles for marked in self.pieces))
-
-    @property
-    def inked(self) -> bool:
-        """Whether a mark may begin or end with it."""
-        return not all(isinstance(marked.piece, Break) or is_blank(marked.piece) for marked in self.pieces)
+    pieces: Sequence[_Marked]
+    styles: frozenset[Style]
+    link: Link | None = None
+    inked: bool = True
 
 
-def _single(run: Iterable[_Marked]) -> list[_Unit]:
-    return [_Unit(None, (marked,)) for marked in run]
+def _single(marked: _Marked) -> _Unit:
+    inked = not isinstance(marked.piece, Break) and not is_blank(marked.piece)
+    return _Unit((marked,), marked.styles, None, inked)
+
+
+def _linked(link: Link, run: Sequence[_Marked]) -> _Unit:
+    return _Unit(run, frozenset.intersection(*(marked.styles for marked in run)), link)
 
 
 def _with_marks(line: Line) -> list[_Marked]:
@@ -80,7 +85,7 @@ def _nest(units: Sequence[_Unit], within: frozenset[Style]) -> Iterator[Bit]:
     position = 0
     while position < len(units):
         unit = units[position]
-        free = [style for style in Style if style in unit.styles - within] if unit.inked else []
+        free = [style for style in Style if style in unit.styles and style not in within] if unit.inked else []
         if not free:
             yield from _leaf(unit, within)
             position += 1
@@ -97,7 +102,7 @@ def _nest(units: Sequence[_Unit], within: frozenset[Style]) -> Iterator[Bit]:
 
 def _extent(units: Sequence[_Unit], start: int, style: Style) -> int:
     """How many units from `start` on have the style."""
-    return next((n for n, unit in enumerate(units[start:]) if style not in unit.styles), len(units) - start)
+    return next((n for n in range(start, len(units)) if style not in units[n].styles), len(units)) - start
 
 
 def _leaf(unit: _Unit, within: frozenset[Style]) -> Iterator[Bit]:
@@ -105,5 +110,5 @@ def _leaf(unit: _Unit, within: frozenset[Style]) -> Iterator[Bit]:
         yield from (marked.piece for marked in unit.pieces)
         return
     yield Open(unit.link)
-    yield from _nest(_single(unit.pieces), within)
+    yield from _nest(list(map(_single, unit.pieces)), within)
     yield Close(unit.link)

@@ -1,7 +1,7 @@
 """Markdown read into a tree. Raw HTML is text like any other: tools show it so, and none of them may run it."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
@@ -52,6 +52,7 @@ def _parser() -> MarkdownIt:
     return parser.use(gfm_autolink_plugin)
 
 
+@lru_cache(maxsize=128)
 def parse(markdown: str) -> Document:
     """The tree of a Markdown text, in normal form. Every string is a Markdown text.
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from pmsync.text.tidy import tidy
-from pmsync.text.tree import Block, Document, Image, Inline, Item, Link, Paragraph, Text
+from pmsync.text.tree import Block, Document, Image, Inline, Item, Link, Paragraph, Text, lines
 from pmsync.text.walk import map_blocks, map_pieces
 
 _PICTURE = "🖼"
 _BOXES = {True: "☑ ", False: "☐ "}
+_SIGNS = (_PICTURE, "☑", "☐")
 
 
 def boxed(item: Item) -> Item:
@@ -26,7 +27,10 @@ def pictured(image: Image) -> Text | None:
 
 def read_signs(document: Document) -> Document:
     """The document with tasks and images for their signs, in normal form."""
-    shown = map_pieces(tidy(document), _image)
+    normal = tidy(document)
+    if not any(isinstance(piece, Text) and piece.text[:1] in _SIGNS for line in lines(normal.blocks) for piece in line):
+        return normal
+    shown = map_pieces(normal, _image)
     return tidy(Document(map_blocks(shown.blocks, _same, _task)))
 
 

@@ -15,7 +15,7 @@ def canonical(document: str) -> str:
     tree, losses = read(document)
     if not losses:
         written, unsaid = write(tree)
-        if not unsaid and read(written)[0] == tree:
+        if written == document or (not unsaid and read(written)[0] == tree):
             return written
     root = root_of(document)
     return _element(root).strip("\n") if root is not None else document

@@ -61,7 +61,8 @@ def read(document: str) -> tuple[Document, Losses]:
         reader.losses.add("a text that is not well-formed")
         return tidy(Document((Paragraph((Text(document),)),))), reader.losses
     tree = read_signs(Document(reader.blocks(root)))
-    return tidy(Document(map_blocks(tree.blocks, _lower_heading, lambda item: item))), reader.losses
+    blocks = map_blocks(tree.blocks, _lower_heading, lambda item: item)
+    return tree if blocks == tree.blocks else tidy(Document(blocks)), reader.losses
 
 
 class _Reader:
