@@ -1,11 +1,17 @@
 """The lens for descriptions: a tool's document against canonical Markdown, and nothing that would be lost between."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
 from pmsync.model.fields import Json
 from pmsync.text.dialect import Dialect
+
+T = TypeVar("T")
+
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +24,29 @@ class DescriptionLens:
 
     dialect: Dialect
     limit: int
+    _memo: dict[tuple[str, ...], object] = field(default_factory=dict, compare=False, repr=False)
+    """What was read and written last: a decision asks for the same few documents many times."""
 
     def get(self, native: Json, current: Json) -> Json | Unmapped:
         """See `Lens.get`."""
-        read = self.dialect.read(native)
+        read = self._remember(("read", _key(native)), lambda: self.dialect.read(native))
         return Unmapped(f"the description holds {read.loss}: it is left as it is") if read.loss else read.markdown
 
     def put(self, value: Json, native: Json) -> Shown | Refusal:
         """See `Lens.put`."""
         if not isinstance(value, str):
             return Refusal("the description is not a text", opaque=True)
+        return self._remember(("put", value, _key(native)), lambda: self._put(value, native))
+
+    def _remember(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+        if key not in self._memo:
+            if len(self._memo) >= _REMEMBERED:
+                self._memo.clear()
+            self._memo[key] = made = make()
+            return made
+        return cast("T", self._memo[key])
+
+    def _put(self, value: str, native: Json) -> Shown | Refusal:
         read = self.dialect.read(native)
         if read.loss:
             return Refusal(f"the description holds {read.loss}: it is left as it is", opaque=True)
@@ -78,6 +97,10 @@ def _open_fence(lines: list[str]) -> str:
         elif fence and bare == mark and len(mark) >= len(fence) and mark[:1] == fence[:1]:
             fence = ""
     return fence
+
+
+def _key(document: Json) -> str:
+    return document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
 
 
 def _size(document: Json) -> int:

@@ -69,7 +69,7 @@ class Board:
         return Status(name=value, category=category if isinstance(category, StatusCategory) else None)
 
     def _place(self, replica: Replica) -> Place:
-        names = self._names.get(replica.connection, {})
+        names = self._names[replica.connection]
         status = replica.native.get(Field.STATUS)
         place = status.get("place") if isinstance(status, dict) else None
         ticked = " ✓" if isinstance(status, dict) and status.get("completed") else ""
@@ -78,21 +78,24 @@ class Board:
             id=replica.remote_id,
             key=replica.key,
             url=replica.url,
-            original_status=names.get(str(place), "") + ticked,
-            original_priority=names.get(str(replica.native.get(Field.PRIORITY)), ""),
-            original_type=names.get(str(replica.native.get(Field.TYPE)), ""),
+            original_status=names[Field.STATUS].get(str(place), "") + ticked,
+            original_priority=names[Field.PRIORITY].get(str(replica.native.get(Field.PRIORITY)), ""),
+            original_type=names[Field.TYPE].get(str(replica.native.get(Field.TYPE)), ""),
             updated_at=replica.remote_updated_at,
             missing=replica.state is not ReplicaState.LINKED,
         )
 
 
-def _names(store: Store, connection: str) -> Mapping[str, str]:
+def _names(store: Store, connection: str) -> Mapping[Field, Mapping[str, str]]:
+    """A tool's words by their ids, which are unique only among their kind: Jira has a status 3 and a priority 3."""
     kept = store.progress.connection(connection).vocabulary
-    if kept is None:
-        return {}
-    vocabulary = Vocabulary.model_validate(kept)
-    terms = (*vocabulary.statuses, *vocabulary.priorities, *vocabulary.types)
-    return {term.id: term.name for term in terms}
+    vocabulary = Vocabulary.model_validate(kept) if kept is not None else None
+    terms = {
+        Field.STATUS: vocabulary.statuses if vocabulary else (),
+        Field.PRIORITY: vocabulary.priorities if vocabulary else (),
+        Field.TYPE: vocabulary.types if vocabulary else (),
+    }
+    return {kind: {term.id: term.name for term in listed} for kind, listed in terms.items()}
 
 
 def _people(store: Store, connections: list[str]) -> dict[str, str]:

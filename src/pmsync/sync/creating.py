@@ -54,9 +54,16 @@ class _Creator:
             answers: Sequence[Created] = self._member.connector.create(drafts)
         except PmsyncError as error:
             answers = [Created(error=error) for _ in drafts]
+        made = [(intent, one) for intent, one in zip(intents, answers, strict=True) if one.native is not None]
+        for replica in self._desk.journal.created(self._member, made) if made else ():
+            self._desk.report.count("created")
+            self._desk.report.count("writes")
+            self._warn(replica)
+            self._desk.outcomes.done(replica.item, self._member.name)
         for intent, created in zip(intents, answers, strict=True):
-            self._settle(intent, created)
-            self._desk.progress.advance()
+            if created.native is None:
+                self._failed(intent, created.error)
+        self._desk.progress.advance(len(intents))
 
     def _intent(self, planned: Planned) -> Intent:
         now = self._bench.clock.now()
@@ -75,15 +82,9 @@ class _Creator:
             context={"twin": twin},
         )
 
-    def _settle(self, intent: Intent, created: Created) -> None:
-        desk, error = self._desk, created.error
-        if created.native is not None:
-            replica = desk.journal.created(self._member, intent, created.native, created.notes)
-            desk.report.count("created")
-            desk.report.count("writes")
-            self._warn(replica)
-            desk.outcomes.done(intent.item, self._member.name)
-        elif isinstance(error, UnknownOutcomeError):
+    def _failed(self, intent: Intent, error: PmsyncError | None) -> None:
+        desk = self._desk
+        if isinstance(error, UnknownOutcomeError):
             self._bench.store.journal.doubt([intent.id])
             desk.fail(intent.item, error)
         elif isinstance(error, (AuthError, FatalError, TransientError)):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pmsync.connector.api import Created
 from pmsync.errors import StateError
 from pmsync.mapping.lens import Refusal, Unmapped
 from pmsync.model.fields import Field, Json
@@ -58,28 +59,30 @@ class Journal:
                 winner=row.winner, policy=row.policy, number=row.id,
             )  # fmt: skip
 
-    def created(self, member: Member, intent: Intent, native: Native, notes: Mapping[Field, str]) -> Replica:
-        """A create succeeded: the replica, with what the tool would not take held."""
+    def created(self, member: Member, made: Sequence[tuple[Intent, Created]]) -> list[Replica]:
+        """Creates succeeded: their replicas, with what the tool would not take held."""
         now = self._bench.clock.now()
-        item = self._item(intent.item)
-        held, seen = _held_after_create(member, item, intent, native, notes)
-        replica = Replica(
-            item=intent.item, sync=intent.sync, connection=member.name, remote_id=native.ref.id, key=native.ref.key,
-            url=native.ref.url, native=dict(native.fields),
-            base={name: value for name, value in native.fields.items() if name in member.lenses},
-            seen_rev=seen, digest=digest(native), remote_created_at=native.created_at,
-            remote_updated_at=native.updated_at, archived=native.archived, admitted=native.admitted,
-            created_by_us=True, dirty=False, held=held,
-        )  # fmt: skip
-        change = records.Change(self.run, now, "created", intent.item, member.name, native.ref.id, note=native.ref.key)
+        items = {one.item.id: one.item for one in self._store.items.load([intent.item for intent, _ in made])}
+        replicas: list[Replica] = []
+        for intent, created in made:
+            if created.native is not None and intent.item in items:
+                replicas.append(_new_replica(member, items[intent.item], intent, created.native, created.notes))
+        rows = [
+            records.Change(self.run, now, "created", one.item, member.name, one.remote_id, note=one.key)
+            for one in replicas
+        ]
         with self._store.transaction("created"):
-            self._store.candidates.drop(intent.sync, member.name, [native.ref.id])
-            self._store.items.put_replicas([replica])
-            self._store.journal.record([change])
-            self._store.journal.settle([intent.id])
-        self._audit.append("created", now, run=self.run, item=intent.item, connection=member.name,
-                           remote_id=native.ref.id, key=native.ref.key)  # fmt: skip
-        return replica
+            self._store.candidates.drop(self._bench.sync.name, member.name, [one.remote_id for one in replicas])
+            self._store.items.put_replicas(replicas)
+            self._store.journal.record(rows)
+            self._store.journal.settle([intent.id for intent, _ in made])
+        told: list[tuple[str, datetime, dict[str, Json]]] = [
+            ("created", now, {"run": self.run, "item": one.item, "connection": member.name, "remote_id": one.remote_id,
+                              "key": one.key})
+            for one in replicas
+        ]  # fmt: skip
+        self._audit.extend(told)
+        return replicas
 
     def refused_create(self, intent: Intent, reason: str) -> None:
         """A tool would not take the item: not tried again until its values change."""
@@ -187,6 +190,29 @@ class Journal:
         for conflict in self._store.reports.conflicts(items=ids, state=ConflictState.OPEN):
             if conflict.field not in now_held[conflict.item]:
                 self._store.reports.close_conflict(conflict.id, ConflictState.RESOLVED, None, "the tools agree by now")
+
+
+def _new_replica(member: Member, item: Item, intent: Intent, native: Native, notes: Mapping[Field, str]) -> Replica:
+    held, seen = _held_after_create(member, item, intent, native, notes)
+    return Replica(
+        item=intent.item,
+        sync=intent.sync,
+        connection=member.name,
+        remote_id=native.ref.id,
+        key=native.ref.key,
+        url=native.ref.url,
+        native=dict(native.fields),
+        base={name: value for name, value in native.fields.items() if name in member.lenses},
+        seen_rev=seen,
+        digest=digest(native),
+        remote_created_at=native.created_at,
+        remote_updated_at=native.updated_at,
+        archived=native.archived,
+        admitted=native.admitted,
+        created_by_us=True,
+        dirty=False,
+        held=held,
+    )
 
 
 def _committed(planned: Planned, now: datetime) -> Planned:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from pmsync.connector.api import Created
 from pmsync.errors import AuthError, FatalError, PmsyncError, UnknownOutcomeError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Ref
@@ -49,7 +50,7 @@ def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: J
     for intent in intents:
         native = found.get(intent.item)
         if native is not None:
-            journal.created(member, intent, native, {})
+            journal.created(member, [(intent, Created(native))])
             report.count("created")
             report.count("writes")
         elif not capabilities.consistent_find and not _old_enough(intent, bench.clock.now(), capabilities.find_lag):
