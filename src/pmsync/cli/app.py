@@ -2,7 +2,7 @@
 
 import typer
 
-from pmsync.cli import checking, decisions, items, passes, sandboxes, views
+from pmsync.cli import checking, decisions, demo, items, passes, sandboxes, views
 
 app = typer.Typer(
     name="pmsync",
@@ -23,3 +23,4 @@ app.command()(views.board)
 app.command()(views.export)
 app.command()(checking.schema)
 app.command()(sandboxes.sandbox)
+app.command()(demo.demo)

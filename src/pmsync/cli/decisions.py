@@ -8,7 +8,7 @@ import typer
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
 from pmsync.cli.session import Session, print_json, session
-from pmsync.cli.show import cell, console, table
+from pmsync.cli.show import cell, console, said, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:
@@ -178,10 +178,10 @@ def list_(
         for one in found:
             shown = _conflict(work, one)
             claims = shown["values"] if isinstance(shown["values"], list) else []
-            told = " / ".join(f"{c['connection']}: {_said(c['value'])}" for c in claims if isinstance(c, dict))
+            told = " / ".join(f"{c['connection']}: {said(c['value'])}" for c in claims if isinstance(c, dict))
             winner = one.winner if isinstance(one.winner, dict) else {}
             made.add_row(
-                str(one.id), cell(shown["title"]), one.field.value, cell(told, 120), cell(_said(winner.get("value"))),
+                str(one.id), cell(shown["title"]), one.field.value, cell(told, 120), cell(said(winner.get("value"))),
                 cell(one.policy), one.state.value,
             )  # fmt: skip
         console().print(made if found else "No conflicts.")
@@ -207,7 +207,7 @@ def show(
         for claim in found.values if isinstance(found.values, list) else []:
             if isinstance(claim, dict):
                 out.print(cell(f"--- {claim.get('connection')}, {claim.get('at') or 'time unknown'}", 200))
-                for line in _said(claim.get("value")).splitlines():
+                for line in said(claim.get("value")).splitlines():
                     out.print(cell(line, 2000))
         out.print(cell(f"State: {found.state.value}, {found.policy}. {found.note}", 400))
 
@@ -262,9 +262,3 @@ def _conflict(work: Session, conflict: "Conflict") -> "dict[str, Json]":
         "at": conflict.at.isoformat(),
         "note": conflict.note,
     }
-
-
-def _said(value: "Json") -> str:
-    if value is None:
-        return "nothing"
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)

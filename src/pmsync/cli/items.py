@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
+from pmsync.cli.plans import show_plan
 from pmsync.cli.progress import progress
 from pmsync.cli.session import Exit, Session, print_json, session
-from pmsync.cli.show import cell, console, show_plan, show_report, show_troubles, table
+from pmsync.cli.show import cell, console, show_report, show_troubles, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
+from pmsync.cli.plans import show_plan
 from pmsync.cli.progress import progress
 from pmsync.cli.session import Exit, Session, print_json, session
-from pmsync.cli.show import show_plan, show_report
+from pmsync.cli.show import show_report
 from pmsync.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -104,11 +104,15 @@ def print_json(document: "Json") -> None:
 
 def plain(text: str) -> str:
     """Text from a tool or a file, fit for a terminal: control characters shown, not obeyed."""
-    return "".join(one if one.isprintable() or one == "\n" else _escaped(one) for one in text)
+    return "".join(one if one.isprintable() or one in _HARMLESS else _escaped(one) for one in text)
+
+
+_HARMLESS = "\n\t\u200d"
+"""Line breaks, tabs, and what joins emoji."""
 
 
 def _escaped(character: str) -> str:
-    return "\t" if character == "\t" else f"\\x{ord(character):02x}"
+    return f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
 
 
 class Session:

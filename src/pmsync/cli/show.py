@@ -1,8 +1,9 @@
 """Tables for people. Titles and texts are data: no markup of theirs is interpreted, no control character obeyed."""
 
-from collections.abc import Sequence
+import re
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,73 +11,78 @@ from rich.text import Text
 from pmsync.cli.session import plain
 
 if TYPE_CHECKING:
+    from pmsync.model.fields import Json
     from pmsync.sync.report import Report
-    from pmsync.sync.steps import Step
 
 _WIDTH = 60
 
 
-def console() -> Console:
-    """Standard output."""
-    return Console()
+def console(*, stderr: bool = False) -> Console:
+    """Standard output, or standard error. Nothing is coloured because it looks like a number."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
-def cell(text: object, width: int = _WIDTH) -> Text:
-    """A text from outside as a cell of a table: one line, cut where it is long, never interpreted."""
-    line = " ".join(plain(str(text)).split())
-    return Text(line if len(line) <= width else f"{line[: width - 1]}…")
+def line(text: object, width: int = _WIDTH) -> str:
+    """A text from outside on one line, cut where it is long; line breaks and control characters are shown."""
+    words = " ".join(plain(" ⏎ ".join(str(text).strip().splitlines())).split())
+    return words if len(words) <= width else f"{words[: width - 1]}…"
+
+
+def cell(text: object, width: int = _WIDTH, *, style: str = "") -> Text:
+    """A text from outside as a cell of a table, or a line of its own: never interpreted."""
+    return Text(line(text, width), style)
 
 
 def table(title: str, *columns: str) -> Table:
     """An empty table."""
-    made = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
+    made = listing(*columns)
+    made.title = title
+    made.title_justify = "left"
+    made.title_style = "bold"
     return made
 
 
-def show_plan(name: str, report: "Report", steps: "Sequence[Step]", *, to_stderr: bool = False) -> None:
-    """What a pass would do, or does."""
-    out = Console(stderr=to_stderr)
-    made = table(f"Plan for {name}", "what", "where", "item", "field", "from", "to", "because")
-    for step in steps:
-        made.add_row(*(cell(one) for one in _row(step)))
-    if steps:
-        out.print(made)
-    sending = sum(step.sends for step in steps)
-    out.print(f"{name}: {sending} changes to make." if sending else f"{name}: nothing to do.")
-    show_troubles(report)
+def listing(*columns: str, right: int = 0) -> Table:
+    """An empty table without a title; the last `right` columns are numbers."""
+    made = Table(box=box.SIMPLE_HEAD, header_style="dim", padding=(0, 1, 0, 0), show_edge=False)
+    for place, column in enumerate(columns):
+        made.add_column(column, overflow="fold", justify="right" if place >= len(columns) - right else "left")
+    return made
 
 
-def _row(step: "Step") -> Sequence[str]:
-    where = f"{step.connection} {step.ref}".strip()
-    if step.kind == "create":
-        details = ", ".join(f"{key}: {value}" for key, value in step.detail.items() if key in ("status", "assignees"))
-        return step.kind, where, step.title, "", "", details, step.because
-    if step.kind == "conflict":
-        claims = step.detail.get("claims")
-        told = " / ".join(f"{one['connection']}: {one['value']}" for one in claims) if isinstance(claims, list) else ""  # type: ignore[index, call-overload]
-        return step.kind, where, step.title, step.field, told, str(step.after), step.because
-    before, after = step.says
-    return step.kind, where, step.title, step.field, before, after, step.because
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:00(\.0+)?)?Z")
+
+
+def said(value: "Json") -> str:
+    """A value in words. A moment to the minute is told as one."""
+    if value is None or value in ("", []):
+        return "nothing"
+    moment = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if moment:
+        return f"{moment[1]} {moment[2]} UTC"
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 item`, `1,200 items`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def show_report(name: str, report: "Report") -> None:
     """How a pass went."""
     out = console()
-    figures = ", ".join(
-        f"{report.total(one)} {one}" for one in ("created", "updated", "conflicts") if report.total(one)
-    )
+    figures = [f"{report.total(one)} {one}" for one in ("created", "updated", "conflicts") if report.total(one)]
     asked = ", ".join(f"{connection} {number}" for connection, number in sorted(report.requests.items()))
-    out.print(f"{name}: {report.status.value}, {report.items} items; {figures or 'nothing to do'}. Requests: {asked}.")
+    told = f"{name}: {report.status.value}, {counted(report.items, 'item')}; {', '.join(figures) or 'nothing to do'}."
+    out.print(Text(plain(f"{told} Requests: {asked}.")))
     if report.held:
-        out.print(f"{report.held} items wait for your decision: see `pmsync match`.")
+        out.print(f"{counted(report.held, 'item')} wait for your decision: see `pmsync match`.")
     show_troubles(report)
 
 
 def show_troubles(report: "Report") -> None:
     """Errors and warnings, on standard error."""
-    err = Console(stderr=True)
+    err = console(stderr=True)
     for entry in report.errors:
         err.print(Text(plain(f"error: {_place(entry)}{entry['message']}"), style="red"))
     for entry in report.warnings:

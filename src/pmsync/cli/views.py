@@ -4,20 +4,24 @@ import csv
 import io
 import sys
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
 from pmsync.cli.session import print_json, session
-from pmsync.cli.show import cell, console, table
+from pmsync.cli.show import cell, console, counted, line, listing, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:
     from pmsync.model.fields import Json
-    from pmsync.model.item import Item
+    from pmsync.model.item import Item, Place
 
 
 class Format(StrEnum):
@@ -44,17 +48,60 @@ def board(config: ConfigFile = None, only: Only = None, as_json: AsJson = False)
             show_board(name, members, items)
 
 
+_ROOMY = 96
+"""Columns that a terminal needs to show who and due as well."""
+_GAP = 2
+"""Between two columns of a listing."""
+
+
 def show_board(name: str, members: Sequence[str], items: "Sequence[Item]") -> None:
-    """Print one board."""
-    made = table(f"{name}: {len(items)} items", "item", "status", "who", "due", *members)
-    for item in items:
-        places = [item.place(member) for member in members]
-        told = [cell(f"{one.key or one.id} {one.original_status}" if one else "-", 40) for one in places]
-        status = item.status.name if item.status else ""
-        made.add_row(
-            cell(item.title), cell(status), cell(", ".join(item.assignees)), cell((item.due or "")[:10]), *told
-        )
-    console().print(made)
+    """Print one board: the items of each status under its name, with the tools' own words for where they are."""
+    out = console()
+    roomy = out.width >= _ROOMY
+    made = listing(f"{line(name)}: {counted(len(items), 'item')}", *(("who", "due") if roomy else ()), *members)
+    rows = []
+    for status, group in groupby(items, key=lambda item: item.status.name if item.status else "no status"):
+        listed = list(group)
+        rows.append([Text(f"{line(status)} ({len(listed)})", "bold")])
+        for item in listed:
+            who = ", ".join(name.split()[0] for name in item.assignees if name.strip())
+            more = [cell(who, 18), Text(_day(item.due))] if roomy else []
+            places = [_place(item.place(member)) for member in members]
+            rows.append([Text(f"  {line(item.title, 200)}"), *more, *places])
+    _fit(made, rows, out.width)
+    for row in rows:
+        made.add_row(*row)
+    out.print(made)
+
+
+def _fit(made: Table, rows: "Sequence[Sequence[Text]]", width: int) -> None:
+    """One line for each row: the first column takes what the others leave, and is cut."""
+    for place, column in enumerate(made.columns):
+        column.no_wrap, column.overflow = True, "ellipsis"
+        cells = [row[place].cell_len for row in rows if len(row) > place]
+        column.width = max([*cells, len(str(column.header))])
+    wanted = [column.width or 0 for column in made.columns]
+    made.columns[0].width = max(16, min(wanted[0], width - sum(wanted[1:]) - _GAP * len(wanted)))
+
+
+def _day(due: str | None) -> str:
+    """The day of a due date or moment; the year goes without saying if it is near."""
+    if not due:
+        return ""
+    day = date.fromisoformat(due[:10])
+    near = abs((day - datetime.now(UTC).date()).days) < _NEAR
+    return f"{day.day:2} {day:%b}" if near else due[:10]
+
+
+_NEAR = 180
+
+
+def _place(place: "Place | None") -> Text:
+    """Where an item is in one tool. A key is shown if it is one that people speak of: ENG-12."""
+    if place is None:
+        return Text("-", "dim")
+    key = f"{line(place.key)} " if "-" in place.key else ""
+    return Text(key, "dim").append(line(place.original_status, 16) or "-", "red" if place.missing else "")
 
 
 def history(
@@ -90,7 +137,8 @@ def history(
         made = table("History", "when", "what", "where", "field", "before", "after", "whose edit")
         for one in rows:
             made.add_row(
-                f"{one.at:%Y-%m-%d %H:%M:%S}", one.kind, cell(one.connection or ""), one.field.value if one.field else "",
+                f"{one.at:%Y-%m-%d %H:%M:%S}", one.kind, cell(one.connection or ""),
+                one.field.value if one.field else "",
                 cell(_short(one.before)), cell(_short(one.after)), cell(one.actor or one.note),
             )  # fmt: skip
         console().print(made if rows else "Nothing yet.")
