@@ -200,16 +200,19 @@ class Replicas:
         sync: str,
         *,
         connection: str | None = None,
-        item: str | None = None,
+        items: Collection[str] | None = None,
         remote_ids: Collection[str] | None = None,
     ) -> list[Former]:
-        """What was unlinked, oldest first; only of a connection, only of an item, only of these objects."""
+        """What was unlinked, oldest first; only of a connection, only of these items, only of these objects.
+
+        Of many items, or many objects, give only as many as one query takes at a time: 500.
+        """
         former = tables.former_replicas.c
         statement = select(*_FORMER.columns).where(former.sync == sync).order_by(former.id)
         if connection is not None:
             statement = statement.where(former.connection == connection)
-        if item is not None:
-            statement = statement.where(former.item == item)
+        if items is not None:
+            statement = statement.where(former.item.in_(items))
         if remote_ids is None:
             return _FORMER.records(self._database.select(statement))
         return [

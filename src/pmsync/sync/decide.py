@@ -1,6 +1,6 @@
 """From the state to decisions: what each item that has news should show, and where it still has to be made."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -59,20 +59,26 @@ def decide_all(bench: Bench, *, only: frozenset[str] | None = None) -> Iterator[
     chunks = store.items.dirty(bench.sync.name) if only is None else iter([store.items.load(only)])
     for bundles in chunks:
         live = [one for one in bundles if one.item.state is Life.LIVE and one.item.quarantine is None]
-        held = open_conflicts(bench, [one.item.id for one in live])
-        for bundle in live:
-            yield _plan(bench, bundle, held.get(bundle.item.id, frozenset()))
+        yield from _plan_all(bench, live)
 
 
 def decide_every(bench: Bench) -> Iterator[Planned]:
     """Decide every live item, whether it has news or not."""
     for bundles in bench.store.items.every(bench.sync.name, state=Life.LIVE, quarantined=False):
-        held = open_conflicts(bench, [one.item.id for one in bundles])
-        for bundle in bundles:
-            yield _plan(bench, bundle, held.get(bundle.item.id, frozenset()))
+        yield from _plan_all(bench, bundles)
 
 
-def open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset[Field]]:
+def _plan_all(bench: Bench, bundles: Sequence[Bundle]) -> Iterator[Planned]:
+    ids = [one.item.id for one in bundles]
+    held = _open_conflicts(bench, ids)
+    left: dict[str, set[str]] = {}
+    for former in bench.store.replicas.former(bench.sync.name, items=ids) if ids else ():
+        left.setdefault(former.item, set()).add(former.connection)
+    for bundle in bundles:
+        yield _plan(bench, bundle, held.get(bundle.item.id, frozenset()), left.get(bundle.item.id, set()))
+
+
+def _open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset[Field]]:
     """The fields of these items that a person has to settle."""
     found: dict[str, frozenset[Field]] = {}
     for conflict in bench.store.reports.conflicts(items=items, state=ConflictState.OPEN) if items else ():
@@ -80,7 +86,8 @@ def open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset
     return found
 
 
-def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field]) -> Planned:
+def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field], left: Set[str]) -> Planned:
+    """Plan for one item. `left` are the connections that it was unlinked from, where it is not made again."""
     pending = {intent.connection for intent in bundle.intents}
     linked = {one.connection: one for one in bundle.replicas if _stays(one)}
     present = [
@@ -91,7 +98,7 @@ def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field]) -> Planned:
     decision = decide(ItemState(bundle.item.id, settings(bundle.item), tuple(present), held), bench.policies,
                       bench.clock.now())  # fmt: skip
     there = {one.connection for one in bundle.replicas}
-    targets = _targets(bench, bundle) - there - pending
+    targets = _targets(bench, bundle) - there - pending - left
     creates = tuple(name for name in bench.members if name in targets and bench.members[name].usable)
     waiting = frozenset((set(linked) | targets) - {one.connection for one in present} - set(creates))
     decision = _without_held(bundle, decision)
@@ -141,8 +148,7 @@ def _targets(bench: Bench, bundle: Bundle) -> set[str]:
             continue
         if sync.backfill or bundle.item.wanted:
             found.update(sync.create.get(replica.connection, ()))
-    former = {one.connection for one in bench.store.replicas.former(sync.name, item=bundle.item.id)} if found else set()
-    return found - former
+    return found
 
 
 def _without_held(bundle: Bundle, decision: Decision) -> Decision:

@@ -43,12 +43,15 @@ def link(
         return ()
     rulings = {key: _ruling(one.decision) for key, one in candidates.items() if one.decision}
     matching = match(strangers, list(_residents(bench)), rulings, list(bench.members))
-    linker = _Linker(bench, candidates, setup_at, pass_number, run)
+    homes = [group.item for group in matching.groups if not group.known] + [one.home for one in matching.new]
+    taken = {one.item.id for one in bench.store.items.load(homes)}
+    linker = _Linker(bench, candidates, setup_at, pass_number, run, taken)
+    for group in matching.groups:
+        linker.join(group)
+    for stranger in matching.new:
+        linker.begin(stranger, rulings.get(stranger.key))
     with bench.store.transaction("linked"):
-        for group in matching.groups:
-            linker.join(group)
-        for stranger in matching.new:
-            linker.begin(stranger, rulings.get(stranger.key))
+        linker.keep()
         _hold(bench.store, bench.sync.name, candidates, matching)
     return linker.links
 
@@ -57,14 +60,36 @@ class _Linker:
     """Turns matches into items and replicas."""
 
     def __init__(
-        self, bench: Bench, candidates: Mapping[Key, Candidate], setup_at: datetime, pass_number: int, run: str
+        self,
+        bench: Bench,
+        candidates: Mapping[Key, Candidate],
+        setup_at: datetime,
+        pass_number: int,
+        run: str,
+        taken: set[str],
     ) -> None:
         self._bench = bench
         self._candidates = candidates
         self._setup_at = setup_at
         self._pass = pass_number
         self._run = run
+        self._taken = taken
+        self._items: list[Item] = []
+        self._replicas: list[Replica] = []
         self.links: list[Link] = []
+
+    def keep(self) -> None:
+        """Write everything into the state."""
+        store, sync, now = self._bench.store, self._bench.sync.name, self._bench.clock.now()
+        store.items.put(self._items)
+        store.items.put_replicas(self._replicas)
+        for connection in self._bench.members:
+            linked = [one.remote_id for one in self._replicas if one.connection == connection]
+            store.candidates.drop(sync, connection, linked)
+        store.journal.record(
+            Change(self._run, now, "linked", one.item, one.connection, one.remote_id, note=one.why)
+            for one in self.links
+        )
 
     def join(self, group: Group) -> None:
         item = group.item
@@ -86,32 +111,26 @@ class _Linker:
 
     def _item(self, home: str, stranger: Stranger, *, wanted: bool) -> str:
         """Make an item; with a number behind its id where an ended one has that id already."""
-        store, now = self._bench.store, self._bench.clock.now()
+        now = self._bench.clock.now()
         identity, number = home, 1
-        while store.items.get(identity) is not None:
+        while identity in self._taken or (number > 1 and self._bench.store.items.get(identity) is not None):
             number += 1
             identity = f"{home}-{number}"
-        item = Item(
-            identity, self._bench.sync.name, ItemState.LIVE, {}, {}, stranger.connection, now, now, wanted=wanted
+        self._taken.add(identity)
+        self._items.append(
+            Item(identity, self._bench.sync.name, ItemState.LIVE, {}, {}, stranger.connection, now, now, wanted=wanted)
         )
-        store.items.put([item])
         return identity
 
     def _attach(self, item: str, stranger: Stranger, why: str) -> None:
-        store, sync = self._bench.store, self._bench.sync.name
         native = self._candidates[stranger.key].native
-        store.items.put_replicas([new_replica(item, sync, stranger.connection, native, self._pass, ours=stranger.ours)])
-        store.candidates.drop(sync, stranger.connection, [stranger.remote_id])
-        change = Change(
-            self._run, self._bench.clock.now(), "linked", item, stranger.connection, stranger.remote_id, note=why
+        self._replicas.append(
+            _replica(item, self._bench.sync.name, stranger.connection, native, self._pass, ours=stranger.ours)
         )
-        store.journal.record([change])
         self.links.append(Link(item, stranger.connection, stranger.remote_id, native.ref.key, stranger.title, why))
 
 
-def new_replica(
-    item: str, sync: str, connection: str, native: Native, pass_number: int, *, ours: bool = False
-) -> Replica:
+def _replica(item: str, sync: str, connection: str, native: Native, pass_number: int, *, ours: bool) -> Replica:
     """A replica just linked: nothing of it is acknowledged yet."""
     return Replica(
         item=item,

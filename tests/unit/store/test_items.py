@@ -277,7 +277,7 @@ def test_an_unlinked_replica_is_remembered_and_its_object_free(store: Store, lin
     link("i2", "r1")
     store.replicas.unlink("i2", "board", now, "again")
     assert [one.item for one in store.replicas.former("roadmap")] == ["i1", "i2"]
-    assert [one.item for one in store.replicas.former("roadmap", item="i2")] == ["i2"]
+    assert [one.item for one in store.replicas.former("roadmap", items=["i2"])] == ["i2"]
     assert store.replicas.former("other") == []
 
 
