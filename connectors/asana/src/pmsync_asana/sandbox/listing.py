@@ -1,4 +1,4 @@
-"""Lists of tasks, and the search that lags behind them."""
+"""Lists of tasks, and the search that may lag behind them."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,9 +9,6 @@ from pmsync_asana.sandbox.paging import Pages
 from pmsync_asana.sandbox.problems import ONE_FILTER, Problem, bad, missing
 from pmsync_asana.sandbox.records import Project, Section, Tag, Task, User, Workspace
 from pmsync_asana.sandbox.world import World, instant, moment, sees
-
-_INDEX_LAG = timedelta(seconds=10)
-"""How long search does not know of a change, always; longer when the fault `lag` strikes."""
 
 
 class Listing:
@@ -67,16 +64,14 @@ class Listing:
         return self._pages.page(call, list(self._world.find(Task, call.gid(), call.user).subtasks))
 
     def search(self, call: Call) -> Answer:
-        """`GET /workspaces/{workspace_gid}/tasks/search`: paid plans only, behind the times, without pages."""
+        """`GET /workspaces/{workspace_gid}/tasks/search`: paid plans only, without pages, behind the times where `lag` strikes."""
         self._world.find(Workspace, call.gid(), call.user)
         if not self._premium:
             raise Problem(402, "Search is only available to premium users.")
         query = call.query
         if "offset" in query:
             raise bad("offset: Search results cannot be paged")
-        lag = _INDEX_LAG
-        if self.faults.happens(Kind.LAG):
-            lag += timedelta(seconds=self.faults.lag)
+        lag = timedelta(seconds=self.faults.lag if self.faults.happens(Kind.LAG) else 0.0)
         horizon = instant(self._world.clock() - lag)
         known = [task for task in self._world.tasks.values() if task.modified_at <= horizon]
         found = [task for task in known if sees(call.user, task) and _matches(task, query)]
