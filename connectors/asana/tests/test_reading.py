@@ -349,6 +349,16 @@ def test_a_lost_permission_is_fatal_not_a_deletion(lab: "Lab") -> None:
             read(connector, since)
 
 
+def test_a_project_that_was_made_anew_under_its_name_is_found_after_one_failure(lab: "Lab") -> None:
+    connector = settled(lab)
+    lab.ada.call("DELETE", f"/projects/{lab.project}")
+    second = lab.ada.post("/projects", name="Launch", workspace=lab.workspace)["gid"]
+    lab.ada.post(f"/projects/{second}/addMembers", members="pmsync@example.com")
+    with pytest.raises(FatalError):
+        read(connector)
+    assert connector.vocabulary().container.id == second
+
+
 def test_a_bad_token_is_an_auth_error_and_is_not_shown(lab: "Lab") -> None:
     connector = lab.connect(settings={"token": "hunter2-hunter2"})
     with pytest.raises(AuthError) as caught:

@@ -4,12 +4,13 @@ import re
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Updated
-from pmsync.errors import RejectedError
+from pmsync.errors import FatalError, RejectedError
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Draft, Marker, Native, Ref
@@ -72,10 +73,8 @@ class AsanaConnector:
 
     def vocabulary(self) -> Vocabulary:
         """The project's sections, options and tags, and the workspace's people."""
-        try:
+        with self._forgetting():
             found, names = project.read_all(self._client, self._open())
-        except RefusalError as error:
-            raise project.gone(error, self._client) from None
         self._tags.learn((tag.id, tag.name) for tag in names.labels)
         with self._lock:
             self._layout = replace(project.layout(found), sections=tuple(term.id for term in names.statuses))
@@ -83,10 +82,11 @@ class AsanaConnector:
 
     def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
         """What changed since the cursor, or everything."""
-        if deep or cursor is None:
-            yield from self._reader.everything(self._open(fresh=deep))
-        else:
-            yield from self._reader.changes(self._open(), cursor)
+        with self._forgetting():
+            if deep or cursor is None:
+                yield from self._reader.everything(self._open(fresh=deep))
+            else:
+                yield from self._reader.changes(self._open(), cursor)
 
     def fetch(self, ids: Sequence[str]) -> Fetched:
         """Tasks by gid, wherever they are; those outside of the project are not admitted."""
@@ -158,6 +158,16 @@ class AsanaConnector:
                 found = project.layout(project.read(self._client, gid))
                 self._layout = replace(found, sections=known.sections) if known else found
             return self._layout
+
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        """Where the project turns out to be gone, forget it: another may have its name when we look again."""
+        try:
+            yield
+        except FatalError:
+            with self._lock:
+                self._layout = None
+            raise
 
     def _me(self) -> str:
         with self._lock:

@@ -64,7 +64,7 @@ class Listing:
         return self._pages.page(call, list(self._world.find(Task, call.gid(), call.user).subtasks))
 
     def search(self, call: Call) -> Answer:
-        """`GET /workspaces/{workspace_gid}/tasks/search`: paid plans only, without pages, behind the times where `lag` strikes."""
+        """`GET /workspaces/{workspace_gid}/tasks/search`: paid plans only, without pages, late where `lag` strikes."""
         self._world.find(Workspace, call.gid(), call.user)
         if not self._premium:
             raise Problem(402, "Search is only available to premium users.")
