@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pmsync.connector.api import Opening
@@ -10,8 +11,11 @@ from pmsync.model.fields import Json
 from pmsync_trello.answers import MissingError
 from pmsync_trello.client import Client
 from pmsync_trello.convert import OBJECT_ID, SHORT_LINK
-from pmsync_trello.names import Names
+from pmsync_trello.names import Label, Names
 from pmsync_trello.settings import Scope
+
+_FRESH = 10.0
+"""For so many seconds a reading of the board is believed about labels that it does not have."""
 
 
 class Directory:
@@ -25,6 +29,7 @@ class Directory:
         self._board = _remembered(opening.memo, scope.board)
         self._names: Names | None = None
         self._news = False
+        self._read_at = 0.0
 
     def memo(self) -> Json:
         """Which board the name in the config turned out to be: finding out costs a request, and names may change."""
@@ -39,35 +44,36 @@ class Directory:
 
     def read(self) -> Names:
         """Read the board now. Raises FatalError where it is not there or not for us."""
-        board = self.board()
-        try:
-            record = self._client.board(board)
-        except MissingError:
-            raise self._lost() from None
-        try:
-            names = Names.of(record, self._scope)
-        except (KeyError, TypeError):
-            raise self._client.garbled() from None
+        # One at a time: a reading that began before a label was made must not replace what came after.
         with self._lock:
-            self._names, self._news = names, True
-        return names
+            try:
+                self._names = Names.of(self._client.board(self.board()), self._scope)
+            except MissingError:
+                raise self._lost() from None
+            except (KeyError, TypeError):
+                raise self._client.garbled() from None
+            self._news, self._read_at = True, self._opening.clock.monotonic()
+            return self._names
 
     def names(self) -> Names:
         """The board's names as last read."""
-        return self._names or self.read()
+        with self._lock:
+            return self._names or self.read()
 
     def renewed(self) -> Names:
         """The board's names, read again unless they were read since the last time that this was asked."""
         with self._lock:
-            names, news, self._news = self._names, self._news, False
-        if names is None or not news:
-            names = self.read()
+            names = self._names if self._names and self._news else self.read()
             self._news = False
-        return names
+            return names
 
     def labelled(self, name: str) -> list[str]:
-        """The ids of the labels of that name, looking again at the board where it seems to have none."""
-        return self.names().labelled(name) or self.read().labelled(name)
+        """The ids of the labels of that name, looking again at the board where it seems to have none for a while."""
+        names = self.names()
+        known = names.labelled(name)
+        if known or self._opening.clock.monotonic() - self._read_at < _FRESH:
+            return known
+        return self.read().labelled(name)
 
     def label(self, name: str) -> str:
         """The label to put on a card that is to have this name: the board's first, or a new one.
@@ -87,8 +93,9 @@ class Directory:
             except UnknownOutcomeError as error:
                 self._names = None
                 raise TransientError(error.message, connection=self._opening.connection) from None
-            self.read()
-            return str(label["id"])
+            made = Label(str(label["id"]), name)
+            self._names = replace(self.names(), labels=(*self.names().labels, made))
+            return made.id
 
     def _resolve(self) -> str:
         asked = self._scope.board

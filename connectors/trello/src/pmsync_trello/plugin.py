@@ -18,6 +18,7 @@ class TrelloPlugin:
     name: str = "trello"
     title: str = "Trello"
     default_mapping: str = "trello-kanban"
+    place_key: str = "board"
 
     @property
     def capabilities(self) -> Capabilities:

@@ -72,6 +72,7 @@ def test_lacking_labels_are_made_once_for_many_cards(
     made = [label for label in trello.ok("GET", f"boards/{trello.board}/labels") if label["name"] == "new"]
     assert [label["color"] for label in made] == [None]
     assert sent(served).count("POST labels") == 1
+    assert len(sent(served, "GET")) == 2, "the boards, to find ours, and ours"
 
 
 def test_labels_are_not_made_where_that_is_switched_off(trello: "Trello", connect: "Connections") -> None:
@@ -206,6 +207,7 @@ def test_a_label_made_by_someone_since_is_used_and_not_doubled(trello: "Trello",
     connector = connect()
     seen = read(connector, card)
     label = trello.label("fresh")
+    trello.clock.advance(30)
     connector.update(seen.ref, {Field.LABELS: ["fresh"]}, seen)
     assert trello.card(card)["idLabels"] == [label]
 
