@@ -345,7 +345,7 @@ def test_a_lost_permission_is_fatal_not_a_deletion(lab: "Lab") -> None:
     cursor = read(connector)[-1].cursor
     lab.ada.post(f"/projects/{lab.project}/removeMembers", members="pmsync@example.com")
     for since in (cursor, None):
-        with pytest.raises(FatalError, match="cannot be read|that this token can see"):
+        with pytest.raises(FatalError, match=r"cannot be read|that this token can see"):
             read(connector, since)
 
 
