@@ -13,6 +13,7 @@ from pmsync_trello import convert
 from pmsync_trello.client import Client
 from pmsync_trello.custom_fields import CUSTOM, set_custom
 from pmsync_trello.directory import Directory
+from pmsync_trello.names import Names
 from pmsync_trello.refusals import FIELDS, blamed
 
 _NEEDED = ("name", "idList")
@@ -32,19 +33,21 @@ class Creator:
         """Make one card; the answer tells of every failure. What the tool will not take of it is left out and noted."""
         notes: dict[Field, str] = {}
         try:
-            body = self._body(draft, notes)
-            shown = self._answered(self._created(body, notes), draft)
+            # All that is needed to read the answer is there before the card is: nothing may fail for certain after.
+            names = self._directory.names()
+            body = self._body(draft, names, notes)
+            shown = self._answered(self._created(body, notes), draft, names)
         except PmsyncError as error:
             return Created(error=error)
         return Created(self._with_custom_fields(shown, draft, notes), notes=notes)
 
-    def _body(self, draft: Draft, notes: dict[Field, str]) -> dict[str, Any]:
+    def _body(self, draft: Draft, names: Names, notes: dict[Field, str]) -> dict[str, Any]:
         body: dict[str, Any] = {"pos": "bottom", "urlSource": convert.marker_link(draft.marker)}
         for field, key in convert.SCALARS.items():
             if draft.fields.get(field) is not None:
                 body[key] = convert.attribute(field, draft.fields[field])
         if not body.get("idList"):
-            body["idList"] = self._first_list()
+            body["idList"] = self._first_list(names)
         members = draft.fields.get(Field.ASSIGNEES)
         if isinstance(members, list) and members:
             body["idMembers"] = ",".join(str(member) for member in members)
@@ -52,8 +55,8 @@ class Creator:
         ids = self._label_ids(labels, notes) if isinstance(labels, list) else []
         return {**body, "idLabels": ",".join(ids)} if ids else body
 
-    def _first_list(self) -> str:
-        opened = [one.id for one in self._directory.names().lists if one.open]
+    def _first_list(self, names: Names) -> str:
+        opened = [one.id for one in names.lists if one.open]
         if not opened:
             raise RejectedError("the board has no list to put a card on", connection=self._opening.connection)
         return opened[0]
@@ -79,10 +82,10 @@ class Creator:
                 notes[FIELDS[key]] = error.message
                 del body[key]
 
-    def _answered(self, card: Mapping[str, Any], draft: Draft) -> Native:
+    def _answered(self, card: Mapping[str, Any], draft: Draft, names: Names) -> Native:
         """The new card. It was made: an answer that cannot be read leaves open as what."""
         try:
-            return convert.native(card, self._directory.names(), self._dialect, marker=draft.marker)
+            return convert.native(card, names, self._dialect, marker=draft.marker)
         except (KeyError, TypeError, ValueError):
             message = "Trello's answer makes no sense"
             raise UnknownOutcomeError(message, connection=self._opening.connection) from None

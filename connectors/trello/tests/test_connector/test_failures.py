@@ -125,6 +125,17 @@ def test_a_label_whose_making_is_in_doubt_leaves_no_doubt_about_the_card(
     assert trello.control("GET /state") == []
 
 
+def test_nothing_is_made_by_a_connection_that_cannot_read_its_board(
+    trello: "Trello", served: "Served", connect: "Connections"
+) -> None:
+    column = trello.lists()["To Do"]
+    served.recorder.answers = lambda request: Response("", 500) if request.method == "GET" else None
+    fields: dict[Field, Any] = {Field.TITLE: "a", Field.STATUS: {"place": column}}
+    [created] = connect(board=trello.board).create([Draft(fields, Marker("I"))])
+    assert type(created.error) is TransientError
+    assert trello.control("GET /state") == []
+
+
 def test_a_tool_that_cannot_be_reached_has_taken_nothing(
     trello: "Trello", served: "Served", connect: "Connections"
 ) -> None:
