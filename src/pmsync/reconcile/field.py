@@ -36,13 +36,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """The value that stands. `policy` is empty where there was nothing to settle."""
+    """The value that stands. `policy` is empty where there was nothing to settle; `merged` if it holds every edit."""
 
     value: Json
     source: str
     at: datetime | None
     policy: str = ""
     hold: bool = False
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _settle(case: _Case, contenders: Sequence[Contender]) -> _Verdict:
     if case.policy.rule is Rule.MERGE and case.name in TEXT_FIELDS:
         merged = _merge_texts(case)
         if merged is not None:
-            return _Verdict(merged, case.speaking[0].connection, case.now)
+            return _Verdict(merged, case.speaking[0].connection, case.now, merged=True)
     if case.policy.rule is Rule.MANUAL:
         held = case.unmoved()
         return _Verdict(held.value, held.source, held.at, "manual", hold=True)
@@ -207,6 +208,8 @@ def _change(voice: Voice, decided: Decided) -> tuple[Change | None, str]:
 
 def _conflict(case: _Case, verdict: _Verdict) -> Conflict | None:
     losers = [] if verdict.hold else [voice for voice in case.voices if voice.overwritten_by(verdict.value)]
+    if verdict.merged:
+        losers = [voice for voice in losers if not voice.speaks]
     if not verdict.policy and not losers:
         return None
     taking_part = [*case.speaking, *(voice for voice in losers if not voice.speaks)]
