@@ -61,12 +61,16 @@ class Journal:
 
     def created(self, member: Member, made: Sequence[tuple[Intent, Created]]) -> list[Replica]:
         """Creates succeeded: their replicas, with what the tool would not take held."""
-        now = self._bench.clock.now()
         items = {one.item.id: one.item for one in self._store.items.load([intent.item for intent, _ in made])}
         replicas: list[Replica] = []
         for intent, created in made:
             if created.native is not None and intent.item in items:
                 replicas.append(_new_replica(member, items[intent.item], intent, created.native, created.notes))
+        return self.keep(member, replicas, [intent for intent, _ in made])
+
+    def keep(self, member: Member, replicas: list[Replica], intents: Sequence[Intent]) -> list[Replica]:
+        """Keep the replicas that creates came to, and settle the creates."""
+        now = self._bench.clock.now()
         rows = [
             records.Change(self.run, now, "created", one.item, member.name, one.remote_id, note=one.key)
             for one in replicas
@@ -75,7 +79,7 @@ class Journal:
             self._store.candidates.drop(self._bench.sync.name, member.name, [one.remote_id for one in replicas])
             self._store.items.put_replicas(replicas)
             self._store.journal.record(rows)
-            self._store.journal.settle([intent.id for intent, _ in made])
+            self._store.journal.settle([intent.id for intent in intents])
         told: list[tuple[str, datetime, dict[str, Json]]] = [
             ("created", now, {"run": self.run, "item": one.item, "connection": member.name, "remote_id": one.remote_id,
                               "key": one.key})

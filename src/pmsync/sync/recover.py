@@ -3,20 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pmsync.connector.api import Created
 from pmsync.errors import AuthError, FatalError, PmsyncError, UnknownOutcomeError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Ref
 from pmsync.reconcile.plan import Change
 from pmsync.reconcile.settle import arrived, settle_write
 from pmsync.store.records import Intent, IntentKind
+from pmsync.sync.adopt import MARGIN, adopt
 from pmsync.sync.creating import marker_of
 from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.report import Report
-
-_MARGIN = timedelta(minutes=5)
-"""How far a tool's clock may be behind ours when its own creations are looked for."""
 
 
 def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
@@ -43,14 +40,14 @@ def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: J
     """Link what was made; what is surely not there may be made again, with the same body."""
     if not intents:
         return set()
-    since = min(intent.created_at for intent in intents) - _MARGIN
+    since = min(intent.created_at for intent in intents) - MARGIN
     found = member.connector.find([marker_of(intent) for intent in intents], since)
     capabilities = member.connector.capabilities
     touched: set[str] = set()
     for intent in intents:
         native = found.get(intent.item)
         if native is not None:
-            journal.created(member, [(intent, Created(native))])
+            adopt(bench, member, journal, intent, native)
             report.count("created")
             report.count("writes")
         elif not capabilities.consistent_find and not _old_enough(intent, bench.clock.now(), capabilities.find_lag):
@@ -73,7 +70,7 @@ def _update(member: Member, intent: Intent, journal: Journal) -> set[str]:
     context: Mapping[str, Json] = intent.context if isinstance(intent.context, dict) else {}
     seen = context.get("seen")
     before = {Field(name): value for name, value in seen.items()} if isinstance(seen, dict) else {}
-    since = datetime.fromisoformat(str(context["since"])) if "since" in context else intent.created_at - _MARGIN
+    since = datetime.fromisoformat(str(context["since"])) if "since" in context else intent.created_at - MARGIN
     look = member.connector.inspect(Ref(intent.remote_id or ""), since)
     if look.native is None:
         journal.forget(intent)

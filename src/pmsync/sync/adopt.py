@@ -1,0 +1,51 @@
+"""An object whose create was never answered: what of it we had not come to do yet, and what somebody did meanwhile."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pmsync.mapping.lens import Refusal
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Native
+from pmsync.store.records import Intent, Item
+from pmsync.sync.journal import Journal
+from pmsync.sync.link import new_replica
+from pmsync.sync.members import Bench, Member
+
+MARGIN = timedelta(minutes=5)
+"""How far a tool's clock may be behind ours when what it did lately is looked for."""
+
+
+def adopt(bench: Bench, member: Member, journal: Journal, intent: Intent, native: Native) -> None:
+    """Make it the item's replica. What it does not show as it should is written again by the next decision.
+
+    Unless its history tells of somebody's edit, or there is no history that could: then it is an edit, or may be one.
+    """
+    bundle = bench.store.items.get(intent.item)
+    if bundle is None:
+        journal.forget(intent)
+        return
+    base, seen = _shown(member, bundle.item, intent, native)
+    open_ = {name for name in native.fields if name in member.lenses and name not in base}
+    if open_ & member.connector.capabilities.history:
+        events = member.connector.inspect(native.ref, intent.created_at - MARGIN).events
+        edited = {event.field for event in events if event.actor != member.account}
+        for name in open_ & member.connector.capabilities.history:
+            if name not in edited:
+                base[name] = native.fields[name]
+            elif name in intent.body:
+                base[name] = intent.body[name]
+    fresh = new_replica(intent.item, intent.sync, member.name, native, 0, ours=True)
+    journal.keep(member, [replace(fresh, base=base, seen_rev=seen)], [intent])
+
+
+def _shown(member: Member, item: Item, intent: Intent, native: Native) -> tuple[dict[Field, Json], dict[Field, int]]:
+    """What of the object is as it should be: its values, and the revisions that they are."""
+    base: dict[Field, Json] = {}
+    seen: dict[Field, int] = {}
+    for name, value in native.fields.items():
+        if name not in member.lenses or name not in item.values:
+            continue
+        wanted = member.lenses[name].put(item.values[name], value)
+        if not isinstance(wanted, Refusal) and wanted.native == value:
+            base[name], seen[name] = value, intent.revs.get(name, 0)
+    return base, seen
