@@ -4,11 +4,16 @@ import re
 
 from markdown_it.common.normalize_url import normalizeLink, validateLink
 
-# XML cannot say these at all, and a surrogate alone cannot even be sent.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Control characters, lone surrogates and what Unicode says is no character: XML cannot say most of them, Markdown's
+# entities none, and a lone surrogate cannot even be sent.
+_NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
+_ILLEGAL = re.compile(f"[{_CONTROLS}{_NO_CHARACTERS}]")
 # What Unicode takes for the end of a line. Markdown does not, so that parsers differ.
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
-_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_UNCLEAN = re.compile(f"[{_CONTROLS}{_NO_CHARACTERS}\r\x85\xa0\u2028\u2029]")
 BLANK = " \t\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """White space within a line."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from pmsync.text.line import tidy_line
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import Block, Document, Image, Inline, Item, Link, Paragraph, Text, lines
 from pmsync.text.walk import map_blocks, map_pieces
@@ -15,7 +16,7 @@ def boxed(item: Item) -> Item:
     """A task as an item that begins with a box; any other item as it is."""
     if item.done is None or not item.blocks or not isinstance(first := item.blocks[0], Paragraph):
         return item
-    return Item((Paragraph((Text(_BOXES[item.done]), *first.content)), *item.blocks[1:]))
+    return Item((Paragraph(tidy_line((Text(_BOXES[item.done]), *first.content))), *item.blocks[1:]))
 
 
 def pictured(image: Image) -> Text | None:

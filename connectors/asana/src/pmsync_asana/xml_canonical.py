@@ -34,4 +34,5 @@ def _element(element: ElementTree.Element) -> str:
         for name in names
         if (value := element.get(name)) is not None
     )
-    return f"<{tag}{attributes}/>" if tag in ("hr", "img") else f"<{tag}{attributes}>{inner}</{tag}>"
+    empty = tag in ("hr", "img") and not inner
+    return f"<{tag}{attributes}/>" if empty else f"<{tag}{attributes}>{inner}</{tag}>"

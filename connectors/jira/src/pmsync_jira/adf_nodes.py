@@ -9,7 +9,8 @@ Node: TypeAlias = Mapping[str, Json]
 
 
 def kind(node: Node) -> str:
-    return str(node.get("type", ""))
+    found = node.get("type")
+    return found if isinstance(found, str) else ""
 
 
 def children(node: Json | Node) -> list[Node]:
@@ -17,7 +18,7 @@ def children(node: Json | Node) -> list[Node]:
 
 
 def marks(node: Node) -> list[Node]:
-    return _nodes(node.get("marks"))
+    return [mark for mark in _nodes(node.get("marks")) if kind(mark)]
 
 
 def _nodes(value: Json | Sequence[Json]) -> list[Node]:

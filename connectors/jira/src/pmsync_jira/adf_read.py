@@ -134,8 +134,8 @@ class _Reader:
 
     def _unsaid_marks(self, node: Node) -> None:
         for mark in marks(node):
-            if mark.get("type") not in (*_STYLES, "code", "link"):
-                self._unsaid(str(mark.get("type")))
+            if kind(mark) not in (*_STYLES, "code", "link"):
+                self._unsaid(kind(mark))
 
     def _unsaid(self, mark: str) -> None:
         if what := _OTHER_MARKS.get(mark, f"“{mark}”"):
@@ -222,11 +222,13 @@ class _Reader:
         if kind(node) in _CARDS:
             yield from self._card(node)
             return
+        if kind(node) == "text" and not _string(node, "text"):
+            return
         self._unsaid_marks(node)
         link = self._link(node)
-        styles = frozenset(_STYLES[str(mark["type"])] for mark in marks(node) if mark.get("type") in _STYLES)
+        styles = frozenset(_STYLES[kind(mark)] for mark in marks(node) if kind(mark) in _STYLES)
         match kind(node):
-            case "text" if any(mark.get("type") == "code" for mark in marks(node)):
+            case "text" if any(kind(mark) == "code" for mark in marks(node)):
                 yield Code(_string(node, "text"), styles, link)
             case "text":
                 yield Text(_string(node, "text"), styles, link)
@@ -239,7 +241,7 @@ class _Reader:
 
     def _link(self, node: Node) -> Link | None:
         for mark in marks(node):
-            if mark.get("type") == "link":
+            if kind(mark) == "link":
                 target = href(word(mark, "href"))
                 if target is None:
                     self.losses.add("a link that Markdown does not follow")

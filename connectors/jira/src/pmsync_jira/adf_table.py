@@ -67,6 +67,6 @@ def _columns(rows: list[list[Node]], losses: Losses) -> tuple[Align, ...]:
 def _align(cell: Node) -> Align:
     for block in children(cell):
         for mark in marks(block):
-            if mark.get("type") == "alignment":
+            if kind(mark) == "alignment":
                 return _ALIGNMENTS.get(word(mark, "align"), Align.LEFT)
     return Align.LEFT

@@ -22,7 +22,7 @@ class AdfDialect:
         written, losses = adf_write.write(wanted)
         if not losses and adf_read.read(written)[0] != wanted:
             losses.add("its exact formatting")
-        return Written(written, str(losses))
+        return Written(adf_canonical.canonical(written) if losses else written, str(losses))
 
     def canonical(self, document: Json) -> Json:
         return adf_canonical.canonical(document)
