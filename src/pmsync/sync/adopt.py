@@ -1,14 +1,12 @@
 """An object whose create was never answered: what of it we had not come to do yet, and what somebody did meanwhile."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from pmsync.mapping.lens import Refusal
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.store.records import Intent, Item
-from pmsync.sync.journal import Journal
-from pmsync.sync.link import new_replica
+from pmsync.sync.journal import Journal, replica_of
 from pmsync.sync.members import Bench, Member
 
 MARGIN = timedelta(minutes=5)
@@ -34,8 +32,7 @@ def adopt(bench: Bench, member: Member, journal: Journal, intent: Intent, native
                 base[name] = native.fields[name]
             elif name in intent.body:
                 base[name] = intent.body[name]
-    fresh = new_replica(intent.item, intent.sync, member.name, native, 0, ours=True)
-    journal.keep(member, [replace(fresh, base=base, seen_rev=seen)], [intent])
+    journal.keep(member, [replica_of(intent, native, base, seen)], [intent])
 
 
 def _shown(member: Member, item: Item, intent: Intent, native: Native) -> tuple[dict[Field, Json], dict[Field, int]]:

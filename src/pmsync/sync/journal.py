@@ -198,15 +198,21 @@ class Journal:
 
 def _new_replica(member: Member, item: Item, intent: Intent, native: Native, notes: Mapping[Field, str]) -> Replica:
     held, seen = _held_after_create(member, item, intent, native, notes)
+    base = {name: value for name, value in native.fields.items() if name in member.lenses}
+    return replace(replica_of(intent, native, base, seen), dirty=False, held=held)
+
+
+def replica_of(intent: Intent, native: Native, base: Mapping[Field, Json], seen: Mapping[Field, int]) -> Replica:
+    """The replica that a create came to, with what is acknowledged of it."""
     return Replica(
         item=intent.item,
         sync=intent.sync,
-        connection=member.name,
+        connection=intent.connection,
         remote_id=native.ref.id,
         key=native.ref.key,
         url=native.ref.url,
         native=dict(native.fields),
-        base={name: value for name, value in native.fields.items() if name in member.lenses},
+        base=base,
         seen_rev=seen,
         digest=digest(native),
         remote_created_at=native.created_at,
@@ -214,8 +220,6 @@ def _new_replica(member: Member, item: Item, intent: Intent, native: Native, not
         archived=native.archived,
         admitted=native.admitted,
         created_by_us=True,
-        dirty=False,
-        held=held,
     )
 
 
