@@ -178,6 +178,7 @@ def test_a_decision_that_it_is_new_ends_the_waiting() -> None:
 
 
 def test_a_line_that_is_a_key_or_a_url_is_a_reference_and_a_mention_is_not() -> None:
-    assert references(["Jira: ENG-12", "see ENG-13 for more", "<https://t.example/c/x/>", "ENG-14", "Notes: ask Ada"]) == {
+    lines = ["Jira: ENG-12", "see ENG-13 for more", "<https://t.example/c/x/>", "ENG-14", "Notes: ask Ada"]
+    assert references(lines) == {
         "eng-12", "https://t.example/c/x", "eng-14",
     }  # fmt: skip
