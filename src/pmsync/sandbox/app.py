@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CONTROL = "/_sandbox"
 
+_GARBAGE = b"<html><body>Service temporarily confused</body></html>"
+
 
 class Emulator(Protocol):
     """One tool, emulated. Its methods are called under the sandbox's lock, one at a time."""
@@ -75,7 +77,9 @@ class Sandbox:
         self.watchers: list[Callable[[Request, Response], None]] = []
         """Told of each request that was answered, with the tool's own answer, before a fault garbles it."""
         self.faults = Faults()
-        self.deliveries = Deliveries(clock=clock, outside=self._unlocked)
+        self.deliveries = Deliveries(clock=clock, outside=self._unlocked, inside=lambda: self._lock)
+        self.deliver: Callable[[], None] = self.deliveries.flush
+        """Called once an answer is ready. A server gives it to a thread of its own: no receiver delays an answer."""
         self._set(Faults())
         emulator.deliveries = self.deliveries
 
@@ -89,20 +93,23 @@ class Sandbox:
         return response(environ, start_response)
 
     def dispatch(self, request: Request) -> Response:
-        """Answer a request. Raises `Dropped` where the connection is to be cut."""
-        if request.path.startswith(f"{CONTROL}/"):
-            with self._lock:
-                return self._control(request)
+        """Answer a request. Raises `Dropped` where the connection is to be cut.
+
+        An answer whose Content-Length is more than its body is to be cut short: the rest never comes.
+        """
+        if request.path == CONTROL or request.path.startswith(f"{CONTROL}/"):
+            return self._control(request)
         request.get_data(cache=True)
         with self._lock:
             self._routes[self.emulator.route(request)] += 1
             self._writes += self.emulator.writes(request)
             response, dropped = self._struck(request)
-        if self.faults.latency:
-            self._sleep(self.faults.latency)
+            latency = self.faults.latency
+        if latency:
+            self._sleep(latency)
+        self.deliver()
         if dropped:
             raise dropped
-        self.deliveries.flush()
         return response
 
     def _handle(self, request: Request) -> Response:
@@ -123,10 +130,9 @@ class Sandbox:
             case Kind.TIMEOUT:
                 return response, Dropped(self.faults.hold)
             case Kind.TRUNCATED:
-                response.set_data(response.get_data()[: len(response.get_data()) // 2])
-                return response, None
+                return self._truncated(response), None
             case Kind.GARBAGE:
-                response.set_data(b"<html><body>Service temporarily confused</body></html>")
+                response.set_data(_GARBAGE)
                 return response, None
             case _:
                 return response, Dropped()
@@ -142,32 +148,45 @@ class Sandbox:
     def _set(self, faults: Faults) -> None:
         self.faults = self.emulator.faults = self.deliveries.faults = faults
 
+    def _truncated(self, response: Response) -> Response:
+        """Half of the body: sent as if it were all of it, or ending before its announced end."""
+        whole = response.get_data()
+        response.set_data(whole[: len(whole) // 2])
+        if self.faults.cuts_short():
+            response.headers["Content-Length"] = str(len(whole))
+        return response
+
     def _control(self, request: Request) -> Response:
+        routes: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "POST /reset": self._reset,
+            "POST /faults": lambda body: self._set(Faults.of(body)),
+            "GET /requests": lambda body: self._log(),
+            "GET /state": lambda body: self.emulator.state(),
+        }
         verb = f"{request.method} {request.path.removeprefix(CONTROL)}"
-        body = request.get_json(silent=True) or {}
+        text = request.get_data()
+        if verb not in routes:
+            return answer({"error": f"no control route {verb}; there are {', '.join(routes)}"}, 404)
         try:
-            match verb:
-                case "POST /reset":
-                    self.emulator.reset(str(body.get("seed", "empty")))
-                    self._routes.clear()
-                    self._writes = 0
-                    self._set(Faults())
-                    return answer({"ok": True})
-                case "POST /faults":
-                    self._set(Faults.of(body))
-                    return answer({"ok": True})
-                case "GET /requests":
-                    total = sum(self._routes.values())
-                    return answer(
-                        {
-                            "total": total,
-                            "writes": self._writes,
-                            "by_route": dict(sorted(self._routes.items())),
-                        }
-                    )
-                case "GET /state":
-                    return answer(self.emulator.state())
-                case _:
-                    return answer({"error": f"no control route {verb}"}, 404)
+            body = json.loads(text or b"{}")
+            if not isinstance(body, dict):
+                raise TypeError("the body must be a JSON object")
+            with self._lock:
+                said = routes[verb](body)
         except (ValueError, TypeError) as error:
             return answer({"error": str(error)}, 400)
+        return answer({"ok": True} if said is None else said)
+
+    def _reset(self, body: dict[str, Any]) -> None:
+        self.emulator.reset(str(body.get("seed", "empty")))
+        self.deliveries.clear()
+        self._routes.clear()
+        self._writes = 0
+        self._set(Faults())
+
+    def _log(self) -> dict[str, Any]:
+        return {
+            "total": sum(self._routes.values()),
+            "writes": self._writes,
+            "by_route": dict(sorted(self._routes.items())),
+        }

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 
@@ -50,15 +51,19 @@ class Faults:
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> "Faults":
-        """Read the body of `POST /_sandbox/faults`. Raises ValueError for a kind that there is not."""
+        """Read the body of `POST /_sandbox/faults`. Raises ValueError or TypeError for what makes no sense."""
+        kinds = body.get("kinds", [])
+        if not isinstance(kinds, list):
+            raise TypeError("kinds must be a list")
+        retry_after = body.get("retry_after", 1.0)
         faults = cls(
-            rate=float(body.get("rate", 0.0)),
-            kinds=tuple(Kind(kind) for kind in body.get("kinds", ())),
+            rate=_number(body, "rate", 0.0, most=1.0),
+            kinds=tuple(Kind(kind) for kind in kinds),
             seed=int(body.get("seed", 0)),
-            hold=float(body.get("hold", 3.0)),
-            latency=float(body.get("latency", 0.0)),
-            lag=float(body.get("lag", 5.0)),
-            retry_after=None if body.get("retry_after", 1.0) is None else float(body.get("retry_after", 1.0)),
+            hold=_number(body, "hold", 3.0),
+            latency=_number(body, "latency", 0.0),
+            lag=_number(body, "lag", 5.0),
+            retry_after=None if retry_after is None else _number(body, "retry_after", 1.0),
         )
         faults._random = random.Random(faults.seed)  # noqa: S311 - repeatable, not secret
         return faults
@@ -75,3 +80,14 @@ class Faults:
     def happens(self, kind: Kind) -> bool:
         """Draw for something that is not an answer: a webhook's fate, the index's lag."""
         return kind in self.kinds and self._random.random() < self.rate
+
+    def cuts_short(self) -> bool:
+        """Draw how a truncated body looks: true if its announced length tells that something is missing."""
+        return self._random.random() < 0.5
+
+
+def _number(body: dict[str, Any], name: str, default: float, *, most: float = inf) -> float:
+    value = float(body.get(name, default))
+    if not 0.0 <= value <= most:  # NaN is not
+        raise ValueError(f"{name} must be a number from 0{'' if most == inf else f' to {most:g}'}")
+    return value

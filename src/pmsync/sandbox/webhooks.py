@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import requests
 
@@ -29,12 +31,14 @@ class Delivery:
 
 @dataclass(slots=True)
 class Deliveries:
-    """The queue. Nothing is sent until `flush`, which a running server calls after each answer and each second."""
+    """The queue. Nothing is sent until `flush`, which a running server's own thread does, soon after each answer."""
 
     clock: Callable[[], datetime]
     faults: Faults = field(default_factory=Faults)
     outside: Callable[[], AbstractContextManager[None]] = nullcontext
     """Lets go of the sandbox's lock for a while."""
+    inside: Callable[[], AbstractContextManager[Any]] = nullcontext
+    """Takes the sandbox's lock for a while: an emulator is told of a delivery's outcome under it."""
     _queue: list[Delivery] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,7 +51,12 @@ class Deliveries:
                 place -= 1
             self._queue.insert(place, delivery)
             if self.faults.happens(Kind.DUPLICATE_WEBHOOK):
-                self._queue.insert(place, delivery)
+                self._queue.insert(place, replace(delivery))
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        with self._lock:
+            self._queue.clear()
 
     def handshake(
         self, method: str, url: str, headers: Mapping[str, str], *, timeout: float = 10.0
@@ -58,21 +67,34 @@ class Deliveries:
         before may have changed after. None if no answer came.
         """
         with self.outside():
-            try:
-                return requests.request(method, url, headers=headers, timeout=timeout)
-            except requests.RequestException:
-                return None
+            return _call(method, url, headers, timeout)
 
     def pending(self) -> int:
         """How many deliveries wait, retries among them."""
         with self._lock:
             return len(self._queue)
 
-    def flush(self) -> None:
-        """Send what is due. Called from several threads; each delivery is taken by one."""
-        for delivery in self._take():
+    def flush(self, *, parallel: bool = False) -> None:
+        """Send what is due. Called from several threads; each delivery is taken by one.
+
+        `parallel`: receivers do not wait for one another, though each still gets its deliveries in order.
+        """
+        due = self._take()
+        by_url: dict[str, list[Delivery]] = {}
+        for delivery in due:
+            by_url.setdefault(delivery.url, []).append(delivery)
+        if parallel and len(by_url) > 1:
+            with ThreadPoolExecutor(min(len(by_url), 8), thread_name_prefix="webhook") as pool:
+                for _ in pool.map(self._deliver, by_url.values()):
+                    pass
+        else:
+            self._deliver(due)
+
+    def _deliver(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
             status = self._send(delivery)
-            delivery.done(status)
+            with self.inside():
+                delivery.done(status)
             answered = status is not None and 200 <= status < 300
             if not answered and delivery.attempt < len(delivery.retries):
                 delivery.due = self.clock() + timedelta(seconds=delivery.retries[delivery.attempt])
@@ -90,9 +112,17 @@ class Deliveries:
     @staticmethod
     def _send(delivery: Delivery) -> int | None:
         headers = {**delivery.headers, **delivery.retry_headers(delivery.attempt)}
+        response = _call("POST", delivery.url, headers, delivery.timeout, delivery.body)
+        return None if response is None else response.status_code
+
+
+def _call(
+    method: str, url: str, headers: Mapping[str, str], timeout: float, body: bytes | None = None
+) -> requests.Response | None:
+    with requests.Session() as session:
+        # A proxy of the surroundings is not on the way to a receiver beside us, and a redirect is no acceptance.
+        session.trust_env = False
         try:
-            return requests.post(
-                delivery.url, data=delivery.body, headers=headers, timeout=delivery.timeout
-            ).status_code
+            return session.request(method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False)
         except requests.RequestException:
             return None
