@@ -1,8 +1,10 @@
 """All commands in one application. Importing it imports no database, no web framework and no vendor's client."""
 
+from typing import Annotated
+
 import typer
 
-from pmsync.cli import checking, decisions, demo, items, passes, sandboxes, views
+from pmsync.cli import checking, decisions, demo, init, items, passes, sandboxes, views
 
 app = typer.Typer(
     name="pmsync",
@@ -11,6 +13,26 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"pmsync {version('pmsync')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+app.command()(init.init)
 app.command()(checking.check)
 app.command()(passes.plan)
 app.command()(passes.sync)

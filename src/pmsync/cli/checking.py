@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 import typer
+from rich.text import Text
 
 from pmsync.cli.options import AsJson, ConfigFile
 from pmsync.cli.session import Exit, Session, exit_code, plain, print_json, session
-from pmsync.cli.show import cell, console, table
+from pmsync.cli.show import cell, console, counted, line
 
 if TYPE_CHECKING:
     from pmsync.model.fields import Json
@@ -15,27 +16,34 @@ if TYPE_CHECKING:
 
 def check(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Try every connection: credentials, rights, statuses, people. Each finding says what to do about it."""
+    with session(config, as_json=as_json) as work:
+        found = examine(work)
+        if as_json:
+            print_json(document(found))
+        else:
+            show(work, found)
+        raise typer.Exit(code(found))
+
+
+def examine(work: Session) -> "Checked":
+    """Try every connection of the config."""
     from pmsync.connector.pacing import Clock
     from pmsync.sync.check import check_all
 
-    with session(config, as_json=as_json) as work:
-        found = check_all(work.config, work.store, Clock())
-        if as_json:
-            print_json(_document(found))
-        else:
-            _show(work, found)
-        raise typer.Exit(_code(found))
+    return check_all(work.config, work.store, Clock())
 
 
-def _code(found: "Checked") -> int:
+def code(found: "Checked") -> Exit:
+    """How a command ends that found this."""
     if found.unreachable:
-        return max(int(exit_code(error)) for error in found.unreachable.values())
+        return max(exit_code(error) for error in found.unreachable.values())
     return Exit.FAILED if any(one.finding.severity == "error" for one in found.findings) else Exit.OK
 
 
-def _document(found: "Checked") -> "Json":
+def document(found: "Checked") -> "Json":
+    """The findings as JSON."""
     return {
-        "ok": _code(found) == Exit.OK,
+        "ok": code(found) == Exit.OK,
         "connections": {
             name: {"account": one.name, "product": one.product, "url": one.url} for name, one in found.accounts.items()
         },
@@ -52,24 +60,31 @@ def _document(found: "Checked") -> "Json":
     }
 
 
-def _show(work: Session, found: "Checked") -> None:
+def show(work: Session, found: "Checked", *, everything: bool = True) -> None:
+    """The findings for people: what has to be done first, what is only good to know at the end, if at all."""
     out = console()
     for name, account in found.accounts.items():
         out.print(cell(f"{name}: {account.product or 'reached'} as {account.name}, {account.url}", 200))
-    if found.findings:
-        made = table("Findings", "", "where", "what", "what to do")
-        order = ("error", "warning", "info")
-        for one in sorted(found.findings, key=lambda one: order.index(one.finding.severity)):
-            finding = one.finding
-            made.add_row(
-                finding.severity,
-                cell(one.connection or one.sync),
-                cell(finding.message, 200),
-                cell(finding.remedy, 200),
-            )
-        out.print(made)
+    for severity, style in _SEVERITIES.items():
+        listed = [one for one in found.findings if one.finding.severity == severity]
+        if severity == "info" and not everything:
+            continue
+        if listed:
+            out.print()
+        for one in listed:
+            told = Text(f"{severity} ", style).append(f"{line(one.connection or one.sync)}: ", "bold")
+            told.append(line(one.finding.message, 300))
+            if one.finding.remedy:
+                told.append(f" → {line(one.finding.remedy, 300)}", "dim")
+            out.print(told)
     errors = sum(one.finding.severity == "error" for one in found.findings)
-    out.print(f"{plain(str(work.config.path))}: " + (f"{errors} errors." if errors else "ready to sync."))
+    out.print()
+    out.print(
+        f"{plain(str(work.config.path))}: {counted(errors, 'error') if errors else 'ready to sync'}.", soft_wrap=True
+    )
+
+
+_SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def schema() -> None:

@@ -239,10 +239,13 @@ def resolve(
 
 
 def _parsed(value: str) -> "Json":
-    if value[:1] in "[{":
+    if value[:1] not in ("[", "{"):
+        return value
+    try:
         parsed: Json = json.loads(value)
-        return parsed
-    return value
+    except ValueError as error:
+        raise typer.BadParameter(f"--value is not JSON: {error}") from error
+    return parsed
 
 
 def _conflict(work: Session, conflict: "Conflict") -> "dict[str, Json]":

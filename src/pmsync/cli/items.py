@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
-from pmsync.cli.plans import show_plan
+from pmsync.cli.passes import together
+from pmsync.cli.plans import show_plan, show_steps
 from pmsync.cli.progress import progress
 from pmsync.cli.session import Exit, Session, print_json, session
 from pmsync.cli.show import cell, console, show_report, show_troubles, table
@@ -16,18 +17,23 @@ if TYPE_CHECKING:
     from pmsync.sync.report import Report
     from pmsync.sync.verify import Verification
 
-Reference = Annotated[str, typer.Argument(metavar="REF", help="Any key, id or URL of an item, or its pmsync id.")]
+References = Annotated[
+    list[str], typer.Argument(metavar="REF...", help="Any key, id or URL of an item, or its pmsync id.")
+]
 
 
-def reconcile(reference: Reference, config: ConfigFile = None, only: Only = None, as_json: AsJson = False) -> None:
-    """Bring one item in step in all tools, now."""
+def reconcile(references: References, config: ConfigFile = None, only: Only = None, as_json: AsJson = False) -> None:
+    """Bring single items in step in all tools, now."""
     with session(config, as_json=as_json) as work:
-        name, report = _reconcile(work, reference, only)
+        reports: dict[str, Report] = {}
+        for reference in references:
+            name, report = _reconcile(work, reference, only)
+            reports[reference] = report
+            if not as_json:
+                show_report(name, report)
         if as_json:
-            print_json(report.as_json())
-        else:
-            show_report(name, report)
-        raise typer.Exit(report.exit_code())
+            print_json(together(reports, by="references"))
+        raise typer.Exit(max(report.exit_code() for report in reports.values()))
 
 
 def _reconcile(work: Session, reference: str, only: str | None) -> "tuple[str, Report]":
@@ -44,7 +50,7 @@ def _reconcile(work: Session, reference: str, only: str | None) -> "tuple[str, R
         except RejectedError as error:
             refusal = refusal or error
             continue
-        show_plan(one.name, report, steps, to_stderr=True)
+        show_steps(steps, out=console(stderr=True))
         return one.name, report
     raise refusal or RejectedError(f"nothing is called {reference!r}")
 

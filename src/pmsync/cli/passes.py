@@ -9,7 +9,7 @@ import typer
 from pmsync.cli.options import AsJson, ConfigFile, Only
 from pmsync.cli.plans import show_plan
 from pmsync.cli.progress import progress
-from pmsync.cli.session import Exit, Session, print_json, session
+from pmsync.cli.session import Exit, Session, print_json, session, write_file
 from pmsync.cli.show import show_report
 from pmsync.errors import ConfigError
 
@@ -39,7 +39,7 @@ def plan(
             found.append((name, report, steps))
         document = _document(found)
         if out is not None:
-            out.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+            write_file(out, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
         if as_json:
             print_json(document)
         else:
@@ -101,7 +101,7 @@ def sync(
             steps = None if allowed is None else allowed.get(one.name, frozenset())
             reports[one.name] = _sync_one(work, one.name, steps, deep=deep, accept_mapping=accept_mapping)
         if as_json:
-            print_json(_together(reports))
+            print_json(together(reports))
         else:
             for name, report in reports.items():
                 show_report(name, report)
@@ -120,12 +120,12 @@ def _sync_one(
     return report
 
 
-def _together(reports: "dict[str, Report]") -> "Json":
-    """One document: of the only sync, or the sums over all of them with each sync's own beside."""
+def together(reports: "dict[str, Report]", *, by: str = "syncs") -> "Json":
+    """One document: of the only report, or the sums over all of them with each one's own beside, under `by`."""
     documents = {name: report.as_json() for name, report in reports.items()}
     if len(documents) == 1:
         return next(iter(documents.values()))
-    total: dict[str, Json] = {"syncs": dict(documents)}
+    total: dict[str, Json] = {by: dict(documents)}
     for document in documents.values():
         for key, value in document.items():
             total[key] = _sum(total.get(key), value)

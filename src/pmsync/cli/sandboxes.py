@@ -27,7 +27,7 @@ class JiraProduct(StrEnum):
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(help="The first port; each tool takes the next.")] = 8700,
+    port: Annotated[int, typer.Option(min=0, max=65_000, help="The first port; each tool takes the next.")] = 8700,
     seed: Annotated[Seed, typer.Option(help="What they begin with.")] = Seed.EMPTY,
     jira: Annotated[JiraProduct, typer.Option(help="Which Jira to be.")] = JiraProduct.CLOUD,
     as_json: AsJson = False,

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
-from pmsync.cli.session import print_json, session
+from pmsync.cli.session import print_json, session, write_file
 from pmsync.cli.show import cell, console, counted, line, listing, table
 from pmsync.errors import RejectedError
 
@@ -178,7 +178,7 @@ def export(
         if out is None:
             sys.stdout.write(text)
         else:
-            out.write_text(text, encoding="utf-8", newline="")
+            write_file(out, text)
 
 
 _COLUMNS = ("id", "title", "status", "category", "priority", "type", "assignees", "labels", "start", "due", "estimate")

@@ -74,12 +74,14 @@ class Created:
     """What became of one draft: the item as the tool shows it now, or the error that kept it from being.
 
     `notes` are what the tool would not take though the item was made (a status that its workflow refuses), per field.
+    `unfinished` are fields that could not be written just now though the tool may take them: they are written again.
     With `UnknownOutcomeError` the item may exist: look for its marker before creating again.
     """
 
     native: Native | None = None
     error: PmsyncError | None = None
     notes: Mapping[Field, str] = field(default_factory=dict)
+    unfinished: frozenset[Field] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ class Connector(Protocol):
         ...
 
     def memo(self) -> Json:
-        """What the connector learned and would like back when it is opened next (workflow graph, base URL); no secrets."""
+        """What the connector learned and wants back when it is opened next (workflow graph, base URL); no secrets."""
         ...
 
     def requests(self) -> int:
@@ -243,6 +245,11 @@ class Plugin(Protocol):
     @property
     def default_mapping(self) -> str:
         """The shipped mapping that fits this tool best."""
+        ...
+
+    @property
+    def place_key(self) -> str:
+        """The key under `scope` that names the board or project: `board`."""
         ...
 
     @property

@@ -351,6 +351,7 @@ class MemoryPlugin:
     name: str = "memory"
     title: str = "Memory"
     default_mapping: str = "memory"
+    place_key: str = "tool"
     credentials: Mapping[str, str] = field(default_factory=lambda: {"user": "a member's name"})
 
     @property

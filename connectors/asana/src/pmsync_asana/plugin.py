@@ -16,6 +16,7 @@ class AsanaPlugin:
     name = "asana"
     title = "Asana"
     default_mapping = "asana-sections"
+    place_key = "project"
 
     @property
     def capabilities(self) -> Capabilities:

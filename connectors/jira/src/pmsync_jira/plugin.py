@@ -17,6 +17,7 @@ class JiraPlugin:
     name = "jira"
     title = "Jira"
     default_mapping = "jira-software"
+    place_key = "project"
 
     @property
     def capabilities(self) -> Capabilities:
