@@ -59,7 +59,7 @@ class _Creator:
             self._desk.report.count("created")
             self._desk.report.count("writes")
             self._warn(replica)
-            self._desk.outcomes.done(replica.item, self._member.name)
+            self._desk.outcomes.done(replica.item, self._member.name, again=replica.dirty)
         for intent, created in zip(intents, answers, strict=True):
             if created.native is None:
                 self._failed(intent, created.error)

@@ -65,7 +65,7 @@ class Journal:
         replicas: list[Replica] = []
         for intent, created in made:
             if created.native is not None and intent.item in items:
-                replicas.append(_new_replica(member, items[intent.item], intent, created.native, created.notes))
+                replicas.append(_new_replica(member, items[intent.item], intent, created.native, created))
         return self.keep(member, replicas, [intent for intent, _ in made])
 
     def keep(self, member: Member, replicas: list[Replica], intents: Sequence[Intent]) -> list[Replica]:
@@ -196,10 +196,10 @@ class Journal:
                 self._store.reports.close_conflict(conflict.id, ConflictState.RESOLVED, None, "the tools agree by now")
 
 
-def _new_replica(member: Member, item: Item, intent: Intent, native: Native, notes: Mapping[Field, str]) -> Replica:
-    held, seen = _held_after_create(member, item, intent, native, notes)
+def _new_replica(member: Member, item: Item, intent: Intent, native: Native, created: Created) -> Replica:
+    held, seen = _held_after_create(member, item, intent, native, created)
     base = {name: value for name, value in native.fields.items() if name in member.lenses}
-    return replace(replica_of(intent, native, base, seen), dirty=False, held=held)
+    return replace(replica_of(intent, native, base, seen), dirty=bool(created.unfinished), held=held)
 
 
 def replica_of(intent: Intent, native: Native, base: Mapping[Field, Json], seen: Mapping[Field, int]) -> Replica:
@@ -286,7 +286,7 @@ def _claim(claim: Claim) -> Json:
 
 
 def _held_after_create(
-    member: Member, item: Item, intent: Intent, native: Native, notes: Mapping[Field, str]
+    member: Member, item: Item, intent: Intent, native: Native, created: Created
 ) -> tuple[dict[Field, Json], dict[Field, int]]:
     """What the new replica does not show as it should, with the reason; and the revisions that it does show."""
     held: dict[Field, Json] = {}
@@ -295,8 +295,8 @@ def _held_after_create(
         if name not in native.fields or name not in item.values:
             continue
         now = native.fields[name]
-        hold = _hold(member, item, name, now, notes.get(name) or OWN_FORM)
-        if hold is not None and name in intent.body:
+        hold = _hold(member, item, name, now, created.notes.get(name) or OWN_FORM)
+        if hold is not None and name in intent.body and name not in created.unfinished:
             held[name] = hold
         elif hold is None and not isinstance(lens.put(item.values[name], now), Refusal):
             seen[name] = intent.revs.get(name, 0)

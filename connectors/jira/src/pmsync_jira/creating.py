@@ -40,6 +40,7 @@ class _Order:
     step: Step | None = None
     """The transition that goes with the create."""
     notes: dict[Field, str] = field(default_factory=dict)
+    unfinished: set[Field] = field(default_factory=set)
     error: PmsyncError | None = None
     id: str = ""
     status: str = ""
@@ -122,7 +123,8 @@ class Creating:
                 f"the issue was created (id {order.id}), but could not be read back", connection=self._client.connection
             )
             return Created(error=error, notes=order.notes)
-        return Created(replace(native, marker=native.marker or order.draft.marker), None, order.notes)
+        marked = replace(native, marker=native.marker or order.draft.marker)
+        return Created(marked, notes=order.notes, unfinished=frozenset(order.unfinished))
 
     # --- the body -------------------------------------------------------------------------------------------------
 
@@ -286,12 +288,15 @@ class Creating:
 
     def _walk(self, order: _Order) -> None:
         if not order.status:
-            order.notes[Field.STATUS] = "it could not be read where the new issue is"
+            order.unfinished.add(Field.STATUS)
             return
         try:
             walk = self._walker.walk(order.id, order.type, order.status, order.goal, ask_first=False)
-        except PmsyncError as error:
-            order.notes[Field.STATUS] = f"the new issue could not be moved now: {error.message}"
+        except RejectedError as error:
+            order.notes[Field.STATUS] = f"the new issue could not be moved: {error.message}"
+            return
+        except PmsyncError:
+            order.unfinished.add(Field.STATUS)
             return
         order.status = walk.status
         if walk.reason:

@@ -39,7 +39,7 @@ class Creator:
             shown = self._answered(self._created(body, notes), draft, names)
         except PmsyncError as error:
             return Created(error=error)
-        return Created(self._with_custom_fields(shown, draft, notes), notes=notes)
+        return self._with_custom_fields(Created(shown, notes=notes), shown, draft)
 
     def _body(self, draft: Draft, names: Names, notes: dict[Field, str]) -> dict[str, Any]:
         body: dict[str, Any] = {"pos": "bottom", "urlSource": convert.marker_link(draft.marker)}
@@ -90,8 +90,9 @@ class Creator:
             message = "Trello's answer makes no sense"
             raise UnknownOutcomeError(message, connection=self._opening.connection) from None
 
-    def _with_custom_fields(self, native: Native, draft: Draft, notes: dict[Field, str]) -> Native:
-        fields = dict(native.fields)
+    def _with_custom_fields(self, created: Created, native: Native, draft: Draft) -> Created:
+        """The card with the custom fields that it was to have; they are set one by one, once it is made."""
+        fields, notes, unfinished = dict(native.fields), dict(created.notes), set()
         for field in CUSTOM:
             value = draft.fields.get(field)
             if value is None:
@@ -99,6 +100,8 @@ class Creator:
             try:
                 set_custom(self._client, self._directory.names(), native.ref.id, field, value)
                 fields[field] = value
-            except PmsyncError as error:
+            except RejectedError as error:
                 notes[field] = error.message
-        return replace(native, fields=fields)
+            except PmsyncError:
+                unfinished.add(field)
+        return Created(replace(native, fields=fields), notes=notes, unfinished=frozenset(unfinished))
