@@ -228,16 +228,15 @@ class _Reader:
         link = self._link(node)
         styles = frozenset(_STYLES[kind(mark)] for mark in marks(node) if kind(mark) in _STYLES)
         match kind(node):
-            case "text" if any(kind(mark) == "code" for mark in marks(node)):
-                yield Code(_string(node, "text"), styles, link)
-            case "text":
-                yield Text(_string(node, "text"), styles, link)
+            case "text" | "emoji":
+                text = _string(node, "text") if kind(node) == "text" else self._emoji(node)
+                code = any(kind(mark) == "code" for mark in marks(node))
+                yield Code(text, styles, link) if code else Text(text, styles, link)
             case "hardBreak":
                 yield Break()
-            case "emoji":
-                yield Text(self._emoji(node), styles, link)
             case _:
                 yield Text(self._other(node), styles, link)
+                yield from self.line(children(node))
 
     def _link(self, node: Node) -> Link | None:
         for mark in marks(node):
@@ -277,8 +276,7 @@ class _Reader:
                 return word(node, "text") or f"[{word(node, 'extensionKey')}]"
             case other:
                 self.losses.add(f"“{other}”")
-                inner = "".join(self._other(child) for child in children(node))
-                return _string(node, "text") or word(node, "text") or inner
+                return _string(node, "text") or word(node, "text")
 
     def _card(self, node: Node) -> Iterator[Inline]:
         self.losses.add("a smart link")

@@ -28,7 +28,7 @@ from pmsync.text.tree import (
 from pmsync_jira.wiki_line import read_line
 
 _MACRO = re.compile(
-    r"(?<!\\)\{(?P<name>code|noformat|quote|panel|info|note|warning|tip)(?::(?P<settings>[^}]*))?\}"
+    r"(?<![\\{])\{(?P<name>code|noformat|quote|panel|info|note|warning|tip)(?::(?P<settings>[^}]*))?\}(?!\})"
     r"(?P<body>.*?)(?<!\\)\{(?P=name)\}",
     re.DOTALL,
 )

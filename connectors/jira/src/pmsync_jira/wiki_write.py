@@ -41,6 +41,7 @@ from pmsync.text.tree import (
 _MARKS = {Style.STRONG: "*", Style.EMPHASIS: "_", Style.STRIKE: "-"}
 BARE = re.compile(r"https?://(?:[^\s|\]\[{}!*\\()&]|&(?!\#|amp;))*[\w/=%-]")
 """An address that is a link as it stands."""
+_MACROS = ("code", "noformat", "quote", "panel", "color", "info", "note", "tip", "warning")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]+")
 _ABSOLUTE = re.compile(r"(?:https?|ftp|mailto|file|tel):", re.IGNORECASE)
 _FACES = r":[)(DPp]|;\)|\((?:[yni/x!+?*-]|on|off|\*[rgby]|flag|flagoff)\)"
@@ -255,11 +256,15 @@ def _bit(bit: Bit, *, braced: bool) -> str:
         case Open(mark=Style() as style) | Close(mark=Style() as style):
             return f"{{{_MARKS[style]}}}" if braced else _MARKS[style]
         case Code(text=text):
-            return f"{{{{{escape(text)}}}}}"
+            return f"{{{{{_hidden(text) if text in _MACROS else escape(text)}}}}}"
         case Text(text=text):
             return escape(text)
         case _:
             return ""
+
+
+def _hidden(text: str) -> str:
+    return f"&#{ord(text[0])};{text[1:]}"
 
 
 def _address(href: str) -> str:
@@ -275,5 +280,5 @@ def escape(text: str) -> str:
 def _start(line: str) -> str:
     """The line so that it does not begin a block."""
     if _WORD_BLOCK.match(line):
-        return f"&#{ord(line[0])};{line[1:]}"
+        return _hidden(line)
     return f"\\{line}" if _BLOCK.match(line) else line
