@@ -1,4 +1,4 @@
-"""Credentials that are wrong or taken away, and places that are not there or not for us: one tool down, none diverges."""
+"""Credentials wrong or taken away, places not there or not for us: one tool is down, and none diverges."""
 
 import pytest
 from trio import CONNECTIONS, TOOLS, Trio
