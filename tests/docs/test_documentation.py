@@ -191,3 +191,12 @@ def test_quality_says_why_where_something_is_not_done() -> None:
 
 def _reason(rule: Mapping[str, str]) -> str:
     return rule.get("reason") or rule.get("comment") or ""
+
+
+def test_every_make_target_and_every_folder_of_tests_is_explained_to_contributors() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets
+    assert not [target for target in targets if f"`make {target}`" not in told]
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
+    assert not [folder for folder in folders if f"`tests/{folder}" not in told]
