@@ -46,6 +46,10 @@ def paragraph(*content: Json) -> Json:
     return {"type": "paragraph", "content": pieces}
 
 
+def node(kind: str, *content: Json) -> Json:
+    return {"type": kind, "content": list(content)}
+
+
 def text(characters: str, *marks: str) -> Json:
     found: list[Json] = [{"type": mark} for mark in marks]
     return {"type": "text", "text": characters, "marks": found}
@@ -63,7 +67,7 @@ def test_any_text_is_written_as_valid_adf(tree: Document) -> None:
 
 
 @pytest.mark.parametrize(
-    ("markdown", "node"),
+    ("markdown", "block"),
     [
         ("a **b**\n*c*", paragraph("a ", text("b", "strong"), {"type": "hardBreak"}, text("c", "em"))),
         ("~~`x`~~", paragraph(text("x", "code"))),
@@ -76,18 +80,7 @@ def test_any_text_is_written_as_valid_adf(tree: Document) -> None:
         ("> q", {"type": "blockquote", "content": [paragraph("q")]}),
         (
             "- a\n  1. b",
-            {
-                "type": "bulletList",
-                "content": [
-                    {
-                        "type": "listItem",
-                        "content": [
-                            paragraph("a"),
-                            {"type": "orderedList", "content": [{"type": "listItem", "content": [paragraph("b")]}]},
-                        ],
-                    }
-                ],
-            },
+            node("bulletList", node("listItem", paragraph("a"), node("orderedList", node("listItem", paragraph("b"))))),
         ),
         (
             "https://x.y/",
@@ -95,8 +88,8 @@ def test_any_text_is_written_as_valid_adf(tree: Document) -> None:
         ),
     ],
 )
-def test_markdown_in_adf(markdown: str, node: Json) -> None:
-    assert ADF.write(markdown).document == doc(node)
+def test_markdown_in_adf(markdown: str, block: Json) -> None:
+    assert ADF.write(markdown).document == doc(block)
 
 
 def test_task_lists_have_local_ids_that_are_all_different_and_the_same_each_time() -> None:
@@ -143,7 +136,7 @@ def _all(node: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("node", "loss", "shown"),
+    ("block", "loss", "shown"),
     [
         (
             {"type": "panel", "attrs": {"panelType": "info"}, "content": [paragraph("x")]},
@@ -176,10 +169,10 @@ def _all(node: Any) -> list[Any]:
         (paragraph({"type": "text", "text": "x", "marks": [{"type": "sparkle"}]}), "“sparkle”", "x"),
     ],
 )
-def test_what_markdown_has_no_words_for_is_told_and_shown_as_well_as_may_be(node: Json, loss: str, shown: str) -> None:
-    read = ADF.read(doc(node))
+def test_what_markdown_has_no_words_for_is_told_and_shown_as_well_as_may_be(block: Json, loss: str, shown: str) -> None:
+    read = ADF.read(doc(block))
     assert (read.loss, read.markdown) == (loss, shown)
-    assert ADF.write(shown, doc(node)).document == doc(node)
+    assert ADF.write(shown, doc(block)).document == doc(block)
 
 
 def test_an_emoji_is_a_character_like_any_other() -> None:
