@@ -2,7 +2,8 @@
 
 It is quick and has no network, and fails only where it is told to: `before_io` is called before each call to the tool
 and may act as a user, let time pass, or raise; `after_io` likewise, once the call has taken effect and before its
-answer has arrived. What they raise beside a `TransientError` goes through as it is: a crash, say.
+answer has arrived. A `TransientError` of theirs is what a network's would be: reads are tried again, a write whose
+answer is lost has an unknown outcome. Whatever else they raise goes through as it is: a crash, say.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from pmsync.errors import (
 )
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.testing.tool import MemoryTool as MemoryTool
@@ -32,6 +34,8 @@ from pmsync.text import canonical
 from pmsync.text.dialect import Dialect, Read, Written
 
 Hook = Callable[[str], None]
+
+_ATTEMPTS = 6
 
 
 def _nothing(name: str) -> None:
@@ -89,6 +93,10 @@ class MemoryConnector:
         """Say who we are."""
         self._read("check")
         return Account(f"u-{self._user}", self._user.capitalize(), self.tool.names.url, product="Memory")
+
+    def survey(self) -> Sequence[Finding]:
+        """Nothing: the tool's whole workflow is known."""
+        return ()
 
     def vocabulary(self) -> Vocabulary:
         """The tool's names."""
@@ -213,12 +221,23 @@ class MemoryConnector:
     def _enter(self, call: str) -> None:
         self._requests += 1
         self.before_io(self._name(call))
-        if self._user in self.tool.revoked:
-            raise AuthError("the credentials are no longer good", connection=self._opening.connection)
+        if not self._user or self._user in self.tool.revoked:
+            raise AuthError("the credentials are not good", connection=self._opening.connection)
+        if call != "check" and self._user not in {member.username for member in self.tool.names.members}:
+            raise FatalError("there is no such project for us", connection=self._opening.connection)
 
     def _read(self, call: str) -> None:
-        self._enter(call)
-        self.after_io(self._name(call))
+        """Try until it succeeds, six times at the most, without drawing lots: the same run waits the same."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._enter(call)
+                self.after_io(self._name(call))
+                return
+            except TransientError as error:
+                wait = 2.0**attempt if error.after is None else error.after
+                if attempt == _ATTEMPTS - 1 or wait > self._opening.patience:
+                    raise
+                self._opening.clock.sleep(wait)
 
     def _write(self, call: str, effect: Callable[[], None]) -> None:
         self._enter(call)

@@ -1,0 +1,29 @@
+"""The tests that every connector passes. Subclass `ConnectorContract`, and give it a fixture `rig`:
+
+    class TestContract(ConnectorContract):
+        @pytest.fixture
+        def rig(self) -> Iterator[Rig]:
+            ...
+
+Which tests apply is read from the connector's capabilities and its project's vocabulary, and from nothing else.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "pmsync.testing.contract.failing",
+    "pmsync.testing.contract.reading",
+    "pmsync.testing.contract.samples",
+    "pmsync.testing.contract.writing",
+)
+
+from pmsync.testing.contract.failing import FailingContract  # noqa: E402 - pytest must know of the asserts first
+from pmsync.testing.contract.reading import ReadingContract  # noqa: E402
+from pmsync.testing.contract.writing import WritingContract  # noqa: E402
+from pmsync.testing.rig import Rig  # noqa: E402
+
+__all__ = ["ConnectorContract", "Rig"]
+
+
+class ConnectorContract(ReadingContract, WritingContract, FailingContract):
+    """Everything: reading, writing, and what happens when the tool fails."""

@@ -1,0 +1,38 @@
+"""The reference connector passes the contract, whatever its tool can do."""
+
+import pytest
+
+from pmsync.testing.builders import KANBAN, POOR, RICH, vocabulary
+from pmsync.testing.clock import VirtualClock
+from pmsync.testing.contract import ConnectorContract, Rig
+from pmsync.testing.memory import MemoryTool
+from pmsync.testing.rig import MemoryRig
+
+WORKFLOW = {
+    "backlog": ("to-do",),
+    "to-do": ("backlog", "doing"),
+    "doing": ("to-do", "review"),
+    "review": ("doing", "done"),
+    "done": ("to-do",),
+}
+
+
+class TestARichTool(ConnectorContract):
+    @pytest.fixture
+    def rig(self) -> Rig:
+        clock = VirtualClock()
+        return MemoryRig(MemoryTool(clock, capabilities=RICH), clock)
+
+
+class TestAPoorToolWithAWorkflow(ConnectorContract):
+    @pytest.fixture
+    def rig(self) -> Rig:
+        clock = VirtualClock()
+        return MemoryRig(MemoryTool(clock, capabilities=POOR, workflow=WORKFLOW), clock)
+
+
+class TestAToolWithACompletedFlag(ConnectorContract):
+    @pytest.fixture
+    def rig(self) -> Rig:
+        clock = VirtualClock()
+        return MemoryRig(MemoryTool(clock, names=vocabulary(KANBAN, completed=True), page_size=7), clock)
