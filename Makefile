@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: help setup demo test contract check format lint types imports lock bench clean
+.PHONY: help setup demo test contract check format lock bench clean
 
 help:
 	@echo "make demo      three tools brought together, on this machine   (ARGS=--keep leaves them running)"

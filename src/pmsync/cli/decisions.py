@@ -84,8 +84,10 @@ def ignore(reference: Stranger, config: ConfigFile = None, only: Only = None) ->
 
 
 def _decide(work: Session, sync: "SyncConfig", candidate: "Candidate", decision: str) -> None:
+    from pmsync.sync.observe import matching_due
+
     work.store.candidates.decide(sync.name, candidate.connection, candidate.remote_id, decision)
-    work.store.progress.put_fact(f"link {sync.name}", "yes")
+    work.store.progress.put_fact(matching_due(sync.name), "yes")
     console().print("Noted. `pmsync plan` shows what it leads to.")
 
 
@@ -222,13 +224,14 @@ def resolve(
 ) -> None:
     """Decide a conflict: the next sync writes what you chose to all tools."""
     from pmsync.connector.pacing import Clock
+    from pmsync.store import pass_lock
     from pmsync.sync.resolve import resolve as settle
     from pmsync.sync.resolve import value_of
     from pmsync.sync.run import new_run
 
     if (take is None) == (value is None):
         raise typer.BadParameter("give one of --take and --value")
-    with session(config, as_json=as_json) as work:
+    with session(config, as_json=as_json) as work, pass_lock(work.config.state):
         now = Clock().now()
         chosen = _parsed(value) if value is not None else value_of(work.store, number, take or "")
         done = settle(work.store, number, chosen, run=new_run(now), now=now, who=getpass.getuser())

@@ -57,6 +57,7 @@ class _Case:
     policy: Policy
     order: tuple[str, ...]
     now: datetime
+    complete: bool
 
     @property
     def speaking(self) -> tuple[Voice, ...]:
@@ -78,7 +79,7 @@ def settle_field(name: Field, item: ItemState, policy: Policy, now: datetime) ->
     setting = item.settings.get(name)
     voices = tuple(listen(name, replica, setting) for replica in item.replicas if replica.has(name))
     order = tuple(replica.connection for replica in item.replicas)
-    case = _Case(name, item.id, setting, voices, policy, order, now)
+    case = _Case(name, item.id, setting, voices, policy, order, now, item.complete)
     if name in item.held:
         return _held(case)
     if setting is None and not case.speaking:
@@ -227,7 +228,7 @@ def _conflict(case: _Case, verdict: _Verdict) -> Conflict | None:
 def _held(case: _Case) -> Outcome:
     """A field with an open conflict is written nowhere; it is released when all the tools agree by themselves."""
     mapped = [voice for voice in case.voices if voice.mapped]
-    for value in _distinct([voice.value for voice in mapped]):
+    for value in _distinct([voice.value for voice in mapped]) if case.complete else ():
         if all(voice.shows(value) for voice in mapped):
             source = next((voice.connection for voice in mapped if voice.changed), "")
             return _conclude(case, _Verdict(value, source, case.now))

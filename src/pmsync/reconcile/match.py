@@ -40,7 +40,7 @@ class Stranger:
     ours: bool = False
     """Whether pmsync's own account created it."""
     fresh: bool = True
-    """Whether it came or changed since the last pass; only what is fresh is compared with everything."""
+    """Whether it came, changed or was made to wait since it was last let be; only such are compared with everything."""
 
     @property
     def key(self) -> Key:
@@ -224,30 +224,21 @@ class _Table:
 
     def by_likeness(self) -> None:
         waiting = [one for key, one in self._open.items() if key not in self._held and key not in self._new]
+        shelf = _Shelf()
+        for stranger in waiting:
+            shelf.add(stranger.connection, stranger.key, stranger.title)
+        for resident in self._residents.values():
+            shelf.add("", ("", resident.item), resident.title)
         for stranger in [one for one in waiting if one.fresh]:
-            others: list[tuple[Key, str]] = [
-                (one.key, normal(one.title)) for one in waiting if one.connection != stranger.connection
-            ]
-            others += [
-                (("", one.item), normal(one.title))
-                for one in self._residents.values()
-                if stranger.connection not in self._filled[one.item]
-            ]
-            self._suggest(stranger, others)
+            for other, score in shelf.like(stranger.connection, stranger.title):
+                if other[0] or stranger.connection not in self._filled[other[1]]:
+                    self._suggest(stranger.key, other, score)
 
-    def _suggest(self, stranger: Stranger, others: list[tuple[Key, str]]) -> None:
-        title = normal(stranger.title)
-        if len(title) < _SHORTEST or not others:
-            return
-        names = [name for _, name in others]
-        for name, score, place in process.extract(title, names, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=3):
-            if _DIGITS.findall(name) != _DIGITS.findall(title):
-                continue
-            other = others[place][0]
-            self._suggestions.append(Suggestion(stranger.key, other, round(score, 1)))
-            self._held.setdefault(stranger.key, "looks like another")
-            if other[0]:
-                self._held.setdefault(other, "looks like another")
+    def _suggest(self, stranger: Key, other: Key, score: float) -> None:
+        self._suggestions.append(Suggestion(stranger, other, score))
+        self._held.setdefault(stranger, "looks like another")
+        if other[0]:
+            self._held.setdefault(other, "looks like another")
 
     def _join(self, strangers: Sequence[Stranger], item: str, why: str) -> None:
         """Join them to the item, or to the group that the first of them begins."""
@@ -265,6 +256,35 @@ class _Table:
 
     def _hold(self, stranger: Stranger, why: str) -> None:
         self._held[stranger.key] = why
+
+
+class _Shelf:
+    """Titles by what must be equal before two can be alike: their numbers; and by connection, since twins differ in it.
+
+    Each title is brought to its normal form once.
+    """
+
+    def __init__(self) -> None:
+        self._titles: dict[tuple[str, ...], dict[str, tuple[list[Key], list[str]]]] = defaultdict(dict)
+
+    def add(self, connection: str, key: Key, title: str) -> None:
+        name = normal(title)
+        if len(name) >= _SHORTEST:
+            keys, names = self._titles[tuple(_DIGITS.findall(name))].setdefault(connection, ([], []))
+            keys.append(key)
+            names.append(name)
+
+    def like(self, connection: str, title: str) -> list[tuple[Key, float]]:
+        """The keys in other connections whose titles are like this one, with their scores; three of each at most."""
+        name = normal(title)
+        found: list[tuple[Key, float]] = []
+        if len(name) < _SHORTEST:
+            return found
+        for other, (keys, names) in self._titles.get(tuple(_DIGITS.findall(name)), {}).items():
+            if other != connection:
+                hits = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=3)
+                found += [(keys[place], round(score, 1)) for _, score, place in hits]
+        return found
 
 
 def _count(number: int) -> str:

@@ -45,6 +45,8 @@ class Claim:
     native: Json = None
     at: datetime | None = None
     pending: bool = False
+    unmapped: bool = False
+    """Whether the mapping could not say what was shown; `value` is None then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,3 +63,5 @@ class ItemState:
     replicas: tuple[ReplicaState, ...]
     held: frozenset[Field] = frozenset()
     """Fields with an open conflict: nothing is written to them until a person, or the tools' agreeing, settles it."""
+    complete: bool = True
+    """Whether every replica of the item is among `replicas`: some may be out of sight for now."""

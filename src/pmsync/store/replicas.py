@@ -158,6 +158,12 @@ class Replicas:
                 return
             last = found[-1].remote_id
 
+    def missing(self, sync: str, connection: str) -> list[Replica]:
+        """The replicas that were not found when they were last looked for."""
+        replica = tables.replicas.c
+        of_it = (replica.sync == sync, replica.connection == connection, replica.state == ReplicaState.MISSING)
+        return _REPLICA.records(self._database.select(select(*_REPLICA.columns).where(*of_it)))
+
     def remote_ids(self, connection: str, items: Collection[str]) -> dict[str, str]:
         """Item id -> id of its replica in this connection, for those that have one."""
         replica = tables.replicas.c

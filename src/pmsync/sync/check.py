@@ -33,6 +33,7 @@ class Checked:
 def check_all(config: Config, store: Store, clock: Clock) -> Checked:
     """Try every connection of every sync, with nothing but reading."""
     found = Checked()
+    surveyed: set[str] = set()
     for sync in config.syncs.values():
         with open_bench(config, sync, store, clock) as bench:
             _accounts(bench, found)
@@ -40,6 +41,7 @@ def check_all(config: Config, store: Store, clock: Clock) -> Checked:
             for member in bench.members.values():
                 if member.down is not None and member.name not in found.unreachable:
                     _unreachable(found, member.name, member.down)
+            found.findings += _surveys(bench, surveyed)
             found.findings += _mappings(bench, sync)
     found.findings = list(dict.fromkeys(found.findings))
     return found
@@ -65,6 +67,19 @@ def _unreachable(found: Checked, connection: str, error: PmsyncError) -> None:
         "renew the token, or check what it may do" if isinstance(error, AuthError) else "see whether it can be reached"
     )
     found.findings.append(Placed(Finding("error", error.message, remedy), connection))
+
+
+def _surveys(bench: Bench, surveyed: set[str]) -> Iterator[Placed]:
+    """A longer look at each connection that works and was not `surveyed` yet: it may take many requests."""
+    for member in bench.members.values():
+        if member.down is not None or member.name in surveyed:
+            continue
+        surveyed.add(member.name)
+        try:
+            yield from (Placed(finding, member.name) for finding in member.connector.survey())
+        except PmsyncError as error:
+            told = Finding("warning", f"not everything could be looked at: {error.message}", "run `pmsync check` again")
+            yield Placed(told, member.name)
 
 
 def _mappings(bench: Bench, sync: SyncConfig) -> Iterator[Placed]:

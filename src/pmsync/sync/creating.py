@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pmsync.connector.api import Created
 from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, TransientError, UnknownOutcomeError
 from pmsync.model.fields import Field
-from pmsync.model.native import Draft, Marker
+from pmsync.model.native import Draft, Marker, Native
 from pmsync.store.records import Intent, IntentKind, Replica
+from pmsync.sync.adopt import adopt
 from pmsync.sync.decide import Planned, draft_fields
 from pmsync.sync.desk import Desk
 
@@ -54,7 +55,12 @@ class _Creator:
             answers: Sequence[Created] = self._member.connector.create(drafts)
         except PmsyncError as error:
             answers = [Created(error=error) for _ in drafts]
-        made = [(intent, one) for intent, one in zip(intents, answers, strict=True) if one.native is not None]
+        made = []
+        for intent, one in zip(intents, answers, strict=True):
+            if one.native is not None and self._otherwise(intent, one):
+                self._adopt(intent, one.native)
+            elif one.native is not None:
+                made.append((intent, one))
         for replica in self._desk.journal.created(self._member, made) if made else ():
             self._desk.report.count("created")
             self._desk.report.count("writes")
@@ -64,6 +70,26 @@ class _Creator:
             if created.native is None:
                 self._failed(intent, created.error)
         self._desk.progress.advance(len(intents))
+
+    def _otherwise(self, intent: Intent, created: Created) -> bool:
+        """Whether the item shows something else than it was given, without a reason: perhaps somebody was quick."""
+        fields = created.native.fields if created.native else {}
+        return any(
+            name in fields and fields[name] != value and name not in created.notes and name not in created.unfinished
+            for name, value in intent.body.items()
+        )
+
+    def _adopt(self, intent: Intent, native: Native) -> None:
+        desk = self._desk
+        try:
+            adopt(self._bench, self._member, desk.journal, intent, native)
+        except PmsyncError as error:
+            self._bench.store.journal.doubt([intent.id])
+            desk.fail(intent.item, error)
+            return
+        desk.report.count("created")
+        desk.report.count("writes")
+        desk.outcomes.done(intent.item, self._member.name, again=True)
 
     def _intent(self, planned: Planned) -> Intent:
         now = self._bench.clock.now()

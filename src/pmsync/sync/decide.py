@@ -25,6 +25,8 @@ class Planned:
     """The connections in which it is to be made."""
     waiting: frozenset[str] = frozenset()
     """Members that cannot be worked with now; the item stays one to reconcile until they can."""
+    orphan: bool = False
+    """Whether its parent is not everywhere yet where it is itself; it is decided again until it is."""
 
     @property
     def item(self) -> str:
@@ -95,8 +97,9 @@ def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field], left: Set[str]) 
         for member in bench.members.values()
         if member.usable and member.name in linked and member.name not in pending
     ]
-    decision = decide(ItemState(bundle.item.id, settings(bundle.item), tuple(present), held), bench.policies,
-                      bench.clock.now())  # fmt: skip
+    complete = all(one.connection in {each.connection for each in present} for one in bundle.replicas)
+    state = ItemState(bundle.item.id, settings(bundle.item), tuple(present), held, complete)
+    decision = decide(state, bench.policies, bench.clock.now())
     there = {one.connection for one in bundle.replicas}
     targets = _targets(bench, bundle) - there - pending - left
     creates = tuple(name for name in bench.members if name in targets and bench.members[name].usable)
@@ -104,7 +107,17 @@ def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field], left: Set[str]) 
     decision = _without_held(bundle, decision)
     if not decision.fields and not bundle.item.values:
         creates = ()
-    return Planned(bundle, decision, _worth_trying(bundle, decision, creates), waiting)
+    creates = _worth_trying(bundle, decision, creates)
+    return Planned(bundle, decision, creates, waiting, _orphan(bench, bundle, decision))
+
+
+def _orphan(bench: Bench, bundle: Bundle, decision: Decision) -> bool:
+    decided = decision.fields.get(Field.PARENT)
+    parent = decided.value if decided else bundle.item.values.get(Field.PARENT)
+    if parent is None:
+        return False
+    lenses = [member.lenses[Field.PARENT] for member in bench.usable if Field.PARENT in member.lenses]
+    return any(isinstance(lens.put(parent, None), Refusal) for lens in lenses)
 
 
 def _stays(replica: Replica) -> bool:

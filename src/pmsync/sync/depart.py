@@ -44,9 +44,9 @@ class Departure:
         return [one for one in self.bundle.replicas if one is not self.replica and one.state is ReplicaState.LINKED]
 
 
-def departures(bench: Bench, pass_number: int) -> list[Departure]:
+def departures(bench: Bench, pass_number: int, report: Report) -> list[Departure]:
     """Find the replicas that have left for certain. Asks the tools about those that were missing before."""
-    _look_again(bench, pass_number)
+    _look_again(bench, pass_number, report)
     found = []
     for bundles in bench.store.items.dirty(bench.sync.name):
         for bundle in bundles:
@@ -83,37 +83,41 @@ def _action(policy: OnDelete, bundle: Bundle, replica: Replica) -> OnDelete:
     return OnDelete.ASK if edited or pending else policy
 
 
-def _look_again(bench: Bench, pass_number: int) -> None:
+def _look_again(bench: Bench, pass_number: int, report: Report) -> None:
     """A second look, in a later pass, at what was missing: only then, and only if we are who we were, is it gone."""
-    store, sync = bench.store, bench.sync.name
-    missing: dict[str, list[Replica]] = {}
-    for bundles in store.items.dirty(sync):
-        for bundle in bundles:
-            for replica in bundle.replicas:
-                if replica.state is ReplicaState.MISSING and (replica.missing_pass or 0) < pass_number:
-                    missing.setdefault(replica.connection, []).append(replica)
-    for name, replicas in missing.items():
-        member = bench.members.get(name)
-        if member is not None and member.usable:
-            _confirm(bench, member, replicas, pass_number)
+    for member in bench.usable:
+        missing = list(bench.store.replicas.missing(bench.sync.name, member.name))
+        before = [one for one in missing if (one.missing_pass or 0) < pass_number]
+        if before:
+            _confirm(bench, member, before, pass_number, report)
+        for one in missing:
+            if one not in before:
+                message = "it is not there any more, or not for us: the next pass looks again"
+                report.warn(message, connection=member.name, item=one.item)
 
 
-def _confirm(bench: Bench, member: Member, replicas: Sequence[Replica], pass_number: int) -> None:
+def _confirm(bench: Bench, member: Member, replicas: Sequence[Replica], pass_number: int, report: Report) -> None:
     store, sync = bench.store, bench.sync.name
     try:
         account = member.connector.check()
         member.connector.vocabulary()
         if account.id != member.account or any(one.severity == "error" for one in account.findings):
+            report.warn(
+                "what is missing may be hidden from us: the account or its rights changed", connection=member.name
+            )
             return
         fetched = member.connector.fetch([one.remote_id for one in replicas])
+    except (AuthError, FatalError) as error:
+        member.down = error
+        report.lose(member.name, error)
+        return
     except PmsyncError as error:
-        if isinstance(error, (AuthError, FatalError)):
-            member.down = error
+        report.fail(error, connection=member.name)
         return
     back = [Seen(native, digest(native), dirty=True) for native in fetched.found.values()]
     store.replicas.observe(sync, member.name, back, pass_number)
     store.items.put_replicas(
-        replace(one, state=ReplicaState.GONE) for one in replicas if one.remote_id in fetched.missing
+        replace(one, state=ReplicaState.GONE, dirty=True) for one in replicas if one.remote_id in fetched.missing
     )
 
 
@@ -136,8 +140,9 @@ def _unlink(bench: Bench, departure: Departure, run: str, report: Report) -> Non
     with store.transaction("unlinked"):
         store.replicas.unlink(replica.item, replica.connection, now, departure.why)
         store.journal.record([change])
-        if not departure.others:
-            store.items.put([replace(departure.bundle.item, state=Life.UNLINKED)])
+        left = store.items.get(replica.item)
+        if left is not None and not left.replicas:
+            store.items.put([replace(left.item, state=Life.UNLINKED)])
     report.count("unlinked")
 
 
@@ -159,15 +164,20 @@ def _end(bench: Bench, departure: Departure, run: str, report: Report) -> None:
 
 def _remove(bench: Bench, member: Member, replica: Replica, departure: Departure, run: str, report: Report) -> None:
     store, now, ref = bench.store, bench.clock.now(), Ref(replica.remote_id, replica.key, replica.url)
-    hard = departure.action is OnDelete.DELETE or not member.connector.capabilities.archives
-    if hard:
+    if departure.action is OnDelete.DELETE:
         member.connector.delete(ref)
-    else:
+        word = "deleted"
+    elif member.connector.capabilities.archives:
         member.connector.archive(ref)
-    word = "deleted" if hard else "archived"
+        word = "archived"
+    else:
+        report.warn("this tool has no archive: left there, and no longer kept in step", connection=member.name,
+                    item=replica.item)  # fmt: skip
+        word = "unlinked"
     change = Change(run, now, word, replica.item, replica.connection, replica.remote_id, note=departure.why)
     with store.transaction("ended"):
         store.journal.record([change])
         store.replicas.unlink(replica.item, replica.connection, now, word)
     report.count(word)
-    report.count("writes")
+    if word != "unlinked":
+        report.count("writes")

@@ -25,7 +25,8 @@ class Outcomes:
         """Take down what is to be done to each item."""
         for planned in plans:
             writes = {write.connection for write in planned.decision.writes}
-            self._open[planned.item] = writes | set(planned.creates) | set(planned.waiting)
+            parent = {"its parent"} if planned.orphan else set()
+            self._open[planned.item] = writes | set(planned.creates) | set(planned.waiting) | parent
 
     def done(self, item: str, connection: str, *, again: bool = False) -> None:
         """One tool has what it should of this item; `again` if it showed something new while it was written."""
@@ -70,7 +71,11 @@ class Desk:
 
     def fail(self, item: str, error: PmsyncError) -> None:
         """A write failed; where the tool refuses us altogether, nothing more is sent to it in this pass."""
+        self.lose(error)
+        self.outcomes.failed(item, self.member.name, error)
+
+    def lose(self, error: PmsyncError) -> None:
+        """Give the tool up for this pass, if the error says that it refuses us altogether."""
         if isinstance(error, (AuthError, FatalError)):
             self.member.down = self.member.down or error
             self.report.lose(self.member.name, error)
-        self.outcomes.failed(item, self.member.name, error)

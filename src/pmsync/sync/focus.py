@@ -26,6 +26,7 @@ def reconcile_item(
     with at_work(config, sync, store, options, clock) as (bench, audit, report):
         work = Pass(bench, audit, options, report, progress or Silent())
         work.begin()
+        work.refuse_changed_mapping()
         bench.learn()
         for member in bench.members.values():
             if member.down is not None:

@@ -119,11 +119,12 @@ class Journal:
             hold = _hold(member, item, name, settlement.bases[name], OWN_FORM)
             if hold is not None:
                 held[name] = hold
-        news = any(name in member.lenses and value != base.get(name) for name, value in shown.fields.items())
+        left = (shown.archived, shown.admitted) != (replica.archived, replica.admitted)
+        news = left or any(name in member.lenses and value != base.get(name) for name, value in shown.fields.items())
         after = replace(
             replica, native=dict(shown.fields), base=base, seen_rev=seen, held=held, digest=digest(shown),
             key=shown.ref.key or replica.key, url=shown.ref.url or replica.url, remote_updated_at=shown.updated_at,
-            dirty=news,
+            archived=shown.archived, admitted=shown.admitted, dirty=news,
         )  # fmt: skip
         rows = [
             records.Change(self.run, now, "write", replica.item, member.name, replica.remote_id, name,
@@ -151,8 +152,9 @@ class Journal:
         if replica is None:
             self.forget(intent)
             return
-        self.written(member, replica, changes, shown, settlement, {}, intent)
-        self._store.replicas.mark_dirty(intent.sync, [intent.item])
+        with self._store.transaction("recovered"):
+            self.written(member, replica, changes, shown, settlement, {}, intent)
+            self._store.replicas.mark_dirty(intent.sync, [intent.item])
 
     def forget(self, intent: Intent) -> None:
         """What the intent was about is not there any more."""
@@ -247,7 +249,7 @@ def _item_after(planned: Planned, now: datetime) -> Item:
 def _replicas_after(planned: Planned) -> Iterable[Replica]:
     """The replicas with what is now acknowledged. They stay to be reconciled until their writes have arrived."""
     writing = {write.connection for write in planned.decision.writes}
-    unfinished = bool(planned.creates or planned.waiting)
+    unfinished = bool(planned.creates or planned.waiting or planned.orphan)
     for replica in planned.bundle.replicas:
         base, seen = dict(replica.base), dict(replica.seen_rev)
         for name, decided in planned.decision.fields.items():
@@ -282,6 +284,7 @@ def _claim(claim: Claim) -> Json:
         "native": claim.native,
         "at": claim.at.isoformat() if claim.at else None,
         "pending": claim.pending,
+        "unmapped": claim.unmapped,
     }
 
 
@@ -319,7 +322,13 @@ def _covered(
     value = member.lenses[name].get(native, None)
     ours = member.lenses[name].get(changes[name].after, None)
     claims = (
-        Claim(member.name, None if isinstance(value, Unmapped) else value, native, shown.updated_at),
+        Claim(
+            member.name,
+            None if isinstance(value, Unmapped) else value,
+            native,
+            shown.updated_at,
+            unmapped=isinstance(value, Unmapped),
+        ),
         Claim(changes[name].source, None if isinstance(ours, Unmapped) else ours, changes[name].after),
     )
     return Conflict(replica.item, name, claims, claims[1], "written over before it could be read")

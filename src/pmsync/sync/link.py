@@ -13,7 +13,7 @@ from pmsync.reconcile.match import Group, Key, Matching, Resident, Ruling, Stran
 from pmsync.store.records import Bundle, Candidate, Change, Item, ItemState, Replica
 from pmsync.store.store import Store
 from pmsync.sync.members import Bench, Member
-from pmsync.sync.observe import Sighting, digest
+from pmsync.sync.observe import Sighting, digest, matching_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,6 @@ def link(
 ) -> Sequence[Link]:
     """Match all strangers, and keep what was found. Nothing is sent."""
     strangers, candidates = _strangers(bench, sightings)
-    if not strangers:
-        return ()
     rulings = {key: _ruling(one.decision) for key, one in candidates.items() if one.decision}
     matching = match(strangers, list(_residents(bench)), rulings, list(bench.members))
     homes = [group.item for group in matching.groups if not group.known] + [one.home for one in matching.new]
@@ -53,6 +51,7 @@ def link(
     with bench.store.transaction("linked"):
         linker.keep()
         _hold(bench.store, bench.sync.name, candidates, matching)
+        bench.store.progress.put_fact(matching_due(bench.sync.name), "")
     return linker.links
 
 
@@ -159,7 +158,8 @@ def _strangers(bench: Bench, sightings: Mapping[str, Sighting]) -> tuple[list[St
         for chunk in bench.store.candidates.every(bench.sync.name, member.name):
             left = _left(bench, member, chunk)
             for candidate in chunk:
-                stranger = _stranger(bench.sync.name, member, candidate, candidate.remote_id in fresh)
+                new = candidate.remote_id in fresh or candidate.held is not None
+                stranger = _stranger(bench.sync.name, member, candidate, new)
                 if candidate.remote_id in left:
                     stranger = replace(stranger, marker=left[candidate.remote_id])
                 strangers.append(stranger)

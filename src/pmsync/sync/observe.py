@@ -29,6 +29,11 @@ class Sighting:
     strangers: set[str] = field(default_factory=set)
 
 
+def matching_due(sync: str) -> str:
+    """The fact that says that strangers came who were not matched yet."""
+    return f"link {sync}"
+
+
 def digest(native: Native) -> str:
     """A short form that is equal exactly where two natives show the same."""
     shown = {str(name): value for name, value in native.fields.items()}
@@ -116,6 +121,9 @@ def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number
     met = store.candidates.get(sync, member.name, [native.ref.id for native in strangers])
     news = [one for one in strangers if one.ref.id not in met or met[one.ref.id].native != one]
     store.candidates.observe(sync, member.name, strangers, pass_number)
+    if news:
+        # In the transaction that keeps them: a crash before they are matched must not make them old.
+        store.progress.put_fact(matching_due(sync), "yes")
     sighting.news += len(news)
     sighting.strangers.update(one.ref.id for one in news)
     sighting.present += len(strangers)

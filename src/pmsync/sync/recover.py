@@ -1,9 +1,10 @@
 """After a crash, or a write whose answer never came: what became of every intent, before anything is planned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from pmsync.errors import AuthError, FatalError, PmsyncError, UnknownOutcomeError
+from pmsync.errors import AuthError, FatalError, PmsyncError, StateError, UnknownOutcomeError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Ref
 from pmsync.reconcile.plan import Change
@@ -17,23 +18,41 @@ from pmsync.sync.report import Report
 
 
 def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
-    """Settle the open intents of all members that can be asked. Returns the items that are to be decided again."""
+    """Settle the open intents of all members that can be asked. Returns the items that are to be decided again.
+
+    What cannot be settled now stays open, and keeps none of the others from it.
+    """
     touched: set[str] = set()
     for member in bench.usable:
         intents = bench.store.journal.intents(bench.sync.name, connection=member.name)
-        try:
-            touched |= _creates(
-                bench, member, [one for one in intents if one.kind is IntentKind.CREATE], journal, report
-            )
-            for intent in intents:
-                if intent.kind is IntentKind.UPDATE:
+        creates = [one for one in intents if one.kind is IntentKind.CREATE]
+        with _as_far_as_possible(member, report):
+            touched |= _creates(bench, member, creates, journal, report)
+        for intent in intents:
+            if intent.kind is IntentKind.UPDATE and member.down is None:
+                with _as_far_as_possible(member, report):
                     touched |= _update(member, intent, journal)
-        except (AuthError, FatalError) as error:
-            member.down = error
-            report.lose(member.name, error)
-        except PmsyncError as error:
-            report.fail(error, connection=member.name)
     return frozenset(touched)
+
+
+def still_open(bench: Bench, report: Report) -> None:
+    """Report the writes of which it is not known what became of them."""
+    for intent in bench.store.journal.intents(bench.sync.name):
+        error = UnknownOutcomeError("its last write is not confirmed yet: the next pass looks again")
+        report.fail(error, connection=intent.connection, item=intent.item)
+
+
+@contextmanager
+def _as_far_as_possible(member: Member, report: Report) -> Iterator[None]:
+    try:
+        yield
+    except (AuthError, FatalError) as error:
+        member.down = error
+        report.lose(member.name, error)
+    except StateError:
+        raise
+    except PmsyncError as error:
+        report.warn(f"looked for what became of a write, in vain: {error.message}", connection=member.name)
 
 
 def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: Journal, report: Report) -> set[str]:
@@ -47,16 +66,16 @@ def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: J
     for intent in intents:
         native = found.get(intent.item)
         if native is not None:
-            adopt(bench, member, journal, intent, native)
-            report.count("created")
-            report.count("writes")
-        elif not capabilities.consistent_find and not _old_enough(intent, bench.clock.now(), capabilities.find_lag):
-            error = UnknownOutcomeError("it is not yet known whether the item was made; the next pass looks again")
-            report.fail(error, connection=member.name, item=intent.item)
-            continue
-        else:
-            bench.store.journal.settle([intent.id])
-        touched.add(intent.item)
+            with _as_far_as_possible(member, report):
+                adopt(bench, member, journal, intent, native)
+                report.count("created")
+                report.count("writes")
+                touched.add(intent.item)
+        elif capabilities.consistent_find or _old_enough(intent, bench.clock.now(), capabilities.find_lag):
+            with bench.store.transaction("not made"):
+                bench.store.journal.settle([intent.id])
+                bench.store.replicas.mark_dirty(bench.sync.name, [intent.item])
+            touched.add(intent.item)
     bench.store.replicas.mark_dirty(bench.sync.name, touched)
     return touched
 

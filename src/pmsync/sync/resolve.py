@@ -40,6 +40,8 @@ def value_of(store: Store, number: int, take: str) -> Json:
         return _together(conflict.field, claims)
     for claim in claims:
         if isinstance(claim, dict) and claim.get("connection") == take:
+            if claim.get("unmapped"):
+                raise RejectedError(f"the mapping cannot say what {take} showed: give a value with --value")
             return claim.get("value")
     sides = ", ".join(str(claim.get("connection")) for claim in claims if isinstance(claim, dict))
     raise RejectedError(f"conflict {number} has no side {take!r}; it has {sides}")

@@ -1,6 +1,7 @@
 """One pass over a sync, from start to end: recover, observe, link, decide, guard, execute, remember."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pmsync.mapping.bind import fingerprint
 from pmsync.reconcile.guard import Tally, objections
 from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
-from pmsync.store.records import ItemState, Run
+from pmsync.store.records import ItemState, ReplicaState, Run
 from pmsync.store.store import Store
 from pmsync.sync.decide import Planned, decide_all
 from pmsync.sync.depart import Departure, depart, departures
@@ -21,11 +22,16 @@ from pmsync.sync.execute import Executor
 from pmsync.sync.journal import Journal
 from pmsync.sync.link import Link, link
 from pmsync.sync.members import Bench, open_bench
-from pmsync.sync.observe import Sighting, observe
+from pmsync.sync.observe import Sighting, matching_due, observe
 from pmsync.sync.progress import Progress, Silent
-from pmsync.sync.recover import recover
+from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
 from pmsync.sync.steps import Step, steps
+
+_CHANGED = (
+    "the mapping, the people or the zone changed since the last pass: look at `pmsync plan`, "
+    "then run `pmsync sync --accept-mapping`"
+)
 
 _TOGETHER = 200
 """How many decisions that lead to nothing are kept in one transaction."""
@@ -97,7 +103,7 @@ class Pass:
             self._store.replicas.mark_dirty(bench.sync.name)
         sightings = observe(bench, self._state.pass_number, deep=deep, report=report, progress=self._progress)
         links = self.link(sightings)
-        leaving = departures(bench, self._state.pass_number)
+        leaving = departures(bench, self._state.pass_number, report)
         self._progress.stage("deciding", None)
         plans = self._decide(leaving, keep_all=rehearse or changed)
         prepared = Prepared(links, leaving, plans, self._tally(sightings, plans, leaving), changed)
@@ -126,7 +132,7 @@ class Pass:
 
     def _keep(self, idle: list[Planned]) -> None:
         kept = self._journal.decided(idle)
-        self._journal.clean(one.item for one in kept if not one.waiting)
+        self._journal.clean(one.item for one in kept if not one.waiting and not one.orphan)
         idle.clear()
 
     def carry_out(self, prepared: Prepared) -> None:
@@ -135,8 +141,10 @@ class Pass:
         plans, leaving = prepared.plans, prepared.departures
         if self._options.only_steps is not None:
             plans, leaving = self._only_reviewed(prepared)
+        left = frozenset(one.replica.item for one in leaving)
         depart(self._bench, leaving, self._report.run, self._report)
-        self.execute(plans)
+        plans = [one for one in plans if one.item not in left]
+        self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
         self._store.progress.put_sync(replace(self._state, fingerprint=self._fingerprint()))
 
     def execute(self, plans: Sequence[Planned]) -> None:
@@ -149,6 +157,7 @@ class Pass:
             again |= recover(self._bench, self._journal, self._report)
             again = executor.execute(list(decide_all(self._bench, only=again)))
         executor.report_failures()
+        still_open(self._bench, self._report)
 
     def settle(self) -> None:
         """Settle what earlier runs left open."""
@@ -164,8 +173,7 @@ class Pass:
             for one in objections(prepared.tally, self._bench.sync.limits)
         ]
         if prepared.mapping_changed and not self._accepts():
-            changed = "the mapping, the people or the zone changed since the last pass"
-            found.append(f"{changed}: look at `pmsync plan`, then run `pmsync sync --accept-mapping`")
+            found.append(_CHANGED)
         return found
 
     def _refuse(self, prepared: Prepared) -> None:
@@ -198,38 +206,41 @@ class Pass:
         ]
         return "/".join(one[:16] for one in found)
 
+    def refuse_changed_mapping(self) -> None:
+        """Raises GuardError where the mapping is not the one that was accepted."""
+        if self._mapping_changed():
+            raise GuardError(f"Stopped before the first write: {_CHANGED}")
+
     def _mapping_changed(self) -> bool:
         return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint()
 
     def link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
         """Match strangers once every member has been read; a tool that was never read may hold any item's twin."""
         store, sync = self._store, self._bench.sync.name
-        due = f"link {sync}"
         read = all(store.progress.reading(sync, name).read_at is not None for name in self._bench.members)
-        news = any(one.news for one in sightings.values())
-        if not read:
-            store.progress.put_fact(due, "yes")
+        if not read or store.progress.fact(matching_due(sync)) != "yes":
             return ()
-        if not news and store.progress.fact(due) != "yes":
-            return ()
-        store.progress.put_fact(due, "")
         self._progress.stage("matching", None)
         found = link(
-            self._bench, sightings, setup_at=self._state.setup_at or self._now, pass_number=self._state.pass_number,
+            self._bench,
+            sightings,
+            setup_at=self._state.setup_at or self._now,
+            pass_number=self._state.pass_number,
             run=self._report.run,
-        )  # fmt: skip
+        )
         self._report.count("linked", sum(one.why != "new" for one in found))
         return found
 
     def _tally(self, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure]) -> Tally:
         counts = self._store.counts(self._bench.sync.name)
         whole = {name: one.present for name, one in sightings.items() if one.whole}
+        gone = Counter(one.replica.connection for one in leaving if one.replica.state is ReplicaState.GONE)
         return Tally(
             known=counts.items.get(ItemState.LIVE, 0),
             creates=sum(len(one.creates) for one in plans),
             changes=sum(bool(one.decision.writes) for one in plans),
             deletes=sum(len(one.others) for one in leaving if one.ends),
-            linked={name: counts.replicas.get(name, 0) for name in whole},
+            linked={name: counts.replicas.get(name, 0) - gone[name] for name in whole},
             present=whole,
         )
 

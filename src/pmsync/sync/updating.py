@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from pmsync.connector.api import Inspection, Updated
-from pmsync.errors import PmsyncError, RejectedError, StaleError, TransientError, UnknownOutcomeError
+from pmsync.errors import PmsyncError, RejectedError, StaleError, UnknownOutcomeError
 from pmsync.model.fields import Field
 from pmsync.model.native import Native
 from pmsync.reconcile.plan import Change, Write
@@ -61,7 +61,7 @@ class _Updater:
             native = fetched.found.get(replica.remote_id) if replica else None
             if replica is None or native is None:
                 self._vanished(write, replica)
-            elif self._moved(write, native):
+            elif self._moved(write, replica, native):
                 self._stale(write.item, native)
             else:
                 ready.append((write, replica, native))
@@ -75,7 +75,9 @@ class _Updater:
         message = "it is not there any more, or not for us; the next pass looks again"
         self._desk.outcomes.refused(write.item, self._member.name, RejectedError(message))
 
-    def _moved(self, write: Write, native: Native) -> bool:
+    def _moved(self, write: Write, replica: Replica, native: Native) -> bool:
+        if native.archived != replica.archived or native.admitted != replica.admitted:
+            return True
         return any(native.fields.get(name) != change.before for name, change in write.changes.items())
 
     def _stale(self, item: str, native: Native) -> None:
@@ -154,7 +156,8 @@ class _Updater:
             return None
         try:
             return self._member.connector.inspect(seen.ref, seen.updated_at)
-        except TransientError:
+        except PmsyncError as error:
+            self._desk.lose(error)
             return None
 
     def _refuse(self, write: Write, replica: Replica, error: PmsyncError) -> None:

@@ -40,7 +40,7 @@ class Verification:
     differences: list[Step] = field(default_factory=list)
     """What a pass would have to do to make them so."""
     missing: list[tuple[str, str, str]] = field(default_factory=list)
-    """Item, title and connection of replicas that are not to be found."""
+    """Item, title and connection of replicas that are not to be found, or could not be compared."""
     held: list[Held] = field(default_factory=list)
 
     @property
@@ -75,7 +75,8 @@ def _compare(found: Verification, planned: Planned, todo: list[Step]) -> None:
     found.missing += [(planned.item, planned.title, one.connection) for one in missing]
     found.differences += todo
     found.held += list(_held(planned))
-    if not todo and not missing:
+    found.missing += [(planned.item, planned.title, name) for name in sorted(planned.waiting)]
+    if not todo and not missing and not planned.waiting:
         found.compared += 1
 
 
