@@ -38,6 +38,7 @@ def test_requests_are_as_documented(cloud: "Lab", desk: MakeDesk) -> None:
     list(connector.changes(page.cursor))
     patch: dict[Field, Json] = {Field.TITLE: "New", Field.LABELS: ["roadmap"], Field.ASSIGNEES: [], Field.PARENT: None}
     connector.update(native.ref, {**patch, Field.STATUS: {"place": at.statuses["In Review"]}}, native)
+    connector.survey()
     connector.inspect(native.ref, moment)
     connector.fetch([native.ref.id, "999999"])
     connector.locate(native.ref.key)

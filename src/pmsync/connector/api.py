@@ -122,6 +122,10 @@ class Connector(Protocol):
         """Say who we are and what we may do, asking for nothing but reading. Raises AuthError, FatalError."""
         ...
 
+    def survey(self) -> Sequence[Finding]:
+        """What only a longer look tells; `check` the command calls it, a pass never does."""
+        ...
+
     def vocabulary(self) -> Vocabulary:
         """Read the container's names. Raises FatalError where the container is not there or not for us."""
         ...

@@ -13,6 +13,7 @@ from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening,
 from pmsync.errors import FatalError, RejectedError
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json
+from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
@@ -70,6 +71,10 @@ class AsanaConnector:
     def check(self) -> Account:
         """Who we are, and what is amiss with the project."""
         return survey.survey(self._client, self._settings)
+
+    def survey(self) -> Sequence[Finding]:
+        """Nothing: a task may be moved to any section."""
+        return ()
 
     def vocabulary(self) -> Vocabulary:
         """The project's sections, options and tags, and the workspace's people."""

@@ -52,7 +52,7 @@ class CloudIssues:
 
     def examples(self, query: Query) -> list[Raw]:
         """As `Issues.examples`."""
-        body = {"fields": ["status"], "maxResults": 50}
+        body = {"fields": ["status", "issuetype"], "maxResults": 50}
         issues: list[Raw] = self._search.ask("search/jql", query, body).data.get("issues") or []
         return issues
 

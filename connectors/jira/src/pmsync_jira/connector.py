@@ -7,6 +7,7 @@ from datetime import datetime
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json
+from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
@@ -24,6 +25,7 @@ from pmsync_jira.names import Names
 from pmsync_jira.reading import Reading
 from pmsync_jira.settings import JiraSettings
 from pmsync_jira.site import Site
+from pmsync_jira.surveying import Surveying
 from pmsync_jira.updating import Updating
 from pmsync_jira.walking import Walker
 
@@ -58,6 +60,7 @@ class JiraConnector:
         self._walker = Walker(
             self._client, self._memory, issues=self._issues, defaults=opening.defaults, text=self._document
         )
+        self._surveying = Surveying(self._site, self._memory, self._names, self._walker, issues=self._issues)
         self._updating = Updating(self._client, self._memory, self._walker, self._conversion)
         self._creating = Creating(
             self._client,
@@ -85,6 +88,11 @@ class JiraConnector:
     def check(self) -> Account:
         """Who we are, and what is amiss."""
         return self._checking.check()
+
+    def survey(self) -> Sequence[Finding]:
+        """Which statuses the workflow lets issues reach."""
+        self._site.ready()
+        return self._surveying.survey()
 
     def vocabulary(self) -> Vocabulary:
         """The project's names."""

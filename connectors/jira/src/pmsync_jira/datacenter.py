@@ -36,7 +36,7 @@ class DataCenterIssues:
 
     def examples(self, query: Query) -> list[Raw]:
         """As `Issues.examples`."""
-        body = {"fields": ["status"], "maxResults": 50}
+        body = {"fields": ["status", "issuetype"], "maxResults": 50}
         issues: list[Raw] = self._search.ask("search", query, body).data.get("issues") or []
         return issues
 

@@ -51,7 +51,7 @@ class Issues(Protocol):
         ...
 
     def examples(self, query: Query) -> list[Raw]:
-        """Some of the issues that match, with nothing but their status."""
+        """Some of the issues that match, with nothing but their status and type."""
         ...
 
     def by_id(self, ids: Sequence[str]) -> list[Raw]:

@@ -63,13 +63,30 @@ class Names:
             self._memory.learn_screen(type_, self._read_screen(type_))
         return self._memory.screens[type_]
 
+    def workflows(self) -> dict[str, dict[str, Status]]:
+        """The statuses of each type by their ids, by the type's id; read anew, since workflows change.
+
+        In memory they are merged, in the order in which the types' workflows first name them.
+        """
+        found = {
+            str(kind["id"]): {
+                str(status["id"]): Status(
+                    str(status["name"]), str((status.get("statusCategory") or {}).get("key") or "")
+                )
+                for status in kind.get("statuses") or []
+            }
+            for kind in self._client.read("GET", f"project/{self.project().key}/statuses", shape=list).data
+        }
+        self._memory.statuses = {id_: status for workflow in found.values() for id_, status in workflow.items()}
+        return found
+
     # --- everything -----------------------------------------------------------------------------------------------
 
     def vocabulary(self) -> Vocabulary:
         """Read everything anew."""
         memory = self._memory
         project = _project(self._read_project())
-        statuses = self._read_statuses(project)
+        self.workflows()
         priorities = self._client.read("GET", "priority", shape=list).data
         members = tuple(self._read_members(project))
         for type_ in memory.types:
@@ -78,7 +95,10 @@ class Names:
         return Vocabulary(
             container=Term(id=project.id, name=project.name),
             url=f"{self._settings.url}/browse/{project.key}",
-            statuses=statuses,
+            statuses=tuple(
+                Term(id=id_, name=status.name, category=_CATEGORIES.get(status.category))
+                for id_, status in memory.statuses.items()
+            ),
             priorities=tuple(Term(id=str(p["id"]), name=str(p["name"])) for p in priorities),
             types=tuple(Term(id=id_, name=fact.name, level=fact.level) for id_, fact in memory.types.items()),
             members=members,
@@ -162,19 +182,7 @@ class Names:
             if page.get("isLast", True) or not values:
                 return
 
-    # --- statuses and people --------------------------------------------------------------------------------------
-
-    def _read_statuses(self, project: Project) -> tuple[Term, ...]:
-        """The statuses of all types, merged by id, in the order in which the types' workflows first name them."""
-        found: dict[str, Status] = {}
-        for kind in self._client.read("GET", f"project/{project.key}/statuses", shape=list).data:
-            for status in kind.get("statuses") or []:
-                category = str((status.get("statusCategory") or {}).get("key") or "")
-                found.setdefault(str(status["id"]), Status(str(status["name"]), category))
-        self._memory.statuses = found
-        return tuple(
-            Term(id=id_, name=status.name, category=_CATEGORIES.get(status.category)) for id_, status in found.items()
-        )
+    # --- people ---------------------------------------------------------------------------------------------------
 
     def _read_members(self, project: Project) -> Iterator[Member]:
         """Who can be assigned to issues of the project.

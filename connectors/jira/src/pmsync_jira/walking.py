@@ -13,7 +13,7 @@ from pmsync_jira.memory import Memory
 from pmsync_jira.screen import Filling, fill
 from pmsync_jira.workflow import Step, Venture, steps_of
 
-_MOST_HOPS = 6
+MOST_HOPS = 6
 _MOST_TRIES = 12
 
 
@@ -74,10 +74,10 @@ class Walker:
         for _ in range(_MOST_TRIES):
             if trip.status == goal:
                 return Walk(goal)
-            step = self._next(trip) if trip.hops < _MOST_HOPS else None
+            step = self._next(trip) if trip.hops < MOST_HOPS else None
             if step is not None:
                 self._take(trip, step)
-            elif trip.offered or trip.hops >= _MOST_HOPS:
+            elif trip.offered or trip.hops >= MOST_HOPS:
                 break
             else:
                 self._learn(trip)
@@ -90,6 +90,15 @@ class Walker:
     def filling(self, step: Step, also: tuple[str, ...] = ()) -> Filling:
         """What to send along with a step."""
         return fill(step.screen, self._defaults, also=also, text=self._text, cloud=self._memory.cloud)
+
+    def remember(self, issue: str, type_: str, status: str) -> None:
+        """Ask what an issue offers, and hold it true of its type and status. Raises StaleError where it is gone."""
+        params = {"expand": "transitions.fields"}
+        try:
+            answer = self._client.read("GET", f"issue/{issue}/transitions", params=params).data
+        except RefusalError as refusal:
+            raise _gone(refusal) from None
+        self._memory.learn_steps(type_, status, steps_of(answer))
 
     # --- choosing -------------------------------------------------------------------------------------------------
 
@@ -126,16 +135,8 @@ class Walker:
     # --- learning -------------------------------------------------------------------------------------------------
 
     def _learn(self, trip: _Trip) -> None:
-        self._remember(trip.issue, trip.type, trip.status)
+        self.remember(trip.issue, trip.type, trip.status)
         trip.offered = True
-
-    def _remember(self, issue: str, type_: str, status: str) -> None:
-        params = {"expand": "transitions.fields"}
-        try:
-            answer = self._client.read("GET", f"issue/{issue}/transitions", params=params).data
-        except RefusalError as refusal:
-            raise _gone(refusal) from None
-        self._memory.learn_steps(type_, status, steps_of(answer))
 
     def _sample(self, trip: _Trip, ventures: tuple[Venture, ...]) -> None:
         """Learn what lies ahead from issues that are already there, without touching any."""
@@ -148,7 +149,7 @@ class Walker:
         for raw in self._issues().examples(query):
             status = str(raw["fields"]["status"]["id"])
             if self._memory.graph.steps(trip.type, status) is None:
-                self._remember(str(raw["id"]), trip.type, status)
+                self.remember(str(raw["id"]), trip.type, status)
 
     # --- moving ---------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json
+from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
@@ -44,6 +45,10 @@ class TrelloConnector:
 
     def check(self) -> Account:
         return checking.check(self._client, self._directory, self._settings)
+
+    def survey(self) -> Sequence[Finding]:
+        """Nothing: a card may be moved to any list."""
+        return ()
 
     def vocabulary(self) -> Vocabulary:
         """Costs nothing right after `changes`, which reads it anyway."""
