@@ -44,6 +44,16 @@ class ReadingContract:
         with pytest.raises((AuthError, FatalError)):
             read(connector)
 
+    def test_a_survey_tells_findings_with_remedies_and_changes_nothing(self, rig: Rig) -> None:
+        connector = rig.connect()
+        Samples(connector).make()
+        before = rig.requests()["writes"]
+        for finding in connector.survey():
+            assert finding.severity in ("error", "warning", "info")
+            assert finding.message
+            assert finding.remedy
+        assert rig.requests()["writes"] == before
+
     def test_the_vocabulary_has_names_for_everything_and_survives_storing(self, rig: Rig) -> None:
         connector = rig.connect()
         names = connector.vocabulary()
