@@ -70,6 +70,7 @@ class Sandbox:
 
     def __init__(self, emulator: Emulator, *, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
         self.emulator = emulator
+        self.now = clock
         self._sleep = sleep
         self._lock = threading.RLock()
         self._routes: Counter[str] = Counter()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from io import BytesIO
 from types import TracebackType
@@ -42,6 +43,11 @@ class _Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
         """Nothing: the sandbox has its own log."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The tool's time, which clients go by, where this serves a sandbox."""
+        app = self.server.app
+        return format_datetime(app.now(), usegmt=True) if isinstance(app, Sandbox) else super().date_time_string()
 
     def run_wsgi(self) -> None:
         """Answer one request, whole: the body is read to its end first, so that the next request starts clean."""
@@ -86,7 +92,9 @@ class _Handler(WSGIRequestHandler):
         announced = next((value for name, value in headers if name.lower() == "content-length"), None)
         given = {name.lower() for name, _ in sent}
         sent = [*((name, value) for name, value in lines.items() if name.lower() not in given), *sent]
-        if int(status[:3]) not in _BODILESS:
+        if int(status[:3]) in _BODILESS:
+            body = b""
+        else:
             length = announced if announced is not None else str(len(body))
             sent.append(("Content-Length", length))
             self.close_connection |= self.command != "HEAD" and int(length) != len(body)

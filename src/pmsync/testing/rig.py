@@ -54,7 +54,7 @@ class SandboxRig:
     ) -> None:
         """`connect` opens a connection for a user's name; `base` is the emulator's URL, whose time is the clock's."""
         self.clock = clock
-        self.secrets = tuple(secrets)
+        self.secrets: Sequence[str] = tuple(secrets)
         self._base = base
         self._connect = connect
         self._defaults = dict(defaults or {})

