@@ -50,6 +50,12 @@ class Planned:
         return decided.value if decided else self.bundle.item.values.get(name)
 
     @property
+    def news(self) -> bool:
+        """Whether the item itself changes. What was decided before and has not arrived everywhere yet is no news."""
+        revs = self.bundle.item.revs
+        return any(decided.revision != revs.get(name) for name, decided in self.decision.fields.items())
+
+    @property
     def acts(self) -> bool:
         """Whether anything would be sent to a tool, or told to a person."""
         return bool(self.decision.writes or self.creates or self.decision.conflicts)

@@ -238,7 +238,7 @@ class Pass:
         return Tally(
             known=counts.items.get(ItemState.LIVE, 0),
             creates=sum(len(one.creates) for one in plans),
-            changes=sum(bool(one.decision.writes) for one in plans),
+            changes=sum(one.news and bool(one.decision.writes) for one in plans),
             deletes=sum(len(one.others) for one in leaving if one.ends),
             linked={name: counts.replicas.get(name, 0) - gone[name] for name in whole},
             present=whole,

@@ -1,0 +1,140 @@
+"""Commands as people and scripts give them: in this process, or where that is not enough in one of their own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from typer.testing import CliRunner
+
+from pmsync.cli.app import app
+from pmsync.sandbox.server import Running
+
+FIGURES = {
+    "run", "status", "items", "created", "updated", "writes", "requests", "conflicts", "quarantined", "errors",
+}  # fmt: skip
+"""What every JSON document of a pass has, also one that failed."""
+
+VARIABLES = {
+    "TRELLO_KEY": "sandbox",
+    "TRELLO_TOKEN": "sandbox-pmsync",
+    "JIRA_EMAIL": "pmsync@example.com",
+    "JIRA_TOKEN": "sandbox-pmsync",
+    "ASANA_TOKEN": "sandbox-pmsync",
+}
+CONNECTIONS = {"product": "trello", "engineering": "jira", "delivery": "asana"}
+PYTHON = [sys.executable, "-X", "utf8", "-m", "pmsync"]
+
+_CONFIG = """\
+version: 1
+connections:
+  product:
+    connector: trello
+    url: {trello}
+    credentials: {{key: "${{TRELLO_KEY}}", token: "${{TRELLO_TOKEN}}"}}
+    scope: {{board: Roadmap}}
+  engineering:
+    connector: jira
+    url: {jira}
+    credentials: {{email: "${{JIRA_EMAIL}}", token: "${{JIRA_TOKEN}}"}}
+    scope: {{project: ENG}}
+  delivery:
+    connector: asana
+    url: {asana}
+    credentials: {{token: "${{ASANA_TOKEN}}"}}
+    scope: {{project: Launch}}
+syncs:
+  roadmap:
+    members:
+      product: {{role: product}}
+      engineering: {{role: engineering}}
+      delivery: {{role: delivery}}
+    create:
+      product: [engineering, delivery]
+      engineering: [product, delivery]
+      delivery: [product, engineering]
+    backfill: true
+    limits: {{creates: {creates}}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Standard output as the one JSON document that it has to be."""
+        return json.loads(self.out)
+
+
+class Desk:
+    """A folder with a config for the sandboxes, and commands given in it."""
+
+    def __init__(self, folder: Path, bases: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.bases = bases
+        self.config = folder / "config.yaml"
+        self.environ = dict(VARIABLES)
+
+    def write(self, *, creates: int = 500, bases: Mapping[str, str] | None = None, more: str = "") -> None:
+        """Write the config; `bases` where a tool is to be elsewhere."""
+        text = _CONFIG.format(**{**self.bases, **(bases or {})}, creates=creates)
+        self.config.write_text(text + more, encoding="utf-8")
+
+    def run(self, *arguments: str, width: int = 100, typed: str | None = None, config: bool = True) -> Ran:
+        """Run a command in this process. What pmsync did not mean to raise is raised."""
+        environ = {**self.environ, "COLUMNS": str(width), "PMSYNC_CONFIG": str(self.config) if config else None}
+        result = CliRunner().invoke(app, list(arguments), env=environ, input=typed, prog_name="pmsync")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    def start(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+        """Start a command in a process of its own."""
+        return subprocess.Popen(
+            [*PYTHON, *arguments], cwd=cwd or self.folder, env={**os.environ, **self.environ}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def process(self, *arguments: str, cwd: Path | None = None) -> Ran:
+        """Run a command in a process of its own."""
+        started = self.start(*arguments, cwd=cwd)
+        out, err = started.communicate(timeout=100)
+        return Ran(started.returncode, out, err)
+
+
+def reset(running: Running, seed: str) -> None:
+    """All sandboxes as they begin, without faults, counting from nothing."""
+    for base in running.bases.values():
+        requests.post(f"{base}/_sandbox/reset", json={"seed": seed}, timeout=10).raise_for_status()
+
+
+def faults(base: str, **body: Any) -> None:
+    """Switch a sandbox's faults on."""
+    requests.post(f"{base}/_sandbox/faults", json=body, timeout=10).raise_for_status()
+
+
+def writes(bases: Mapping[str, str]) -> int:
+    """How many requests changed anything in any tool since the reset, by the tools' own count."""
+    return sum(int(requests.get(f"{base}/_sandbox/requests", timeout=10).json()["writes"]) for base in bases.values())
+
+
+def total(base: str) -> int:
+    """How many requests a tool has had since the reset."""
+    return int(requests.get(f"{base}/_sandbox/requests", timeout=10).json()["total"])
+
+
+def unescaped(text: str) -> bool:
+    """Whether a text has control characters that a terminal would obey."""
+    return re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text) is not None
