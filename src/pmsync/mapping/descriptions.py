@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
 from pmsync.model.fields import Json
-from pmsync.text.dialect import Dialect
+from pmsync.text.dialect import Dialect, Read
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class DescriptionLens:
 
     def get(self, native: Json, current: Json) -> Json | Unmapped:
         """See `Lens.get`."""
-        read = self._remember(("read", _key(native)), lambda: self.dialect.read(native))
+        read = self._read(native)
         return Unmapped(f"the description holds {read.loss}: it is left as it is") if read.loss else read.markdown
 
     def put(self, value: Json, native: Json) -> Shown | Refusal:
@@ -46,8 +46,11 @@ class DescriptionLens:
             return made
         return cast("T", self._memo[key])
 
+    def _read(self, native: Json) -> Read:
+        return self._remember(("read", _key(native)), lambda: self.dialect.read(native))
+
     def _put(self, value: str, native: Json) -> Shown | Refusal:
-        read = self.dialect.read(native)
+        read = self._read(native)
         if read.loss:
             return Refusal(f"the description holds {read.loss}: it is left as it is", opaque=True)
         if read.markdown == value:

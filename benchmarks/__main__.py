@@ -1,0 +1,30 @@
+"""`python -m benchmarks [--items N]... [--latency MS] [--only NAME]`: run the benchmarks and print their figures."""
+
+import argparse
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import first_sync, passes
+from benchmarks.figures import Figure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks", description="Print pmsync's figures on this machine.")
+    parser.add_argument("--items", type=int, action="append", help="how many items a pass has (more than once)")
+    parser.add_argument("--cards", type=int, default=1000, help="how many cards the first sync has")
+    parser.add_argument("--latency", type=float, default=50.0, help="of the sandboxes' answers, in milliseconds")
+    parser.add_argument("--only", choices=["passes", "first-sync"], help="only this one")
+    asked = parser.parse_args()
+    figures: list[Figure] = []
+    if asked.only in (None, "passes"):
+        figures += passes.run(asked.items or [1_000, 10_000])
+    if asked.only in (None, "first-sync"):
+        figures += first_sync.run(asked.cards, asked.latency / 1000)
+    table = Table("what", "items", "wall s", "CPU s", "memory grown by, MiB", "requests", "note")
+    for figure in figures:
+        table.add_row(*figure.row())
+    Console(width=140).print(table)
+
+
+main()
