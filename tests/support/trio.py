@@ -21,6 +21,7 @@ from pmsync.sync.report import Report
 from pmsync.sync.run import Options, plan_sync, run_sync
 from pmsync.sync.steps import Step
 from pmsync.sync.verify import Verification, verify_sync
+from pmsync_jira.sandbox.emulator import JiraEmulator
 
 CONNECTIONS = {"trello": "product", "jira": "engineering", "asana": "delivery"}
 """The connection of each tool."""
@@ -162,9 +163,14 @@ class Trio:
             case "trello":
                 return read_trello(state, self.trello.lists)
             case "jira":
-                return read_jira(state)
+                return read_jira(state, self._archived())
             case _:
                 return read_asana(state)
+
+    def _archived(self) -> set[str]:
+        emulator = self.sandbox("jira").emulator
+        assert isinstance(emulator, JiraEmulator)
+        return {str(issue.id) for issue in emulator.site.issues.values() if issue.archived}
 
     def find(self, tool: str, title: str) -> str:
         """The id of the one item of that title."""

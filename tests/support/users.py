@@ -1,5 +1,6 @@
 """People at work in the tools themselves, through the vendors' own HTTP APIs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -277,8 +278,8 @@ def read_trello(state: list[dict[str, Any]], lists: dict[str, str]) -> dict[str,
     return found
 
 
-def read_jira(state: list[dict[str, Any]]) -> dict[str, Shown]:
-    """What all issues show, by id."""
+def read_jira(state: list[dict[str, Any]], archived: Collection[str] = ()) -> dict[str, Shown]:
+    """What all issues show, by id. Of which are archived their JSON tells nothing."""
     found = {}
     for issue in state:
         fields = issue["fields"]
@@ -289,6 +290,7 @@ def read_jira(state: list[dict[str, Any]]) -> dict[str, Shown]:
             (fields["assignee"]["displayName"],) if fields.get("assignee") else (),
             fields.get("duedate") or "",
             words(_adf_text(fields.get("description"))),
+            issue["id"] in archived,
         )
     return found
 

@@ -78,7 +78,7 @@ def _action(policy: OnDelete, bundle: Bundle, replica: Replica) -> OnDelete:
         one.base.get(name) != value for one in others for name, value in one.native.items() if name in one.base
     )
     pending = any(
-        replica.seen_rev.get(name, 0) < number for name, number in bundle.item.revs.items() if name in replica.base
+        replica.seen_rev.get(name, 0) < number for name, number in bundle.item.revs.items() if name in replica.native
     )
     return OnDelete.ASK if edited or pending else policy
 
