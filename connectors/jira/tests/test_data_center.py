@@ -115,10 +115,20 @@ def test_a_revoked_token_is_noticed(data_center: "Lab", desk: MakeDesk) -> None:
 
 
 def test_archiving_says_what_it_takes(data_center: "Lab", desk: MakeDesk) -> None:
+    native = desk(data_center.connect()).made()
+    with pytest.raises(RejectedError, match="administrator"):
+        data_center.connect(user="ada").archive(native.ref)
+
+
+def test_an_archived_issue_is_on_no_list_and_is_not_missing(data_center: "Lab", desk: MakeDesk) -> None:
     at = desk(data_center.connect())
-    native = at.made()
-    with pytest.raises(RejectedError, match="Data Center"):
-        at.connector.archive(native.ref)
+    native, other = at.made(1), at.made(2)
+    at.connector.archive(native.ref)
+    at.connector.archive(native.ref)
+    assert [item.ref for page in at.connector.changes(None) for item in page.items] == [other.ref]
+    fetched = at.connector.fetch([native.ref.id, other.ref.id, "999999"])
+    assert {id_: found.archived for id_, found in fetched.found.items()} == {native.ref.id: True, other.ref.id: False}
+    assert fetched.missing == {"999999"}
 
 
 class OldJira:

@@ -231,7 +231,10 @@ def test_an_archived_issue_leaves_the_search_and_cannot_be_changed(cloud: "Jira"
     assert cloud.put("/issue/archive", {"issueIdsOrKeys": [key]}, user="pmsync").json["numberOfIssuesUpdated"] == 1
     assert cloud.keys("project = ENG") == []
     assert cloud.put(f"/issue/{key}", {"fields": {"summary": "x"}}).status == 400
-    assert cloud.get(f"/issue/{key}").status == 200
+    assert cloud.fields(key)["archivedby"]["displayName"]
+    assert cloud.fields(key)["archiveddate"] == cloud.fields(key)["updated"]
+    assert cloud.put("/issue/unarchive", {"issueIdsOrKeys": [key]}, user="pmsync").json["numberOfIssuesUpdated"] == 1
+    assert not {"archiveddate", "archivedby"} & cloud.fields(key).keys()
 
 
 def test_the_fence_of_the_project_is_for_administrators(cloud: "Jira") -> None:

@@ -228,7 +228,7 @@ def transit(site: Site, call: Call, issue: Issue, transition: Transition, reques
 
 
 def _not_archived(issue: Issue) -> None:
-    if issue.archived:
+    if issue.archived is not None:
         raise Refusal(400, "The issue is archived and cannot be changed.")
 
 

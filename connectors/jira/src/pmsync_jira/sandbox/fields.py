@@ -107,6 +107,8 @@ FIELDS = {
         _field("created", "Created", "datetime", clauses=("created", "createdDate")),
         _field("updated", "Updated", "datetime", clauses=("updated", "updatedDate")),
         _field("creator", "Creator", "user"),
+        _field("archiveddate", "Archived", "datetime", clauses=()),
+        _field("archivedby", "Archiver", "user", clauses=()),
         _field("subtasks", "Sub-tasks", "array", items="issuelinks"),
         _field("comment", "Comment", "comments-page"),
         _field("worklog", "Log Work", "array", items="worklog", clauses=()),

@@ -1,7 +1,6 @@
 """Operations on issues: create, read, edit, move, delete, and what history tells of them."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -10,7 +9,7 @@ from pmsync_jira.sandbox.answers import INVALID_PAYLOAD, NOT_SEEN, Refusal, noth
 from pmsync_jira.sandbox.editing import Request, apply, create, edit, read, transit
 from pmsync_jira.sandbox.fields import FIELDS, metadata
 from pmsync_jira.sandbox.history import entry_json
-from pmsync_jira.sandbox.people import CLOUD
+from pmsync_jira.sandbox.people import CLOUD, DATA_CENTER
 from pmsync_jira.sandbox.project import paged
 from pmsync_jira.sandbox.records import Entry, Issue, millis
 from pmsync_jira.sandbox.render import View, editmeta, issue_json, project_ref, selection
@@ -229,18 +228,38 @@ def _by_issue(
     return [{"issueId": str(issue_id), "changeHistories": told} for issue_id, told in histories.items()]
 
 
+def _put_away(site: Site, call: Call, issue: Issue, archived: bool) -> None:
+    def alter() -> None:
+        issue.archived, issue.archiver = (site.now(), call.person.name) if archived else (None, None)
+
+    site.touch(issue, alter)
+
+
+def _demand_archivist(call: Call) -> None:
+    if not call.person.admin:
+        raise Refusal(403, "You do not have permission to archive issues.")
+
+
+def archive_issue(site: Site, call: Call) -> Response:
+    """`PUT /issue/{issueIdOrKey}/archive` on Data Center: one issue, and again is well."""
+    issue = _issue(site, call)
+    _demand_archivist(call)
+    if issue.archived is None:
+        _put_away(site, call, issue, True)
+    return nothing()
+
+
 def _archive(archived: bool) -> Callable[[Site, Call], Response]:
     def handler(site: Site, call: Call) -> Response:
-        if not call.person.admin:
-            raise Refusal(403, "You do not have permission to archive issues.")
+        _demand_archivist(call)
         asked = strings(call.body("issueIdsOrKeys"), "issueIdsOrKeys")
         if not 1 <= len(asked) <= 1_000:
             raise Refusal(400, "The number of issues has to be between 1 and 1000.")
         found = {reference: site.find(reference) for reference in asked}
         missing = [reference for reference, issue in found.items() if issue is None]
-        changed = [issue for issue in found.values() if issue is not None and issue.archived != archived]
+        changed = [issue for issue in found.values() if issue is not None and (issue.archived is not None) != archived]
         for issue in changed:
-            site.touch(issue, partial(setattr, issue, "archived", archived))
+            _put_away(site, call, issue, archived)
         errors = {}
         if missing:
             errors["issuesNotFound"] = {
@@ -263,6 +282,7 @@ ROUTES = (
     Route("GET", _ISSUE, get_issue, anonymous=True, burst=150),
     Route("PUT", _ISSUE, edit_issue, anonymous=True),
     Route("DELETE", _ISSUE, delete_issue, anonymous=True),
+    Route("PUT", f"{_ISSUE}/archive", archive_issue, products=(DATA_CENTER,)),
     Route("PUT", f"{_ISSUE}/assignee", assign, anonymous=True),
     Route("GET", f"{_ISSUE}/editmeta", edit_meta, anonymous=True),
     Route("GET", f"{_ISSUE}/transitions", transitions, anonymous=True),

@@ -124,7 +124,8 @@ class Issue:
     resolved: datetime | None = None
     estimate: int | None = None
     remaining: int | None = None
-    archived: bool = False
+    archived: datetime | None = None
+    archiver: str | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
     worklogs: list[Worklog] = field(default_factory=list)

@@ -241,6 +241,8 @@ _SHOWN: Mapping[str, Callable[[View, Issue], Any]] = {
     "created": lambda view, issue: stamp(issue.created),
     "updated": lambda view, issue: stamp(issue.updated),
     "creator": lambda view, issue: view.user(issue.creator),
+    "archiveddate": lambda view, issue: issue.archived and stamp(issue.archived),
+    "archivedby": lambda view, issue: view.user(issue.archiver),
     "subtasks": _subtasks,
     "comment": _comments,
     "worklog": _worklogs,
@@ -251,6 +253,8 @@ _SHOWN: Mapping[str, Callable[[View, Issue], Any]] = {
     "fixVersions": lambda view, issue: [],
     "versions": lambda view, issue: [],
 }
+_UNLESS_SET = ("parent", "archiveddate", "archivedby")
+"""Fields that an issue without a value for them does not have at all."""
 _NAVIGABLE = tuple(
     field_id for field_id in _SHOWN if field_id not in ("comment", "attachment", "worklog", "timetracking")
 )
@@ -327,9 +331,10 @@ def issue_json(
     if "changelog" in expand:
         told["changelog"] = embedded_history(view, issue)
     if selected.fields or not selected.key_only:
-        told["fields"] = {field_id: _SHOWN[field_id](view, issue) for field_id in selected.fields}
-    if told.get("fields", {}).get("parent", False) is None:
-        del told["fields"]["parent"]
+        values = {field_id: _SHOWN[field_id](view, issue) for field_id in selected.fields}
+        told["fields"] = {
+            field_id: value for field_id, value in values.items() if value is not None or field_id not in _UNLESS_SET
+        }
     return told
 
 

@@ -101,7 +101,7 @@ def _found(site: Site, query: jql.Query, call: Call, fresh: tuple[int, ...] = ()
         candidates = iter([issue for issue in seen if issue is not None])
     else:
         candidates = site.index.since(plan.updated_from, call.now, fresh)
-    return in_order([issue for issue in candidates if not issue.archived and plan.test(issue)], query.order)
+    return in_order([issue for issue in candidates if issue.archived is None and plan.test(issue)], query.order)
 
 
 def _limit(ask: Ask, selected: Selection) -> int:
