@@ -83,12 +83,6 @@ class TestJiraCloud(ConnectorContract):
 
         yield from opened(cloud.rig("jira", section, {"issuetype": "Task", "resolution": "Done"}))
 
-    @pytest.mark.xfail(
-        strict=True, reason="the emulated Cloud does not show `archiveddate` when an archived issue is read"
-    )
-    def test_an_archived_item_shows_that_it_is(self, rig: Rig) -> None:
-        super().test_an_archived_item_shows_that_it_is(rig)
-
 
 class TestJiraDataCenter(ConnectorContract):
     @pytest.fixture
@@ -97,14 +91,6 @@ class TestJiraDataCenter(ConnectorContract):
             return {"credentials": {"token": f"sandbox-{user}"}, "scope": {"project": "ENG"}}
 
         yield from opened(data_center.rig("jira", section, {"issuetype": "Task", "resolution": "Done"}))
-
-    @pytest.mark.xfail(strict=True, reason="the emulated Data Center has no route to archive an issue")
-    def test_an_archived_item_shows_that_it_is(self, rig: Rig) -> None:
-        super().test_an_archived_item_shows_that_it_is(rig)
-
-    @pytest.mark.xfail(strict=True, reason="custom fields are not recognised in a changelog without field ids")
-    def test_the_history_tells_who_changed_what_and_from_what(self, rig: Rig) -> None:
-        super().test_the_history_tells_who_changed_what_and_from_what(rig)
 
 
 class TestTrello(ConnectorContract):

@@ -10,7 +10,11 @@ from pmsync_jira.changelog import Changelog, when
 from pmsync_jira.convert import Conversion, CustomFields
 from pmsync_jira.text import AdfDialect
 
-CUSTOM = CustomFields(start=("customfield_1",), estimate=("customfield_2",))
+CUSTOM = CustomFields(
+    start=("customfield_1",),
+    estimate=("customfield_2",),
+    names={"Target start": "customfield_1", "Size": "customfield_2"},
+)
 AT = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 
 
@@ -45,6 +49,8 @@ def history(*items: dict[str, Any], created: Any = "2026-05-11T09:00:00.000+0000
             None,
             3.0,
         ),
+        ({"field": "Target start", "fieldtype": "custom", "to": "2026-05-11"}, Field.START, None, "2026-05-11"),
+        ({"field": "Size", "fieldtype": "custom", "fromString": "2", "toString": "3"}, Field.ESTIMATE, 2.0, 3.0),
         ({"field": "IssueParentAssociation", "from": "10001", "to": None}, Field.PARENT, "10001", None),
         ({"field": "description", "fromString": None, "toString": "text"}, Field.DESCRIPTION, None, "text"),
     ],

@@ -23,7 +23,7 @@ def learned() -> Memory:
         zone="Europe/Berlin",
         epoch_jql=False,
         project=Project("10000", "ENG", "Engineering"),
-        custom=CustomFields(("c1",), ("c2", "c3")),
+        custom=CustomFields(("c1",), ("c2", "c3"), {"Start date": "c1"}),
         types={"1": IssueType("Task", 0), "2": IssueType("Sub-task", -1)},
         statuses={"3": Status("In Progress", "indeterminate")},
         people={"JIRAUSER1": "ada"},

@@ -51,7 +51,8 @@ class Changelog:
         name = str(item.get("field") or "")
         if name in _PARENTS:
             return Field.PARENT
-        return self.conversion.custom.field_of(str(item.get("fieldId") or name))
+        custom = self.conversion.custom
+        return custom.field_of(str(item.get("fieldId") or custom.names.get(name) or name))
 
     def _reader(self, field: Field) -> Callable[[Any, Any], Json]:
         match field:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +34,8 @@ class CustomFields:
 
     start: tuple[str, ...] = ()
     estimate: tuple[str, ...] = ()
+    names: Mapping[str, str] = attribute(default_factory=dict)
+    """Their ids by their names, which is all that a Data Center's changelog tells."""
 
     def of(self, field: Field) -> tuple[str, ...]:
         """The ids for one field."""

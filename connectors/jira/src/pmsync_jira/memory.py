@@ -9,7 +9,7 @@ from pmsync_jira.convert import CustomFields
 from pmsync_jira.screen import Screen, slot_from_json, slot_to_json
 from pmsync_jira.workflow import Graph, Step, graph_from_json
 
-_FORM = 1
+_FORM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,13 @@ class Memory:
             "zone": self.zone,
             "epoch_jql": self.epoch_jql,
             "project": [project.id, project.key, project.name] if project else None,
-            "custom": {"start": list(custom.start), "estimate": list(custom.estimate)} if custom else None,
+            "custom": {
+                "start": list(custom.start),
+                "estimate": list(custom.estimate),
+                "names": dict(custom.names),
+            }
+            if custom
+            else None,
             "types": {id_: [fact.name, fact.level] for id_, fact in self.types.items()},
             "statuses": {id_: [fact.name, fact.category] for id_, fact in self.statuses.items()},
             "screens": {id_: [slot_to_json(slot) for slot in screen] for id_, screen in self.screens.items()},
@@ -136,7 +142,9 @@ def _read(memo: Any, url: str, scope: str) -> Memory:
         return memory
     memory.project = Project(*(str(part) for part in memo["project"])) if memo["project"] else None
     custom = memo["custom"]
-    memory.custom = CustomFields(tuple(custom["start"]), tuple(custom["estimate"])) if custom else None
+    memory.custom = (
+        CustomFields(tuple(custom["start"]), tuple(custom["estimate"]), dict(custom["names"])) if custom else None
+    )
     memory.types = {str(id_): IssueType(str(name), int(level)) for id_, (name, level) in memo["types"].items()}
     memory.statuses = {str(id_): Status(str(name), str(kind)) for id_, (name, kind) in memo["statuses"].items()}
     memory.screens = {

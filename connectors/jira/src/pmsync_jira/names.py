@@ -245,6 +245,7 @@ class Names:
         start: list[tuple[bool, int, str]] = []
         estimate: list[tuple[bool, int, str]] = []
         project = self._memory.project
+        names: dict[str, str] = {}
         for raw in self._client.read("GET", "field", shape=list).data:
             if not _in_scope(raw, project):
                 continue
@@ -256,8 +257,13 @@ class Names:
                 estimate.append((id_ not in shown, 0, id_))
             elif schema.get("custom") == _FLOAT_TYPE and name in _ESTIMATE_NAMES:
                 estimate.append((id_ not in shown, 1 + _ESTIMATE_NAMES.index(name), id_))
+            else:
+                continue
+            names[str(raw.get("name") or "")] = id_
         return CustomFields(
-            start=tuple(id_ for _, _, id_ in sorted(start)), estimate=tuple(id_ for _, _, id_ in sorted(estimate))
+            start=tuple(id_ for _, _, id_ in sorted(start)),
+            estimate=tuple(id_ for _, _, id_ in sorted(estimate)),
+            names=names,
         )
 
     def _fields(self, custom: CustomFields) -> frozenset[Field]:
