@@ -15,13 +15,13 @@ def unbroken(content: Iterable[Inline]) -> Line:
 def tidy_line(content: Iterable[Inline]) -> Line:
     """Inline content in normal form. Idempotent.
 
-    No blanks at either end of a line or of a mark; nothing in two pieces that could be one; no marks on nothing; URLs
-    in plain text are links.
+    No blanks at either end of a line or of a mark; nothing in two pieces that could be one; no marks on nothing; code
+    in the style of the words around it; URLs in plain text are links.
     """
     pieces = _merge([part for piece in content for part in _parts(piece)])
     if any(map(may_hold_links, pieces)):
         pieces = _merge([part for piece in pieces for part in cut_links(piece)])
-    if any(map(_has_loose_blanks, pieces)):
+    if any(_has_loose_marks(pieces, place) for place in range(len(pieces))):
         pieces = _merge(_trim_marks(pieces))
         if any(map(_is_empty, pieces)):  # found to be one just now: the blanks beside it have another neighbour
             pieces = _merge(_trim_marks(pieces))
@@ -68,11 +68,20 @@ def _merge(line: list[Inline]) -> list[Inline]:
             merged.append(piece)
         elif joined := _joined(merged[-1], piece):
             merged[-1] = joined
-        elif not _is_empty(piece) or _link_of(merged[-1]) != _link_of(piece):
-            if _is_empty(merged[-1]) and _link_of(piece) == _link_of(merged[-1]):
-                merged.pop()
+        else:
             merged.append(piece)
-    return [piece for piece in merged if not _is_empty(piece) or _link_of(piece)]
+    idle = next((place for place, piece in enumerate(merged) if _is_empty(piece) and _is_idle(merged, place)), None)
+    return merged if idle is None else _merge([*merged[:idle], *merged[idle + 1 :]])
+
+
+def _is_idle(line: Sequence[Inline], place: int) -> bool:
+    """Whether an empty text says nothing, since it has no link, or shares that of a neighbour."""
+    link = _link_of(line[place])
+    if link is None:
+        return True
+    before = next((piece for piece in reversed(line[:place]) if not isinstance(piece, Break)), None)
+    after = next((piece for piece in line[place + 1 :] if not isinstance(piece, Break)), None)
+    return link in (_link_of(before), _link_of(after))
 
 
 def _joined(one: Inline, other: Inline) -> Inline | None:
@@ -96,8 +105,11 @@ def is_blank(piece: Inline) -> bool:
     return isinstance(piece, Text) and bool(piece.text) and not piece.text.strip(BLANK)
 
 
-def _has_loose_blanks(piece: Inline) -> bool:
-    """Whether blanks at the edge of the piece may have marks that they should not, or not those that they should."""
+def _has_loose_marks(line: Sequence[Inline], place: int) -> bool:
+    """Whether the piece is code, or has blanks at an edge, that may not have the marks that it should."""
+    piece = line[place]
+    if isinstance(piece, Code):
+        return bool(piece.styles) or not any(_is_plain(line, beside) for beside in (place - 1, place + 1))
     if not isinstance(piece, Text) or not piece.text:
         return False
     if piece.styles or piece.link:
@@ -105,21 +117,34 @@ def _has_loose_blanks(piece: Inline) -> bool:
     return is_blank(piece)
 
 
+def _is_plain(line: Sequence[Inline], place: int) -> bool:
+    """Whether there is nothing at a place, or words without style."""
+    if not 0 <= place < len(line):
+        return True
+    piece = line[place]
+    return isinstance(piece, Text) and not piece.styles and not is_blank(piece)
+
+
 def _trim_marks(line: Sequence[Inline]) -> list[Inline]:
-    """Blanks have the marks that the ink on both sides of them shares: Markdown takes `** a**` for no mark at all."""
+    """Blanks and code with the styles that the words on both sides of them share.
+
+    Markdown takes `** a**` for no mark at all, and not every tool can set code in bold.
+    """
     pieces = [part for piece in line for part in cut_blanks(piece)]
-    before = _nearest_ink(pieces)
-    after = _nearest_ink(pieces[::-1])[::-1]
+    before = _nearest(pieces)
+    after = _nearest(pieces[::-1])[::-1]
     trimmed: list[Inline] = []
-    for piece, left, right in zip(pieces, before, after, strict=True):
-        if not isinstance(piece, Text) or not is_blank(piece):
+    for piece, (left, left_link), (right, right_link) in zip(pieces, before, after, strict=True):
+        if isinstance(piece, Code):
+            trimmed.append(Code(piece.text, left & right, piece.link))
+        elif isinstance(piece, Text) and is_blank(piece):
+            if piece.link and piece.link not in (left_link, right_link):
+                trimmed.append(Text("", link=piece.link))
+            trimmed.append(
+                Text(piece.text, left & right, piece.link if piece.link == left_link == right_link else None)
+            )
+        else:
             trimmed.append(piece)
-            continue
-        (left_styles, left_link), (right_styles, right_link) = left, right
-        if piece.link and piece.link not in (left_link, right_link):
-            trimmed.append(Text("", link=piece.link))
-        link = piece.link if left_link == right_link else None
-        trimmed.append(Text(piece.text, left_styles & right_styles, link if link == left_link else None))
     return trimmed
 
 
@@ -141,14 +166,16 @@ def cut_blanks(piece: Inline) -> Iterable[Inline]:
 _Marks = tuple[frozenset[Style], Link | None]
 
 
-def _nearest_ink(pieces: Sequence[Inline]) -> list[_Marks]:
-    """For each piece, the marks of the last one before it that is neither blank nor a break."""
-    marks: _Marks = (PLAIN, None)
+def _nearest(pieces: Sequence[Inline]) -> list[_Marks]:
+    """For each piece, the styles of the words last before it, and the link of the last ink."""
+    styles, link = PLAIN, None
     found: list[_Marks] = []
     for piece in pieces:
-        found.append(marks)
-        if not isinstance(piece, Break) and not is_blank(piece):
-            marks = (piece.styles, piece.link)
+        found.append((styles, link))
+        if isinstance(piece, Break) or is_blank(piece):
+            continue
+        link = piece.link
+        styles = styles if isinstance(piece, Code) else piece.styles
     return found
 
 

@@ -41,6 +41,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Code:
+    """Code within a line. In normal form it has the styles that the words on both sides of it share."""
+
     text: str
     styles: frozenset[Style] = PLAIN
     link: Link | None = None

@@ -64,8 +64,8 @@ class _Canonical:
         found: dict[str, Json] = {"type": kind(node)}
         if found_attributes := self._attributes(node):
             found["attrs"] = found_attributes
-        if kind(node) == "text":
-            found["text"] = clean(str(node.get("text", "")))
+        if isinstance(text := node.get("text", "" if kind(node) == "text" else None), str):
+            found["text"] = clean(text)
         if content := self.content(node):
             found["content"] = content
         elif "content" in node and kind(node) not in ("paragraph", "heading", "codeBlock", "taskItem"):

@@ -14,7 +14,9 @@ def kind(node: Node) -> str:
 
 
 def children(node: Json | Node) -> list[Node]:
-    return _nodes(node.get("content")) if isinstance(node, Mapping) else []
+    """The nodes within a node, without empty texts, which no document should have."""
+    found = _nodes(node.get("content")) if isinstance(node, Mapping) else []
+    return [child for child in found if kind(child) != "text" or child.get("text")]
 
 
 def marks(node: Node) -> list[Node]:

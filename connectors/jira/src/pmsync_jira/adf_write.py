@@ -180,8 +180,7 @@ class _Writer:
                 self.losses.add("an image within text")
                 return _text(shown_text(piece), piece.styles, piece.link or Link(piece.src, piece.title))
             case Code():
-                if piece.styles:
-                    self.losses.add("marks on code")
+                # It has the styles of its neighbours, and gets them back from those when it is read.
                 return _text(piece.text, frozenset(), self._link(piece), code=True)
             case Text():
                 if not piece.text:
