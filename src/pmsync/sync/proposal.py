@@ -89,14 +89,28 @@ def propose(shipped: Spec, vocabulary: Vocabulary) -> Proposal:
     """The shipped mapping where it names all that the tool has and shows all that there is; else one made to fit."""
     statuses = _statuses(shipped, vocabulary)
     if not _lacking(shipped, vocabulary, statuses):
-        return Proposal(shipped, own=False, left=statuses.left)
+        return Proposal(shipped, own=False, left=statuses.left, homeless=statuses.homeless)
+    places, completed = _completed(shipped, statuses.places, ticks=vocabulary.completed)
     mapping = dataclasses.replace(
         shipped,
-        statuses=statuses.places,
+        statuses=places,
+        completed=completed,
         priorities=_urgencies(shipped, vocabulary),
         types=_terms(shipped.types, vocabulary.types, _TYPES, [one.value for one in ItemType]),
     )
     return Proposal(mapping, own=True, guessed=statuses.guessed, left=statuses.left, homeless=statuses.homeless)
+
+
+def _completed(shipped: Spec, places: Mapping[str, Place], *, ticks: bool) -> tuple[dict[str, Place], str | None]:
+    """What an item that is ticked reads as. Where no place of the tool's is for that, the shipped mapping's stands for
+    it: a place that the tool lacks does no harm."""
+    status = shipped.completed
+    if status is None or any(status in place.shows for place in places.values()):
+        return dict(places), status
+    if not ticks:
+        return dict(places), None
+    own = {name: place for name, place in shipped.statuses.items() if place.shows[0] == status}
+    return {**places, **dict(list(own.items())[:1])}, status
 
 
 def _lacking(shipped: Spec, vocabulary: Vocabulary, statuses: "_Statuses") -> bool:
@@ -152,7 +166,7 @@ def _status(term: Term, shipped: Spec) -> tuple[str, Why] | None:
     for name, place in shipped.statuses.items():
         if fold(name) == fold(term.name) and place.shows[0] in HUB:
             return place.shows[0], Why.NAME
-    word = next((status for status in HUB if fold(status) == fold(term.name)), None) or _word(term.name, _WORDS)
+    word = _word(term.name, _WORDS)
     if word is not None and (term.category is None or (HUB[word] in _FINISHED) == (term.category in _FINISHED)):
         return word, Why.WORD
     by_category = next((status for status, category in HUB.items() if category is term.category), None)
@@ -163,7 +177,7 @@ def _word(name: str, words: Mapping[str, str]) -> str | None:
     """What a word stands for, signs and emoji around it left aside."""
     bare = "".join(one if one.isalnum() or one in " '-" else " " for one in name.replace("’", "'"))
     told = fold(bare).strip("- ")
-    return next((meaning for meaning, listed in words.items() if told in listed.split(", ")), None)
+    return next((one for one, listed in words.items() if told in (fold(one), *listed.split(", "))), None)
 
 
 def _terms(

@@ -32,37 +32,43 @@ class _Wish:
     as_json: bool
 
 
+_Connections = Annotated[
+    list[str], typer.Option(metavar="NAME=TOOL", help="A connection and its kind: product=trello. Repeat it.")
+]
+_Urls = Annotated[list[str], typer.Option(metavar="NAME=URL", help="Where a connection's tool is.")]
+_Scopes = Annotated[
+    list[str],
+    typer.Option(metavar="NAME=PLACE", help="Its board or project; NAME.KEY=VALUE for more (engineering.jql=…)."),
+]
+_Credentials = Annotated[
+    list[str], typer.Option(metavar="NAME.WHAT=VARIABLE", help="The environment variable that holds a credential.")
+]
+_Roles = Annotated[list[str], typer.Option(metavar="NAME=ROLE", help="product, engineering, delivery or none.")]
+_Mappings = Annotated[
+    list[str], typer.Option(metavar="NAME=MAPPING", help="A shipped mapping or a file, instead of a proposal.")
+]
+_Creates = Annotated[
+    list[str], typer.Option(metavar="NAME=NAME,…", help="Where an item that is new in a tool is created.")
+]
+_Backfill = Annotated[bool | None, typer.Option("--backfill/--no-backfill", help="Create what is there already, too.")]
+_Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="The file to write [PMSYNC_CONFIG, else config.yaml].")
+]
+
+
 def init(
-    connection: Annotated[
-        list[str], typer.Option(metavar="NAME=TOOL", help="A connection and its kind: product=trello. Repeat it.")
-    ] = _NONE,
-    url: Annotated[list[str], typer.Option(metavar="NAME=URL", help="Where a connection's tool is.")] = _NONE,
-    scope: Annotated[
-        list[str],
-        typer.Option(metavar="NAME=PLACE", help="Its board or project; NAME.KEY=VALUE for more (engineering.jql=…)."),
-    ] = _NONE,
-    credential: Annotated[
-        list[str],
-        typer.Option(metavar="NAME.WHAT=VARIABLE", help="The environment variable that holds a credential."),
-    ] = _NONE,
-    role: Annotated[
-        list[str], typer.Option(metavar="NAME=ROLE", help="product, engineering, delivery or none.")
-    ] = _NONE,
-    mapping: Annotated[
-        list[str], typer.Option(metavar="NAME=MAPPING", help="A shipped mapping or a file, instead of a proposal.")
-    ] = _NONE,
-    create: Annotated[
-        list[str], typer.Option(metavar="NAME=NAME,…", help="Where an item that is new in a tool is created.")
-    ] = _NONE,
-    backfill: Annotated[
-        bool | None, typer.Option("--backfill/--no-backfill", help="Create what is there already, too.")
-    ] = None,
+    connection: _Connections = _NONE,
+    url: _Urls = _NONE,
+    scope: _Scopes = _NONE,
+    credential: _Credentials = _NONE,
+    role: _Roles = _NONE,
+    mapping: _Mappings = _NONE,
+    create: _Creates = _NONE,
+    backfill: _Backfill = None,
     sync: Annotated[str, typer.Option(metavar="NAME", help="What the sync is called.")] = "roadmap",
     state: Annotated[str, typer.Option(metavar="URL", help="Where pmsync keeps its memory.")] = "sqlite:///pmsync.db",
     zone: Annotated[str, typer.Option(metavar="ZONE", help="Such as Europe/Berlin.")] = "",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The file to write [PMSYNC_CONFIG, else config.yaml].")
-    ] = None,
+    out: _Out = None,
     silent: Annotated[bool, typer.Option("--non-interactive", help="Ask nothing: the options say it all.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
