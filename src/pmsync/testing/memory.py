@@ -13,14 +13,12 @@ from functools import partial
 
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated, Where
 from pmsync.errors import (
-    AuthError,
     FatalError,
     PmsyncError,
     Problem,
     RejectedError,
     StaleError,
     TransientError,
-    UnknownOutcomeError,
 )
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import SET_FIELDS, Field, Json
@@ -30,16 +28,10 @@ from pmsync.model.vocabulary import Vocabulary
 from pmsync.testing.tool import MemoryTool as MemoryTool
 from pmsync.testing.tool import Refused as Refused
 from pmsync.testing.tool import place
+from pmsync.testing.wire import Hook as Hook
+from pmsync.testing.wire import Wire, nothing
 from pmsync.text import canonical
 from pmsync.text.dialect import Dialect, Read, Written
-
-Hook = Callable[[str], None]
-
-_ATTEMPTS = 6
-
-
-def _nothing(name: str) -> None:
-    """The hook that does nothing."""
 
 
 class PlainMarkdown:
@@ -68,16 +60,14 @@ class MemoryConnector:
         user: str = "pmsync",
         opening: Opening | None = None,
         *,
-        before_io: Hook = _nothing,
-        after_io: Hook = _nothing,
+        before_io: Hook = nothing,
+        after_io: Hook = nothing,
     ) -> None:
         """The hooks are given `<connection>.<call>`: `engineering.update`, `engineering.changes`."""
         self.tool = tool
-        self.before_io = before_io
-        self.after_io = after_io
         self._user = user
         self._opening = opening or Opening("memory", clock=tool.clock)
-        self._requests = 0
+        self._wire = Wire(tool, user, self._opening, before_io, after_io)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -91,7 +81,7 @@ class MemoryConnector:
 
     def check(self) -> Account:
         """Say who we are."""
-        self._read("check")
+        self._wire.read("check")
         return Account(f"u-{self._user}", self._user.capitalize(), self.tool.names.url, product="Memory")
 
     def survey(self) -> Sequence[Finding]:
@@ -100,7 +90,7 @@ class MemoryConnector:
 
     def vocabulary(self) -> Vocabulary:
         """The tool's names."""
-        self._read("vocabulary")
+        self._wire.read("vocabulary")
         return self.tool.names
 
     def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
@@ -112,7 +102,7 @@ class MemoryConnector:
         pages = [items[start : start + size] for start in range(0, len(items), size)] or [[]]
         for number, page in enumerate(pages):
             if number:
-                self._read("changes")
+                self._wire.read("changes")
             last = number == len(pages) - 1
             gone = () if since is None else tuple(self.tool.deleted_since(since))
             yield Page(
@@ -129,7 +119,7 @@ class MemoryConnector:
         found: dict[str, Native] = {}
         size = max(1, self.capabilities.fetch_batch)
         for start in range(0, len(ids), size):
-            self._read("fetch")
+            self._wire.read("fetch")
             for identity in ids[start : start + size]:
                 native = self._show(identity)
                 if native is not None:
@@ -138,7 +128,7 @@ class MemoryConnector:
 
     def locate(self, reference: str) -> str | None:
         """An id, a key or a URL of an item that is there."""
-        self._read("locate")
+        self._wire.read("locate")
         wanted = reference.strip()
         for native in self.tool.items():
             if wanted in (native.ref.id, native.ref.key, native.ref.url):
@@ -147,7 +137,7 @@ class MemoryConnector:
 
     def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
         """Look through our own items; through the lagging listing where the capabilities say so."""
-        self._read("find")
+        self._wire.read("find")
         wanted = {marker.item for marker in markers}
         everything = self.tool.items() if self.capabilities.consistent_find else self.tool.listed(None)
         mine = [one for one in everything if one.creator == f"u-{self._user}" and one.created_at >= since]
@@ -160,15 +150,15 @@ class MemoryConnector:
         for start in range(0, len(drafts), size):
             batch = drafts[start : start + size]
             try:
-                self._enter("create")
+                self._wire.enter("create")
             except PmsyncError as error:
                 made += [Created(error=error) for _ in batch]
                 continue
             answers = [self._make(draft) for draft in batch]
             try:
-                self.after_io(self._name("create"))
+                self._wire.leave("create")
             except TransientError as error:
-                answers = [Created(error=self._unknown(error)) for _ in batch]
+                answers = [Created(error=self._wire.unknown(error)) for _ in batch]
             made += answers
         return made
 
@@ -177,7 +167,7 @@ class MemoryConnector:
         plain: dict[Field, Json] = {name: value for name, value in patch.items() if name is not Field.STATUS}
         refused: dict[Field, str] = {}
         if plain:
-            self._write("update", lambda: refused.update(self._apply(ref, plain, seen)))
+            self._wire.write("update", lambda: refused.update(self._apply(ref, plain, seen)))
         if Field.STATUS in patch:
             reason = self._move(ref, patch[Field.STATUS])
             refused |= {Field.STATUS: reason} if reason else {}
@@ -189,7 +179,7 @@ class MemoryConnector:
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         """The item and its history, as far as the capabilities let it be told."""
-        self._read("inspect")
+        self._wire.read("inspect")
         native = self._show(ref.id)
         if native is None:
             return Inspection(None)
@@ -198,11 +188,11 @@ class MemoryConnector:
 
     def archive(self, ref: Ref) -> None:
         """Put it away."""
-        self._write("archive", lambda: self._act(ref, self.tool.archive))
+        self._wire.write("archive", lambda: self._act(ref, self.tool.archive))
 
     def delete(self, ref: Ref) -> None:
         """Delete it. What is gone already is well."""
-        self._write("delete", lambda: self._act(ref, self.tool.delete))
+        self._wire.write("delete", lambda: self._act(ref, self.tool.delete))
 
     def memo(self) -> Json:
         """Nothing is worth keeping."""
@@ -210,45 +200,10 @@ class MemoryConnector:
 
     def requests(self) -> int:
         """How many calls were made."""
-        return self._requests
+        return self._wire.requests
 
     def close(self) -> None:
         """Nothing is held."""
-
-    def _name(self, call: str) -> str:
-        return f"{self._opening.connection}.{call}"
-
-    def _enter(self, call: str) -> None:
-        self._requests += 1
-        self.before_io(self._name(call))
-        if not self._user or self._user in self.tool.revoked:
-            raise AuthError("the credentials are not good", connection=self._opening.connection)
-        if call != "check" and self._user not in {member.username for member in self.tool.names.members}:
-            raise FatalError("there is no such project for us", connection=self._opening.connection)
-
-    def _read(self, call: str) -> None:
-        """Try until it succeeds, six times at the most, without drawing lots: the same run waits the same."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                self._enter(call)
-                self.after_io(self._name(call))
-                return
-            except TransientError as error:
-                wait = 2.0**attempt if error.after is None else error.after
-                if attempt == _ATTEMPTS - 1 or wait > self._opening.patience:
-                    raise
-                self._opening.clock.sleep(wait)
-
-    def _write(self, call: str, effect: Callable[[], None]) -> None:
-        self._enter(call)
-        effect()
-        try:
-            self.after_io(self._name(call))
-        except TransientError as error:
-            raise self._unknown(error) from error
-
-    def _unknown(self, error: TransientError) -> UnknownOutcomeError:
-        return UnknownOutcomeError(error.message, after=error.after, connection=self._opening.connection)
 
     def _since(self, cursor: Json, deep: bool) -> datetime | None:
         if deep or cursor is None or self.capabilities.whole_listing:
@@ -258,7 +213,7 @@ class MemoryConnector:
         return datetime.fromisoformat(cursor) - timedelta(seconds=self._opening.overlap)
 
     def _listing(self, since: datetime | None) -> list[Native]:
-        self._read("changes")
+        self._wire.read("changes")
         items = self.tool.listed(since)
         if not items:
             self.check()
@@ -321,7 +276,7 @@ class MemoryConnector:
             return f"the workflow does not lead from {start} to {place(goal)}"
         for stop in way or [start]:
             reasons: list[str] = []
-            self._write("update", partial(self._step, ref, {**goal, "place": stop}, reasons))
+            self._wire.write("update", partial(self._step, ref, {**goal, "place": stop}, reasons))
             if reasons:
                 return reasons[0]
         return None
@@ -365,8 +320,8 @@ class MemoryPlugin:
     """The plugin whose connections lead to these tools, by name: `scope: {tool: roadmap}`."""
 
     tools: Mapping[str, MemoryTool]
-    before_io: Hook = _nothing
-    after_io: Hook = _nothing
+    before_io: Hook = nothing
+    after_io: Hook = nothing
     name: str = "memory"
     title: str = "Memory"
     default_mapping: str = "memory"
