@@ -65,7 +65,7 @@ def show_board(name: str, members: Sequence[str], items: "Sequence[Item]") -> No
         rows.append([Text(f"{line(status)} ({len(listed)})", "bold")])
         for item in listed:
             who = ", ".join(name.split()[0] for name in item.assignees if name.strip())
-            more = [cell(who, 18), Text(_day(item.due))] if roomy else []
+            more = [cell(who, 12), Text(_day(item.due))] if roomy else []
             places = [_place(item.place(member)) for member in members]
             rows.append([Text(f"  {line(item.title, 200)}"), *more, *places])
     _fit(made, rows, out.width)

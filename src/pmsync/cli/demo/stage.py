@@ -1,5 +1,6 @@
 """Where the demo happens: the sandboxes, a folder for an hour, and a config that brings them together."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 import requests
 
 from pmsync.cli.demo.story import BOARD, CONNECTIONS, LAUNCH, PROJECT
-from pmsync.sandbox.server import Running
+from pmsync.sandbox.server import HOST, Running
 
 _CONFIG = """\
 # Three sandboxes on this machine, as `pmsync demo` set them up. Their credentials are no secrets.
@@ -71,9 +72,29 @@ class Stage:
 @contextmanager
 def raised() -> Iterator[Stage]:
     """Start the sandboxes with the demo's backlog on free ports; take all down and away at the end."""
-    with tempfile.TemporaryDirectory(prefix="pmsync-demo-") as folder, Running(0, seed="demo") as running:
+    with (
+        _no_proxy(HOST),
+        tempfile.TemporaryDirectory(prefix="pmsync-demo-") as folder,
+        Running(0, seed="demo") as running,
+    ):
         config = Path(folder, "config.yaml")
         config.write_text(
             _CONFIG.format(**running.bases, board=BOARD, project=PROJECT, launch=LAUNCH), encoding="utf-8"
         )
         yield Stage(config, {connection: running.bases[tool] for connection, tool in CONNECTIONS.items()})
+
+
+@contextmanager
+def _no_proxy(host: str) -> Iterator[None]:
+    """No proxy that the environment names leads to this machine."""
+    kept = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
+    told = [one for one in {*kept.values()} if one]
+    os.environ.update(dict.fromkeys(kept, ",".join([*told, host])))
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

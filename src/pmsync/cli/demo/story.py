@@ -1,12 +1,14 @@
 """What three people do in three tools at once: edits as data, and the plain calls of the vendors' APIs for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import requests
+
+from pmsync.errors import FatalError
 
 CONNECTIONS = {"product": "trello", "engineering": "jira", "delivery": "asana"}
 """The demo's connections and the tool that each is to."""
@@ -59,7 +61,7 @@ class _Hand(Protocol):
 
 
 def perform(edits: tuple[Edit, ...], bases: Mapping[str, str]) -> None:
-    """Make all edits, each person's in order, all people at once. `bases` by connection."""
+    """Make all edits, each person's in order, all people at once. `bases` by connection. Raises FatalError."""
     people = {edit.who: edit.connection for edit in edits}
 
     def work(who: str) -> None:
@@ -70,7 +72,10 @@ def perform(edits: tuple[Edit, ...], bases: Mapping[str, str]) -> None:
 
     with ThreadPoolExecutor(len(people)) as pool:
         for done in [pool.submit(work, who) for who in people]:
-            done.result()
+            try:
+                done.result()
+            except (requests.RequestException, LookupError) as error:
+                raise FatalError(f"an edit of the demo cannot be made: {error}") from error
 
 
 def walked(base: str, title: str, since: datetime) -> list[str]:
@@ -103,7 +108,7 @@ class _Trello(_Web):
     def __init__(self, base: str, who: str) -> None:
         super().__init__(base, {"Authorization": f'OAuth oauth_consumer_key="sandbox", oauth_token="sandbox-{who}"'})
         boards = self.call("GET", "/1/members/me/boards", params={"fields": "name"})
-        self._board = next(board["id"] for board in boards if board["name"] == BOARD)
+        self._board = _only([board["id"] for board in boards if board["name"] == BOARD], BOARD)
 
     def edit(self, edit: Edit) -> None:
         card = f"/1/cards/{self._named('cards', edit.item)}"
@@ -117,7 +122,7 @@ class _Trello(_Web):
 
     def _named(self, kind: str, name: str) -> str:
         found = self.call("GET", f"/1/boards/{self._board}/{kind}", params={"fields": "name"})
-        return str(next(one["id"] for one in found if one["name"] == name))
+        return _only([one["id"] for one in found if one["name"] == name], name)
 
 
 class _Jira(_Web):
@@ -128,7 +133,7 @@ class _Jira(_Web):
         issue = f"/rest/api/3/issue/{self.find(edit.item)}"
         if edit.field == "status":
             offered = self.call("GET", f"{issue}/transitions")["transitions"]
-            way = next(one["id"] for one in offered if one["to"]["name"] == edit.value)
+            way = _only([one["id"] for one in offered if one["to"]["name"] == edit.value], edit.value)
             self.call("POST", f"{issue}/transitions", json={"transition": {"id": way}})
         else:
             self.call("PUT", issue, json={"update": {"labels": [{"add": edit.value}]}})
@@ -137,7 +142,7 @@ class _Jira(_Web):
         """The key of the issue of that summary."""
         query = {"jql": f"project = {PROJECT}", "fields": ["summary"], "maxResults": 100}
         found = self.call("POST", "/rest/api/3/search/jql", json=query)["issues"]
-        return str(next(one["key"] for one in found if one["fields"]["summary"] == title))
+        return _only([one["key"] for one in found if one["fields"]["summary"] == title], title)
 
 
 class _Asana(_Web):
@@ -145,16 +150,16 @@ class _Asana(_Web):
         super().__init__(f"{base}/api/1.0", {"Authorization": f"Bearer sandbox-{who}"})
         workspace = self.call("GET", "/workspaces")["data"][0]["gid"]
         projects = self.call("GET", "/projects", params={"workspace": workspace})["data"]
-        self._project = next(one["gid"] for one in projects if one["name"] == LAUNCH)
+        self._project = _only([one["gid"] for one in projects if one["name"] == LAUNCH], LAUNCH)
 
     def edit(self, edit: Edit) -> None:
         tasks = self.call("GET", f"/projects/{self._project}/tasks", params={"opt_fields": "name", "limit": 100})[
             "data"
         ]
-        task = next(one["gid"] for one in tasks if one["name"] == edit.item)
+        task = _only([one["gid"] for one in tasks if one["name"] == edit.item], edit.item)
         if edit.field == "status":
             sections = self.call("GET", f"/projects/{self._project}/sections")["data"]
-            section = next(one["gid"] for one in sections if one["name"] == edit.value)
+            section = _only([one["gid"] for one in sections if one["name"] == edit.value], edit.value)
             self.call("POST", f"/sections/{section}/addTask", json={"data": {"task": task}})
             self._change(task, {"completed": True})
         else:
@@ -162,6 +167,12 @@ class _Asana(_Web):
 
     def _change(self, task: str, data: Mapping[str, object]) -> None:
         self.call("PUT", f"/tasks/{task}", json={"data": data})
+
+
+def _only(found: Sequence[Any], name: str) -> str:
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} are called {name!r}")
+    return str(found[0])
 
 
 def _hand(tool: str, base: str, who: str) -> _Hand:
