@@ -1,7 +1,7 @@
 """Credentials wrong or taken away, places not there or not for us: one tool is down, and none diverges."""
 
 import pytest
-from trio import CONNECTIONS, TOOLS, Trio
+from trio import CONNECTIONS, TOOLS, Trio, assert_same
 
 from pmsync_jira.sandbox.emulator import JiraEmulator
 
@@ -74,7 +74,7 @@ def test_passes_over_a_tool_that_lost_us_never_end_its_items(trio: Trio, tool: s
     for deep in (False, True, True):
         trio.sync(deep=deep)
     assert trio.writes() == written
-    assert trio.everything() == before
+    assert_same(trio.everything(), before)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 7, 9])
@@ -127,7 +127,7 @@ def test_an_anonymous_answer_of_jira_is_not_an_empty_project(trio: Trio) -> None
     assert trio.writes() == written
     emulator.desk.revoked.discard("pmsync")
     trio.settle(deep=True)
-    assert trio.everything() == before
+    assert_same(trio.everything(), before)
 
 
 @pytest.mark.parametrize("number", range(1, 7))

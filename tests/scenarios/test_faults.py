@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from served import Served, Strike
-from trio import TOOLS, Trio
+from trio import TOOLS, Trio, assert_same
 from users import Shown
 
 from pmsync.sandbox.faults import Kind
@@ -127,7 +127,7 @@ def test_a_day_with_faults_ends_like_a_day_without(
     end, routes = undisturbed
     assert routes[tool] <= set(aim.uses), "the faults are to strike every route that a pass uses"
     trio.settle()
-    assert trio.everything() == end
+    assert_same(trio.everything(), end)
     verification = trio.verify()
     assert verification.agrees, (verification.differences, verification.missing)
 

@@ -216,6 +216,15 @@ def since(before: Mapping[str, Mapping[str, int]], after: Mapping[str, Mapping[s
     }  # fmt: skip
 
 
+def assert_same(shown: Mapping[str, list[Shown]], wanted: Mapping[str, list[Shown]]) -> None:
+    """Whether two readings of `Trio.everything` show the same; if not, all that differs."""
+    told = []
+    for tool, items in wanted.items():
+        told += [f"{tool} shows  {one}" for one in shown[tool] if one not in items]
+        told += [f"{tool} should {one}" for one in items if one not in shown[tool]]
+    assert shown == wanted, "\n".join(told) or "something is there twice"
+
+
 def _usual_sync() -> dict[str, Any]:
     return {
         "members": {one: {"role": one} for one in CONNECTIONS.values()},

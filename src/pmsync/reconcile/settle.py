@@ -1,6 +1,6 @@
 """What a write did: whether it arrived, and whether it covered an edit that nobody had seen yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pmsync.model.fields import SET_FIELDS, Field, Json
@@ -16,6 +16,8 @@ class Settlement:
     """The native value that our write replaced unseen, and who had written it."""
     altered: frozenset[Field]
     """Fields that the tool keeps in another form than was sent."""
+    partway: frozenset[Field] = frozenset()
+    """Fields that show neither what was nor what is to be, but a step of ours on the way."""
 
 
 def settle_write(
@@ -24,10 +26,12 @@ def settle_write(
     shown: Mapping[Field, Json],
     events: Sequence[Event],
     us: str,
+    attempted: Collection[Field] = (),
 ) -> Settlement:
     """Judge a write by the tool's answer and its history.
 
-    `sent` is what we wrote, `seen` what was read just before, `shown` what is there now, `events` its history since
+    `sent` is what we wrote, `attempted` what of it did not arrive (a workflow is walked step by step), `seen` what was
+    read just before, `shown` what is there now, `events` its history since
     the reading, oldest first, `us` our own account there. Where the tool shows something else than was sent, its
     history tells a normalisation (no later edit by another: what is shown becomes the base) from a user's edit (then
     the base is what was sent, and the next reading finds the edit as one).
@@ -35,7 +39,8 @@ def settle_write(
     bases: dict[Field, Json] = {}
     covered: dict[Field, tuple[Json, str | None]] = {}
     altered: set[Field] = set()
-    for name, value in sent.items():
+    partway = {name: shown[name] for name in attempted if _is_ours(name, seen, shown, events, us)}
+    for name, value in {**sent, **partway}.items():
         told = [event for event in events if event.field == name]
         if name not in SET_FIELDS:
             lost = _covered(value, seen.get(name), told, us)
@@ -47,12 +52,21 @@ def settle_write(
             bases[name] = value
         elif now != value:
             altered.add(name)
-    return Settlement(bases, covered, frozenset(altered))
+    return Settlement(bases, covered, frozenset(altered), frozenset(partway))
 
 
 def arrived(sent: Json, shown: Json, events: Sequence[Event], us: str) -> bool:
     """Whether a write whose answer never came took effect."""
     return shown == sent or any(event.actor == us and event.after == sent for event in events)
+
+
+def _is_ours(
+    name: Field, seen: Mapping[Field, Json], shown: Mapping[Field, Json], events: Sequence[Event], us: str
+) -> bool:
+    """Whether what a field shows now is the last thing that we did there, and not what was there before."""
+    told = [event for event in events if event.field == name]
+    moved = name in shown and shown[name] != seen.get(name)
+    return moved and bool(told) and told[-1].actor == us and told[-1].after == shown[name]
 
 
 def _edited_later(told: Sequence[Event], us: str) -> bool:

@@ -26,12 +26,14 @@ def adopt(bench: Bench, member: Member, journal: Journal, intent: Intent, native
     open_ = {name for name in native.fields if name in member.lenses and name not in base}
     if open_ & member.connector.capabilities.history:
         events = member.connector.inspect(native.ref, intent.created_at - MARGIN).events
-        edited = {event.field for event in events if event.actor != member.account}
         for name in open_ & member.connector.capabilities.history:
-            if name not in edited:
+            edits = [event for event in events if event.field == name and event.actor != member.account]
+            if not edits:
                 base[name] = native.fields[name]
             elif name in intent.body:
                 base[name] = intent.body[name]
+                if edits[0].before == intent.body[name]:
+                    seen[name] = intent.revs.get(name, 0)
     journal.keep(member, [replica_of(intent, native, base, seen)], [intent])
 
 

@@ -110,10 +110,12 @@ class Journal:
         """An update arrived. True if the replica shows something that nobody has dealt with yet."""
         now = self._bench.clock.now()
         base = {**replica.base, **settlement.bases}
-        seen = {**replica.seen_rev, **{name: changes[name].revision for name in settlement.bases}}
+        arrived = [name for name in settlement.bases if name not in settlement.partway]
+        seen = {**replica.seen_rev, **{name: changes[name].revision for name in arrived}}
         held: dict[Field, Json] = {name: hold for name, hold in replica.held.items() if name not in changes}
         for name, reason in refused.items():
-            held[name] = hold_of(changes[name], reason)
+            before = settlement.bases[name] if name in settlement.partway else changes[name].before
+            held[name] = hold_of(replace(changes[name], before=before), reason)
         item = self._item(replica.item)
         for name in settlement.altered:
             hold = _hold(member, item, name, settlement.bases[name], OWN_FORM)

@@ -99,7 +99,8 @@ def _update(member: Member, intent: Intent, journal: Journal) -> set[str]:
         events = [event for event in look.events if event.field == name]
         if arrived(value, look.native.fields.get(name), events, member.account):
             landed[name] = value
-    settlement = settle_write(landed, before, look.native.fields, look.events, member.account)
+    rest = intent.body.keys() - landed.keys()
+    settlement = settle_write(landed, before, look.native.fields, look.events, member.account, rest)
     changes = {name: Change(before.get(name), value, intent.revs.get(name, 0)) for name, value in intent.body.items()}
     journal.recovered(member, intent, changes, look.native, settlement)
     return {intent.item}

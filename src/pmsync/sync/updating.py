@@ -93,15 +93,15 @@ class _Updater:
         patch = {name: change.after for name, change in write.changes.items()}
         try:
             updated = self._member.connector.update(native.ref, patch, native)
-        except UnknownOutcomeError as error:
-            store.journal.doubt([intent.id])
-            self._desk.outcomes.failed(write.item, self._member.name, error)
-        except StaleError:
-            store.journal.settle([intent.id])
-            self._stale(write.item, native)
+        except RejectedError as error:
+            self._refuse(write, replica, native, intent, error)
         except PmsyncError as error:
-            store.journal.settle([intent.id])
-            self._refuse(write, replica, error)
+            # Some of it may have taken effect: a workflow is walked step by step.
+            store.journal.doubt([intent.id])
+            if isinstance(error, StaleError):
+                self._desk.outcomes.stale(write.item)
+            else:
+                self._desk.fail(write.item, error)
         else:
             self._settle(write, replica, native, updated, intent)
 
@@ -135,7 +135,8 @@ class _Updater:
             return
         sent = {name: change.after for name, change in write.changes.items() if name in updated.applied}
         before = {name: change.before for name, change in write.changes.items()}
-        settlement = settle_write(sent, before, shown.fields, look.events if look else (), self._member.account)
+        events = look.events if look else ()
+        settlement = settle_write(sent, before, shown.fields, events, self._member.account, updated.refused)
         news = self._desk.journal.written(
             self._member, replica, write.changes, shown, settlement, updated.refused, intent
         )
@@ -160,9 +161,18 @@ class _Updater:
             self._desk.lose(error)
             return None
 
-    def _refuse(self, write: Write, replica: Replica, error: PmsyncError) -> None:
-        if not isinstance(error, RejectedError):
-            self._desk.fail(write.item, error)
-            return
-        self._desk.journal.rejected(self._member, replica, write.changes, error.message)
+    def _refuse(self, write: Write, replica: Replica, seen: Native, intent: Intent, error: RejectedError) -> None:
+        """The tool took nothing of it; but a walk that it stopped halfway has left the item somewhere."""
+        journal, us = self._desk.journal, self._member.account
+        look = self._look(seen, Updated(None, frozenset()), write.changes)
+        before = {name: change.before for name, change in write.changes.items()}
+        shown = look.native if look else None
+        events = look.events if look else ()
+        settlement = settle_write({}, before, shown.fields if shown else {}, events, us, write.changes)
+        if shown is not None and settlement.partway:
+            refused = dict.fromkeys(write.changes, error.message)
+            journal.written(self._member, replica, write.changes, shown, settlement, refused, intent)
+        else:
+            self._bench.store.journal.settle([intent.id])
+            journal.rejected(self._member, replica, write.changes, error.message)
         self._desk.outcomes.refused(write.item, self._member.name, error)

@@ -55,3 +55,30 @@ def test_a_write_without_an_answer_arrived_if_it_is_shown_or_told() -> None:
     assert arrived("done", "done", (), "us")
     assert arrived("done", "todo", (event(1, "us", "doing", "done"), event(2, "ada", "done", "todo")), "us")
     assert not arrived("done", "doing", (event(1, "ada", "todo", "doing"),), "us")
+
+
+def halfway(shown: Json, *events: Event) -> Settlement:
+    return settle_write({}, {Field.STATUS: "todo"}, {Field.STATUS: shown}, events, "us", (Field.STATUS,))
+
+
+def test_a_step_of_ours_on_the_way_is_nobodys_edit() -> None:
+    found = halfway("doing", event(1, "us", "todo", "doing"))
+    assert found.bases == {Field.STATUS: "doing"}
+    assert found.partway == {Field.STATUS}
+    assert not found.altered
+    assert not found.covered
+
+
+def test_a_step_of_ours_on_the_way_may_have_covered_an_edit() -> None:
+    found = halfway("doing", event(1, "ada", "todo", "selected"), event(2, "us", "selected", "doing"))
+    assert found.covered == {Field.STATUS: ("selected", "ada")}
+
+
+def test_what_another_did_after_our_step_is_an_edit() -> None:
+    found = halfway("review", event(1, "us", "todo", "doing"), event(2, "ada", "doing", "review"))
+    assert not found.bases
+    assert not found.partway
+
+
+def test_a_write_of_which_nothing_took_effect_leaves_the_base_alone() -> None:
+    assert not halfway("todo").bases
