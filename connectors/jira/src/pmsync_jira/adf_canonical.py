@@ -59,8 +59,8 @@ class _Canonical:
         return list(merged)
 
     def _node(self, node: Node) -> dict[str, Json]:
-        if kind(node) == "emoji" and (text := word(node, "text")) and not text.startswith(":"):
-            node = {"type": "text", "text": text, "marks": list(map(dict, marks(node)))}
+        if kind(node) == "emoji" and (sign := word(node, "text")) and not sign.startswith(":"):
+            node = {"type": "text", "text": sign, "marks": list(map(dict, marks(node)))}
         found: dict[str, Json] = {"type": kind(node)}
         if found_attributes := self._attributes(node):
             found["attrs"] = found_attributes
@@ -76,7 +76,7 @@ class _Canonical:
 
     def _attributes(self, node: Node) -> dict[str, Json]:
         noise = _NOISE[""] | _NOISE.get(kind(node), set())
-        kept = {
+        kept: dict[str, Json] = {
             key: value
             for key, value in attributes(node).items()
             if key not in noise and value is not None and _DEFAULTS.get((kind(node), key), _MISSING) != value
@@ -93,7 +93,7 @@ class _Canonical:
             one: dict[str, Json] = {"type": kind(mark), "attrs": kept} if kept else {"type": kind(mark)}
             if one not in found:
                 found.append(one)
-        return sorted(found, key=_rank)  # type: ignore[arg-type, return-value]
+        return [*sorted(found, key=_rank)]
 
 
 _MISSING = object()
