@@ -88,13 +88,12 @@ def _say(**line: object) -> None:
 
 
 def _main() -> None:
-    import pmsync_asana.connector
-    import pmsync_jira.connector
-    import pmsync_trello.connector
-
     import pmsync.config
     import pmsync.store
     import pmsync.sync.run
+    import pmsync_asana.connector
+    import pmsync_jira.connector
+    import pmsync_trello.connector
 
     _say(ready=[pmsync_asana.__name__, pmsync_jira.__name__, pmsync_trello.__name__, pmsync.sync.run.__name__])
     for line in sys.stdin:
