@@ -50,6 +50,8 @@ class StatusLens:
     completed: str | None = None
     reopened: str | None = None
     """What an item reads as that is in a place of `ticks` and not ticked."""
+    spare: tuple[str, ...] = ()
+    """Where a project has no place for finished work at all: the other finished statuses, which a tick stands in for."""
     reports: bool = True
     """Whether a place that the mapping does not name is worth a report."""
 
@@ -92,7 +94,7 @@ class StatusLens:
         if not self.flagged:
             return by_place
         if ticked and self.completed is not None and place not in self.finished:
-            return (self.completed,)
+            return (self.completed, *self.spare)
         if not ticked and place in self.ticks and self.reopened is not None:
             return (self.reopened,)
         return by_place
@@ -123,7 +125,7 @@ class StatusLens:
 
     def _ticked(self, value: str, place: str | None) -> Shown | Refusal:
         """A status that no place shows: still, a tick may."""
-        if self.flagged and value == self.completed:
+        if self.flagged and value in (self.completed, *self.spare):
             fallback = self.nearest(value)
             where = place if place is not None and place not in self.closed else _parts(fallback)[0]
             if where is not None and value in self.shown(self._native(where, True)):
@@ -155,16 +157,20 @@ def status_lens(
         for status in place.shows
         if (category := spec.category(status)) is not None
     }
+    every = own | dict(categories or {})
+    alone = flagged and spec.completed is not None and spec.completed not in relation.ways
+    spare = [one for one, category in every.items() if category in FINISHED and one not in relation.ways]
     ticks = {place for place, name in relation.rules.items() if spec.statuses[name].completed}
     return StatusLens(
         relation=relation,
         names={place.id: place.name for place in places},
-        categories=own | dict(categories or {}),
+        categories=every,
         closed=frozenset(place.id for place in places if not place.open),
         flagged=flagged,
         ticks=frozenset(ticks),
         finished=frozenset(place for place in ticks if spec.statuses[relation.rules[place]].category in FINISHED),
         completed=spec.completed,
+        spare=tuple(one for one in spare if alone and one != spec.completed),
         reopened=_reopened(spec),
         reports=spec.other is Other.REPORT,
     )

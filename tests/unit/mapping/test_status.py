@@ -166,3 +166,11 @@ def test_a_status_lens_is_a_lens() -> None:
     typed: Lens = lens(*SECTIONS)
     assert typed.put(None, None) == Refusal("an item has to have a status")
     assert typed.get(None, None) == Unmapped()
+
+
+def test_a_tick_stands_in_for_all_finished_work_where_no_place_is_for_it() -> None:
+    places = [Term(id=name, name=name) for name in ("To Do", "In Progress")]
+    sections = status_lens(spec(), places, True, {"Cancelled": StatusCategory.CANCELLED})
+    assert sections.put("Cancelled", at("To Do", False)) == Shown(at("To Do", True))
+    assert sections.get(at("To Do", True), "Cancelled") == "Cancelled"
+    assert sections.get(at("To Do", True), None) == "Done"
