@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from pmsync.connector.api import Opening
+from pmsync.connector.hosts import loopback
 from pmsync.errors import ConfigError, Problem
 from pmsync_jira import plugin
-from pmsync_jira.settings import JiraSettings, Webhook, loopback, parse
+from pmsync_jira.settings import JiraSettings, Webhook, parse
 
 CREDENTIALS = {"email": "ada@example.com", "token": "secret-token"}
 GOOD: Mapping[str, Any] = {

@@ -51,7 +51,7 @@ class StatusLens:
     reopened: str | None = None
     """What an item reads as that is in a place of `ticks` and not ticked."""
     spare: tuple[str, ...] = ()
-    """Where a project has no place for finished work at all: the other finished statuses, which a tick stands in for."""
+    """Where a project has no place for finished work: the other finished statuses, which a tick stands in for."""
     reports: bool = True
     """Whether a place that the mapping does not name is worth a report."""
 

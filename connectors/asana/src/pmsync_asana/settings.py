@@ -1,11 +1,11 @@
 """An Asana connection's section of the config: read whole, or all its problems named."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pmsync.connector.api import Where
+from pmsync.connector.hosts import loopback
 from pmsync.errors import Problem
 from pmsync.model.fields import Json
 
@@ -41,14 +41,6 @@ class AsanaSettings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed."""
         return (self.token,) if self.token else ()
-
-
-def loopback(host: str | None) -> bool:
-    """Whether a host is this machine, where plain HTTP harms nobody."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def parse(section: Mapping[str, Json], where: Where) -> AsanaSettings | tuple[Problem, ...]:

@@ -14,7 +14,8 @@ from urllib.request import getproxies, proxy_bypass
 import asana
 import urllib3
 
-from pmsync_asana.settings import API, AsanaSettings, loopback
+from pmsync.connector.hosts import loopback
+from pmsync_asana.settings import API, AsanaSettings
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _making = threading.Lock()

@@ -1,12 +1,12 @@
 """A Jira connection's section of the config: read whole, or all its problems named."""
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from pmsync.connector.api import Where
+from pmsync.connector.hosts import loopback
 from pmsync.errors import Problem
 from pmsync.model.fields import Json
 
@@ -48,14 +48,6 @@ class JiraSettings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed."""
         return tuple(secret for secret in (self.token, *(self.webhook.secret if self.webhook else ())) if secret)
-
-
-def loopback(host: str | None) -> bool:
-    """Whether a host is this machine, where plain HTTP harms nobody."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def parse(section: Mapping[str, Json], where: Where) -> JiraSettings | tuple[Problem, ...]:

@@ -4,11 +4,12 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from pmsync.connector.hosts import loopback
 from pmsync.errors import AuthError, FatalError
 from pmsync_jira.answers import RefusalError
 from pmsync_jira.client import Client
 from pmsync_jira.memory import Memory
-from pmsync_jira.settings import JiraSettings, loopback
+from pmsync_jira.settings import JiraSettings
 
 _GATEWAY = "https://api.atlassian.com"
 

@@ -1,11 +1,11 @@
 """A Trello connection's section of the config: read whole, or all its problems named."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pmsync.connector.api import Where
+from pmsync.connector.hosts import loopback
 from pmsync.errors import Problem
 from pmsync.model.fields import Json
 
@@ -146,15 +146,8 @@ def _unfit(text: str) -> str:
         return "is not a URL"
     if url.scheme not in ("http", "https") or not host:
         return "must be a URL that begins with https://"
-    if url.scheme == "http" and not _loopback(host):
+    if url.scheme == "http" and not loopback(host):
         return "must begin with https:// (http:// only for this machine)"
     if url.username is not None or url.password is not None:
         return "must not have credentials in it"
     return "must end with its path: no ? and no #" if url.query or url.fragment else ""
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
