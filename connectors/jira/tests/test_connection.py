@@ -119,14 +119,24 @@ def test_two_connections_of_one_kind_keep_their_credentials_apart(cloud: "Lab", 
     assert ours.made(3).creator == ours.people["pmsync"]
 
 
-def test_a_proxy_of_the_environment_is_used(cloud: "Lab", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://user:proxy-secret@127.0.0.1:1")
-    monkeypatch.setenv("http_proxy", "http://user:proxy-secret@127.0.0.1:1")
+def _behind_a_dead_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://user:proxy-secret@127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("no_proxy", "")
+
+
+def test_a_proxy_of_the_environment_is_used(cloud: "Lab", monkeypatch: pytest.MonkeyPatch) -> None:
+    _behind_a_dead_proxy(monkeypatch)
     with pytest.raises(TransientError) as caught:
-        cloud.connect().check()
+        cloud.connect(url="https://jira.example").check()
+    assert "ProxyError" in str(caught.value)
     assert "proxy-secret" not in str(caught.value)
+
+
+def test_no_proxy_is_between_us_and_this_machine(cloud: "Lab", monkeypatch: pytest.MonkeyPatch) -> None:
+    _behind_a_dead_proxy(monkeypatch)
+    assert cloud.connect().check().name
 
 
 def test_a_private_ca_of_the_environment_is_used(cloud: "Lab", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from jira import JIRA
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pmsync import __version__
-from pmsync.connector.hosts import loopback
+from pmsync.connector.hosts import direct
 from pmsync.connector.pacing import Clock
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
@@ -182,7 +181,7 @@ class Client:
         )
         try:
             prepared = session.prepare_request(request)
-            environment = session.merge_environment_settings(prepared.url, {}, None, None, None)
+            environment = session.merge_environment_settings(prepared.url, direct(url), None, None, None)
             # A redirect would turn a POST into a GET, and carry the text to wherever it points.
             return session.send(prepared, timeout=TIMEOUT, allow_redirects=False, **environment)
         except requests.exceptions.SSLError as error:
@@ -232,7 +231,7 @@ class Client:
     def _vendor(self, base: str, cloud: bool) -> JIRA:
         settings = self._settings
         basic = (settings.email, settings.token) if settings.email else None
-        vendor = JIRA(
+        return JIRA(
             options={
                 "server": base,
                 "rest_api_version": "3" if cloud else "2",
@@ -246,9 +245,6 @@ class Client:
             timeout=TIMEOUT,
             logging=False,
         )
-        # A sandbox on this machine is behind no proxy, and no .netrc of the user's is meant for it.
-        vendor._session.trust_env = not loopback(urlsplit(base).hostname)  # noqa: SLF001
-        return vendor
 
 
 def _close(vendor: JIRA) -> None:

@@ -2,7 +2,6 @@
 
 import threading
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -11,7 +10,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from pmsync.connector.api import Opening
-from pmsync.connector.hosts import loopback
+from pmsync.connector.hosts import direct
 from pmsync.connector.pacing import Pacer
 from pmsync.errors import FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_trello.answers import WINDOW, budgets, refusal
@@ -58,8 +57,6 @@ class Transport:
         self._pacer = Pacer(_LIMIT - _SPARE, WINDOW + _SLACK, opening.clock)
         self._client = f"pmsync-{opening.instance}"
         self._session = requests.Session()
-        # A sandbox on this machine is behind no proxy, and no .netrc of the user's is meant for it.
-        self._session.trust_env = not loopback(urlsplit(settings.url).hostname)
         self._session.cookies = _NoCookies()
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=THREADS, max_retries=0)
         self._session.mount("https://", adapter)
@@ -83,7 +80,7 @@ class Transport:
         address = self._settings.url + url.removeprefix(HOME)
         if write:
             options["headers"] = {**(options.get("headers") or {}), "X-Trello-Client-Identifier": self._client}
-        options |= {"timeout": TIMEOUT, "allow_redirects": False}
+        options |= {"timeout": TIMEOUT, "allow_redirects": False, "proxies": direct(address)}
         self._pacer.wait()
         with self._lock:
             self._sent += 1
