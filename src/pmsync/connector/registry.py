@@ -8,15 +8,29 @@ from pmsync.connector.api import Plugin
 
 GROUP = "pmsync.connectors"
 
+_OFFERED: dict[str, Plugin] = {}
+
+
+def offer(plugin: Plugin) -> None:
+    """Make a connector known that no installed package names: one made by the program that runs pmsync.
+
+    It goes before an installed one of the same name, and takes the place of one that was offered before.
+    """
+    _OFFERED[plugin.name] = plugin
+
 
 def names() -> tuple[str, ...]:
-    """The kinds of tool that are installed, in alphabetical order. Imports none of them."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    """The kinds of tool that are installed or offered, in alphabetical order. Imports none of them."""
+    return tuple(sorted({point.name for point in entry_points(group=GROUP)} | _OFFERED.keys()))
+
+
+def plugin(name: str) -> Plugin:
+    """The connector of that name. Raises KeyError, with the installed names, if there is none."""
+    return _OFFERED.get(name) or _installed(name)
 
 
 @cache
-def plugin(name: str) -> Plugin:
-    """The connector of that name. Raises KeyError, with the installed names, if there is none."""
+def _installed(name: str) -> Plugin:
     for point in entry_points(group=GROUP):
         if point.name == name:
             return cast("Plugin", point.load())

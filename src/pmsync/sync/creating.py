@@ -1,9 +1,10 @@
 """Making items in one tool: the intent first, with the body frozen; parents before their children; each sent once."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from pmsync.connector.api import Created
+from pmsync.connector.crew import results
 from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, TransientError, UnknownOutcomeError
 from pmsync.model.fields import Field
 from pmsync.model.native import Draft, Marker, Native
@@ -31,10 +32,8 @@ class _Creator:
         for wave in self._waves(plans):
             size = max(1, self._member.connector.capabilities.create_batch)
             batches = [wave[start : start + size] for start in range(0, len(wave), size)]
-            workers = min(_PARALLEL, self._member.connector.capabilities.concurrency, len(batches))
-            with ThreadPoolExecutor(workers, thread_name_prefix=f"create-{self._member.name}") as pool:
-                for future in [pool.submit(self._batch, batch) for batch in batches]:
-                    future.result()
+            workers = min(_PARALLEL, self._member.connector.capabilities.concurrency)
+            results([partial(self._batch, batch) for batch in batches], workers, f"create-{self._member.name}")
 
     def _waves(self, plans: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
         """Parents before their children. Children of a circle, which no tool should have, come last."""

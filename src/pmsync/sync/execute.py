@@ -4,8 +4,9 @@ Every member is written to by a thread of its own, with as many calls under way 
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from pmsync.connector.crew import gather
 from pmsync.errors import AuthError, FatalError, PmsyncError, StateError
 from pmsync.sync.creating import create
 from pmsync.sync.decide import Planned
@@ -57,8 +58,7 @@ class Executor:
 
     def _each_member(self, serve: Callable[[Member], None]) -> None:
         members = self._bench.usable
-        with ThreadPoolExecutor(max(1, len(members)), thread_name_prefix="write") as pool:
-            futures = [pool.submit(serve, member) for member in members]
+        futures = gather([partial(serve, member) for member in members], len(members), "write")
         errors = [error for future in futures if (error := future.exception()) is not None]
         for error in sorted(errors, key=lambda one: not isinstance(one, StateError)):
             raise error

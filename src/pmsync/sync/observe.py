@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from pmsync.connector.api import Page
+from pmsync.connector.crew import gather
 from pmsync.errors import PmsyncError
 from pmsync.model.native import Native
 from pmsync.store.records import Reading, Seen
@@ -45,15 +46,14 @@ def observe(bench: Bench, pass_number: int, *, deep: bool, report: Report, progr
     """Read all members at once. A member that fails is taken down, and its cursor stays where it was."""
     members = bench.usable
     progress.stage("reading", None)
-    with ThreadPoolExecutor(max(1, len(members)), thread_name_prefix="read") as pool:
-        futures = {one.name: pool.submit(_read, bench, one, pass_number, deep, progress) for one in members}
+    readings = [partial(_read, bench, one, pass_number, deep, progress) for one in members]
     sightings = {}
-    for name, future in futures.items():
+    for member, future in zip(members, gather(readings, len(members), "read"), strict=True):
         try:
-            sightings[name] = future.result()
+            sightings[member.name] = future.result()
         except PmsyncError as error:
-            bench.members[name].down = error
-            report.lose(name, error)
+            member.down = error
+            report.lose(member.name, error)
     return sightings
 
 

@@ -5,9 +5,10 @@ decided on; and afterwards its history tells whether an edit came in between and
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from pmsync.connector.api import Inspection, Updated
+from pmsync.connector.crew import results
 from pmsync.errors import PmsyncError, RejectedError, StaleError, UnknownOutcomeError
 from pmsync.model.fields import Field
 from pmsync.model.native import Native
@@ -37,13 +38,12 @@ class _Updater:
     def update(self, writes: Sequence[tuple[Planned, Write]]) -> None:
         capabilities = self._member.connector.capabilities
         size = max(1, min(_CHUNK, capabilities.fetch_batch))
-        with ThreadPoolExecutor(capabilities.concurrency, thread_name_prefix=f"update-{self._member.name}") as pool:
-            for start in range(0, len(writes), size):
-                chunk = writes[start : start + size]
-                if self._member.down is None:
-                    for future in [pool.submit(self._one, *task) for task in self._read_again(chunk)]:
-                        future.result()
-                self._desk.progress.advance(len(chunk))
+        for start in range(0, len(writes), size):
+            chunk = writes[start : start + size]
+            if self._member.down is None:
+                tasks = [partial(self._one, *task) for task in self._read_again(chunk)]
+                results(tasks, capabilities.concurrency, f"update-{self._member.name}")
+            self._desk.progress.advance(len(chunk))
 
     def _read_again(self, chunk: Sequence[tuple[Planned, Write]]) -> list[tuple[Write, Replica, Native]]:
         """The writes whose items are as they were when it was decided."""
