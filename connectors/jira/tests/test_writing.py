@@ -1,6 +1,8 @@
 """Writing to a Jira Cloud over HTTP: creates, edits, walks through the workflow."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,6 +70,35 @@ def test_creates_go_by_fifties_and_nothing_is_read_per_issue(cloud: "Lab", desk:
     assert cloud.asked() == {BULK_CREATE: 3, BULK_FETCH: 3, MOVE: 150}
     assert [entry.native and entry.native.marker for entry in created] == [draft.marker for draft in drafts[50:]]
     assert {at.status(entry.native) for entry in created if entry.native} == {"In Progress"}
+
+
+def test_creates_side_by_side_look_once_where_new_issues_begin_and_what_their_workflow_offers(
+    cloud: "Lab", desk: MakeDesk
+) -> None:
+    at = desk(cloud.connect())
+    side_by_side = 4
+    together = threading.Barrier(side_by_side)
+    begun = threading.Semaphore(side_by_side)
+    deliver = cloud.sandbox.deliver
+
+    def answered_together() -> None:
+        """Lets none of the creates go on before all have been executed."""
+        deliver()
+        if begun.acquire(blocking=False):
+            together.wait(30)
+
+    cloud.asked()
+    cloud.sandbox.deliver = answered_together
+    try:
+        with ThreadPoolExecutor(side_by_side) as pool:
+            made = list(pool.map(lambda number: at.connector.create([at.draft(number, "Done")]), range(side_by_side)))
+    finally:
+        cloud.sandbox.deliver = deliver
+    asked = cloud.asked()
+    assert {at.status(one.native) for (one,) in made if one.native} == {"Done"}
+    assert asked[BULK_CREATE] == side_by_side
+    assert asked[BULK_FETCH] == 1 + side_by_side, "one look at where issues begin, and each batch read back"
+    assert asked[OFFERED] == 4, "one of them learns the way for all: what each status that it passes offers"
 
 
 def test_what_was_learned_of_the_workflow_is_kept_for_the_next_opening(cloud: "Lab", desk: MakeDesk) -> None:

@@ -64,10 +64,12 @@ class _Handler(WSGIRequestHandler):
         except ConnectionError as error:
             self.connection_dropped(error, environ)
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever an emulator gets wrong, its caller has an answer
+            # Told before it is answered: whoever has the answer finds the traceback where the output went.
+            self.server.handle_error(self.request, self.client_address)
             self.close_connection = True
             self._send("500 Internal Server Error", [("Content-Type", "text/plain")], b"the sandbox itself failed\n")
-            raise
+            return
         self._send(*started[0], body)
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pmsync.connector.api import Created
@@ -12,11 +12,13 @@ from pmsync.model.fields import Field, Json
 from pmsync.model.native import Draft, Native
 from pmsync_jira.answers import RefusalError, collected, sentence
 from pmsync_jira.client import Client
-from pmsync_jira.convert import Conversion, marker_property
+from pmsync_jira.convert import Conversion
 from pmsync_jira.issues import Issues, Raw, chunks
 from pmsync_jira.memory import Memory
 from pmsync_jira.names import Names
+from pmsync_jira.order import Order
 from pmsync_jira.screen import fill
+from pmsync_jira.settling import Settling
 from pmsync_jira.updating import ALIASES, place
 from pmsync_jira.walking import Walker
 from pmsync_jira.workflow import Step
@@ -26,37 +28,6 @@ _SENDINGS = 3
 _KEPT = ("project", "issuetype", "summary")
 _OPTIONAL = ("assignee", "parent", "priority")
 """Fields that an issue is rather made without than not made; what is not on the screen is another such."""
-
-
-@dataclass(slots=True)
-class _Order:
-    """One draft on its way."""
-
-    draft: Draft
-    type: str
-    goal: str
-    fields: dict[str, Any]
-    names: dict[str, Field]
-    step: Step | None = None
-    """The transition that goes with the create."""
-    notes: dict[Field, str] = field(default_factory=dict)
-    unfinished: set[Field] = field(default_factory=set)
-    error: PmsyncError | None = None
-    id: str = ""
-    status: str = ""
-    """The status that it is known to be in; "" if not known."""
-
-    def body(self) -> dict[str, Any]:
-        body: dict[str, Any] = {"fields": self.fields, "properties": [marker_property(self.draft.marker)]}
-        if self.step:
-            body["transition"] = {"id": self.step.id}
-        return body
-
-    def drop(self, name: str, reason: str) -> None:
-        """Leave out a field that Jira will not take, and say so."""
-        del self.fields[name]
-        if name in self.names:
-            self.notes[self.names[name]] = reason
 
 
 class Creating:
@@ -80,12 +51,12 @@ class Creating:
         self._memory = memory
         self._names = names
         self._walker = walker
-        self._pool = pool
         self._issues = issues
         self._conversion = conversion
         self._native = native
         self._defaults = defaults
         self._text = text
+        self._settling = Settling(memory, walker, pool=pool, issues=issues)
 
     def create(self, drafts: Sequence[Draft]) -> list[Created]:
         """As `Connector.create`. What keeps a whole request from being done is raised if nothing was sent before it."""
@@ -110,11 +81,11 @@ class Creating:
         made = [order for order in orders if order.id]
         natives: dict[str, Native] = {}
         if made:
-            self._settle(made)
+            self._settling.settle(made)
             natives = self._read_back(made)
         return [self._created(order, natives) for order in orders]
 
-    def _created(self, order: _Order, natives: Mapping[str, Native]) -> Created:
+    def _created(self, order: Order, natives: Mapping[str, Native]) -> Created:
         if not order.id:
             return Created(error=order.error)
         native = natives.get(order.id)
@@ -128,11 +99,11 @@ class Creating:
 
     # --- the body -------------------------------------------------------------------------------------------------
 
-    def _order(self, draft: Draft) -> _Order:
+    def _order(self, draft: Draft) -> Order:
         """What to send for a draft: its values and the defaults, as far as the type's create form has them."""
         conversion = self._conversion()
         type_, note = self._type(draft)
-        order = _Order(draft, type_, place(draft.fields.get(Field.STATUS)), {}, {})
+        order = Order(draft, type_, place(draft.fields.get(Field.STATUS)), {}, {})
         if note:
             order.notes[Field.TYPE] = note
         if not type_:
@@ -168,7 +139,7 @@ class Creating:
         note = "" if wanted is None else "a sub-task needs a parent" if kind else "the project has no such type"
         return next(iter(named or standard), ""), note
 
-    def _first_step(self, order: _Order) -> Step | None:
+    def _first_step(self, order: Order) -> Step | None:
         """The transition that can go with the create: known, and with no form to fill."""
         start = self._memory.initial.get(order.type)
         if not order.goal or start is None or start == order.goal:
@@ -178,7 +149,7 @@ class Creating:
 
     # --- sending --------------------------------------------------------------------------------------------------
 
-    def _send(self, orders: list[_Order]) -> list[_Order]:
+    def _send(self, orders: list[Order]) -> list[Order]:
         """Send one bulk create. Answers those that Jira refused for something that can be left out, changed to be sent
         again: nothing was made of them.
         """
@@ -193,7 +164,7 @@ class Creating:
             return _fail(orders, error)
         return self._sort(orders, told)
 
-    def _sort(self, orders: list[_Order], told: Any) -> list[_Order]:
+    def _sort(self, orders: list[Order], told: Any) -> list[Order]:
         """Give each order its outcome: failures are numbered, successes follow in order with the failures left out."""
         try:
             failed = {
@@ -218,7 +189,7 @@ class Creating:
                 order.status = self._status_after(order, moved)
         return again
 
-    def _status_after(self, order: _Order, moved: Any) -> str:
+    def _status_after(self, order: Order, moved: Any) -> str:
         """Where a new issue is; a transition that went with its create may have failed by itself."""
         if order.step is None:
             return self._memory.initial.get(order.type, "")
@@ -227,7 +198,7 @@ class Creating:
             return order.step.to
         return ""
 
-    def _mend(self, order: _Order, errors: Any) -> bool:
+    def _mend(self, order: Order, errors: Any) -> bool:
         """Leave out what Jira refused, if the issue can do without; else keep the refusal as the order's error."""
         messages, told = collected(errors)
         fields = {ALIASES.get(name, name): text for name, text in told.items()}
@@ -250,7 +221,7 @@ class Creating:
         order.error = RejectedError(text, connection=self._client.connection, field=named[0] if named else "")
         return False
 
-    def _without_parent(self, order: _Order) -> None:
+    def _without_parent(self, order: Order) -> None:
         """A sub-task that cannot have its parent becomes an issue of the default type."""
         kind = self._names.types().get(order.type)
         if kind and kind.level < 0:
@@ -259,50 +230,9 @@ class Creating:
             order.fields["issuetype"] = {"id": order.type}
             order.step = None
 
-    # --- status ---------------------------------------------------------------------------------------------------
+    # --- what came of it ------------------------------------------------------------------------------------------
 
-    def _settle(self, orders: list[_Order]) -> None:
-        """Walk each new issue to its status. Where no way is known yet, one goes ahead and learns it for the others."""
-        if any(order.goal and not order.status for order in orders):
-            self._see_status([order for order in orders if order.goal and not order.status])
-        groups: dict[tuple[str, str, str], list[_Order]] = {}
-        for order in orders:
-            if order.goal and order.status != order.goal:
-                groups.setdefault((order.type, order.status, order.goal), []).append(order)
-        for way, group in groups.items():
-            if not self._memory.graph.path(*way, self._walker.usable):
-                self._walk(group.pop(0))
-        list(self._pool.map(self._walk, [order for group in groups.values() for order in group]))
-
-    def _see_status(self, orders: list[_Order]) -> None:
-        """Read where new issues are, and remember where their types begin."""
-        try:
-            raws = self._issues().by_id([order.id for order in orders])
-        except TransientError:
-            return
-        there = {str(raw["id"]): str(raw["fields"]["status"]["id"]) for raw in raws}
-        for order in orders:
-            order.status = there.get(order.id, "")
-            if order.status and order.step is None:
-                self._memory.learn_initial(order.type, order.status)
-
-    def _walk(self, order: _Order) -> None:
-        if not order.status:
-            order.unfinished.add(Field.STATUS)
-            return
-        try:
-            walk = self._walker.walk(order.id, order.type, order.status, order.goal, ask_first=False)
-        except RejectedError as error:
-            order.notes[Field.STATUS] = f"the new issue could not be moved: {error.message}"
-            return
-        except PmsyncError:
-            order.unfinished.add(Field.STATUS)
-            return
-        order.status = walk.status
-        if walk.reason:
-            order.notes[Field.STATUS] = walk.reason
-
-    def _read_back(self, orders: list[_Order]) -> dict[str, Native]:
+    def _read_back(self, orders: list[Order]) -> dict[str, Native]:
         try:
             raws = self._issues().by_id([order.id for order in orders])
         except PmsyncError:
@@ -310,7 +240,7 @@ class Creating:
         return {native.ref.id: native for native in map(self._native, raws)}
 
 
-def _fail(orders: Iterable[_Order], error: PmsyncError) -> list[_Order]:
+def _fail(orders: Iterable[Order], error: PmsyncError) -> list[Order]:
     for order in orders:
         order.error = error
     return []
