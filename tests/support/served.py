@@ -1,19 +1,21 @@
-"""The three sandboxes over real HTTP, in a time that passes by itself but never has to be waited for.
+"""The three sandboxes, above all over real HTTP, in a time that passes by itself but never has to be waited for.
 
 The tools and pmsync go by one clock: what is slept has passed at once for all of them, so rate limits, `Retry-After`
 and overlaps are kept to the letter in a test that takes no longer than its requests.
 """
 
+import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Self
 
-import requests
 from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
 from pmsync.connector.pacing import Clock
@@ -81,6 +83,15 @@ class AimedSandbox(Sandbox):
     answered: Callable[[str], None] | None = None
     """Told of each request's route once it has taken effect, before its answer leaves."""
 
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Requests that do not show in the counts."""
+        routes, writes = self._routes.copy(), self._writes
+        try:
+            yield
+        finally:
+            self._routes, self._writes = routes, writes
+
     def _struck(self, request: Request) -> tuple[Response, Dropped | None]:
         route = self.emulator.route(request)
         if self.arrived is not None:
@@ -99,22 +110,12 @@ class AimedSandbox(Sandbox):
                 self.answered(route)
 
 
-class Served:
-    """The sandboxes of all tools, up, each on a free port. A context manager."""
+class Sandboxes:
+    """The sandboxes of all tools, however they are reached. A context manager: leaving it takes them down."""
 
-    def __init__(self, options: Mapping[str, Mapping[str, str]] | None = None) -> None:
-        self.clock = HurriedClock()
-        self.sandboxes: dict[str, AimedSandbox] = {}
-        self.bases: dict[str, str] = {}
-        self._servers: list[BaseWSGIServer] = []
-        for name in names():
-            emulator = build(name, self.clock.now, (options or {}).get(name, {}))
-            sandbox = AimedSandbox(emulator, clock=self.clock.now, sleep=self.clock.sleep)
-            server = make_server(HOST, 0, sandbox, threaded=True, request_handler=_dated(self.clock))
-            self._servers.append(server)
-            self.sandboxes[name] = sandbox
-            self.bases[name] = f"http://{HOST}:{server.server_port}"
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    clock: Clock
+    sandboxes: dict[str, AimedSandbox]
+    bases: dict[str, str]
 
     def reset(self, seed: str = "empty") -> None:
         """Everything as it was at first."""
@@ -147,16 +148,14 @@ class Served:
         return self.control(tool, "GET", "state")
 
     def control(self, tool: str, verb: str, what: str, body: Any = None) -> Any:
-        """Use a control route."""
-        response = requests.request(verb, f"{self.bases[tool]}/_sandbox/{what}", json=body, timeout=10)
-        response.raise_for_status()
-        return response.json()
+        """Use a control route, without a request over the network."""
+        environ = EnvironBuilder(f"/_sandbox/{what}", method=verb, json=body).get_environ()
+        response = self.sandboxes[tool].dispatch(Request(environ))
+        assert response.status_code == 200, response.get_data(as_text=True)
+        return json.loads(response.get_data())
 
     def close(self) -> None:
         """Take them down."""
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()
 
     def __enter__(self) -> Self:
         return self
@@ -165,6 +164,30 @@ class Served:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Served(Sandboxes):
+    """The sandboxes over real HTTP, each on a free port."""
+
+    def __init__(self, options: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self.clock = HurriedClock()
+        self.sandboxes = {}
+        self.bases = {}
+        self._servers: list[BaseWSGIServer] = []
+        for name in names():
+            emulator = build(name, self.clock.now, (options or {}).get(name, {}))
+            sandbox = AimedSandbox(emulator, clock=self.clock.now, sleep=self.clock.sleep)
+            server = make_server(HOST, 0, sandbox, threaded=True, request_handler=_dated(self.clock))
+            self._servers.append(server)
+            self.sandboxes[name] = sandbox
+            self.bases[name] = f"http://{HOST}:{server.server_port}"
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def close(self) -> None:
+        """Take them down."""
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
 
 def _dated(clock: Clock) -> type[_Handler]:

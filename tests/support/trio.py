@@ -1,4 +1,4 @@
-"""Three tools, three users at work in them, and pmsync between them: a small world over real HTTP.
+"""Three tools, three users at work in them, and pmsync between them: a small world, over real HTTP or in process.
 
 `Trio` is what most scenarios are told with: `trio.trello.create("Pay by card")`, `trio.settle()`, `trio.shown("jira")`.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from served import AimedSandbox, Served
+from served import AimedSandbox, Sandboxes
 from users import AsanaUser, JiraUser, Shown, TrelloUser, User, read_asana, read_jira, read_trello
 
 from pmsync.config import load
@@ -34,7 +34,7 @@ NAME = "roadmap"
 class Trio:
     """The world. Reset and empty when made; `configure` says what pmsync is to do in it."""
 
-    def __init__(self, served: Served, folder: Path, seed: str = "empty", **changes: Any) -> None:
+    def __init__(self, served: Sandboxes, folder: Path, seed: str = "empty", **changes: Any) -> None:
         self.served = served
         self.folder = folder
         served.reset(seed)
@@ -234,7 +234,7 @@ def _usual_sync() -> dict[str, Any]:
     }
 
 
-def trios(folder: Path, served: Served, **changes: Any) -> Iterator[Trio]:
+def trios(folder: Path, served: Sandboxes, **changes: Any) -> Iterator[Trio]:
     """A world for the time of one test: the body of a fixture."""
     trio = Trio(served, folder, **changes)
     try:

@@ -1,0 +1,194 @@
+"""The three sandboxes without sockets or threads, in a virtual time: quick, and the same every time.
+
+The connectors and the vendors' clients run as they are. What the network does is told to `Hooks`, which may make it do
+otherwise: `Trio(InProcess(), folder)` is as good as one over HTTP, and single requests can be acted on.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from email.utils import format_datetime
+from functools import partial
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote
+
+from nearby import Reply, Sent, Unreachable, nearby
+from served import AimedSandbox, Sandboxes
+from werkzeug.wrappers import Request
+
+from pmsync.sandbox.faults import Dropped
+from pmsync.sandbox.registry import build, names
+from pmsync.testing.clock import VirtualClock
+
+__all__ = ["LATENCY", "Call", "Hooks", "InProcess", "Reply", "Unreachable"]
+
+LATENCY = 0.02
+"""How long a request takes, in virtual seconds."""
+_PORT = 8701
+_places = itertools.count(1)
+_free: list[int] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way: what may be told of it, which is no credential."""
+
+    tool: str
+    method: str
+    path: str
+    """Without its query."""
+    route: str
+    """As the sandbox counts it: `GET /1/cards/{id}`."""
+    is_write: bool
+    query: str
+    body: bytes
+    timeout: float | None
+    """How many seconds the client waits for the answer."""
+
+
+class Hooks:
+    """What is done around each request. This does nothing; say what else in a subclass.
+
+    Either may raise: `ConnectionResetError` is a broken connection, `TimeoutError` an answer that does not come in
+    time, `Unreachable` no connection at all, and what is no `Exception` a death of the process. `before`: the request
+    had no effect; `after`: it had.
+    """
+
+    def before(self, call: Call) -> Reply | None:
+        """Before the request has any effect. A reply is the answer to it, and the tool never sees it."""
+        return None
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        """After its effect. What is returned is what the client gets."""
+        return reply
+
+
+class InProcess(Sandboxes):
+    """The sandboxes of all tools, within this process. A context manager: leaving it takes them down."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        hooks: Hooks | None = None,
+        latency: float = LATENCY,
+    ) -> None:
+        self.clock: VirtualClock = VirtualClock()
+        self.hooks = hooks or Hooks()
+        self.latency = latency
+        self.sandboxes = {}
+        self.bases = {}
+        self._aside = 0
+        self._place = _free.pop(0) if _free else next(_places)
+        sites = {}
+        for number, name in enumerate(names()):
+            emulator = build(name, self.clock.now, (options or {}).get(name, {}))
+            self.sandboxes[name] = AimedSandbox(emulator, clock=self.clock.now, sleep=self.clock.advance)
+            host, port = f"127.77.{self._place}.1", _PORT + number
+            self.bases[name] = f"http://{host}:{port}"
+            sites[host, port] = partial(self._answer, name)
+        self._up = ExitStack()
+        self._up.enter_context(nearby(sites))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Requests that no hook is told of, that take no time, and that count nowhere: a look behind the scenes."""
+        self._aside += 1
+        try:
+            with ExitStack() as stack:
+                for sandbox in self.sandboxes.values():
+                    stack.enter_context(sandbox.uncounted())
+                yield
+        finally:
+            self._aside -= 1
+
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """Requests that no hook is told of: those of people at work in the tools."""
+        self._aside += 1
+        try:
+            yield
+        finally:
+            self._aside -= 1
+
+    def close(self) -> None:
+        """Take them down."""
+        self._up.close()
+        _free.append(self._place)
+        _free.sort()
+
+    def _answer(self, tool: str, sent: Sent, timeout: float | None) -> Reply:
+        sandbox = self.sandboxes[tool]
+        environ = environment(sent)
+        hooked = not self._aside and not environ["PATH_INFO"].startswith("/_sandbox/")
+        if not hooked:
+            return self._served(sandbox, environ, timeout)
+        request = Request(environ)
+        path, _, query = sent.target.partition("?")
+        emulator = sandbox.emulator
+        call = Call(
+            tool, sent.method, path, emulator.route(request), emulator.writes(request), query, sent.body, timeout
+        )
+        environ["wsgi.input"] = BytesIO(sent.body)
+        self.clock.advance(self.latency / 2)
+        with self.unwatched():
+            given = self.hooks.before(call)
+        reply = self._dated(given) if given is not None else self._served(sandbox, environ, timeout)
+        if given is None:
+            with self.unwatched():
+                reply = self.hooks.after(call, reply)
+        self.clock.advance(self.latency / 2)
+        return reply
+
+    def _served(self, sandbox: AimedSandbox, environ: dict[str, Any], timeout: float | None) -> Reply:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return lambda data: None
+
+        try:
+            body = b"".join(sandbox(environ, start))
+        except Dropped as dropped:
+            if dropped.hold:
+                raise TimeoutError("timed out") from None
+            raise
+        status, headers = started[0]
+        return self._dated(Reply(int(status[:3]), tuple(headers), body))
+
+    def _dated(self, reply: Reply) -> Reply:
+        if reply.header("Date") is not None:
+            return reply
+        date = ("Date", format_datetime(self.clock.now(), usegmt=True))
+        return replace(reply, headers=(("Server", "sandbox"), date, *reply.headers))
+
+
+def environment(sent: Sent) -> dict[str, Any]:
+    """A request as WSGI has it."""
+    path, _, query = sent.target.partition("?")
+    host, _, port = sent.headers["host"].partition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": sent.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(path, "latin-1"),
+        "QUERY_STRING": query,
+        "REQUEST_URI": sent.target,
+        "RAW_URI": sent.target,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port or "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.url_scheme": "http",
+        "wsgi.version": (1, 0),
+        "wsgi.input": BytesIO(sent.body),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in sent.headers.items():
+        environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+    environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+    environ["CONTENT_LENGTH"] = str(len(sent.body))
+    return environ

@@ -1,0 +1,207 @@
+"""Servers within this process: what `requests` and `urllib3` send to some addresses is answered without any socket.
+
+The clients run as they are down to urllib3's connection, so their retries, pools and errors are the real ones. Nothing
+else is changed: other addresses are reached over the network as before.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from http import HTTPStatus
+from http.client import IncompleteRead
+from threading import Lock
+from typing import Any
+
+from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+_BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it would go over the wire."""
+
+    method: str
+    target: str
+    """Path and query."""
+    headers: Mapping[str, str]
+    """By their names in lower case."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it would come over the wire; a Content-Length that is more than the body has is a broken one."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, None where it is not there."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+class Unreachable(OSError):
+    """No connection came about: the request was never sent."""
+
+
+Site = Callable[[Sent, float | None], Reply]
+"""Answers one request, given how many seconds the client waits for it. It may raise what a socket would."""
+
+_sites: dict[tuple[str, int], Site] = {}
+_lock = Lock()
+
+
+@contextmanager
+def nearby(sites: Mapping[tuple[str, int], Site]) -> Iterator[None]:
+    """Have these hosts and ports answered here."""
+    with _lock:
+        _sites.update(sites)
+        HTTPConnectionPool.ConnectionCls = _Connection
+    try:
+        yield
+    finally:
+        with _lock:
+            for address in sites:
+                del _sites[address]
+            if not _sites:
+                HTTPConnectionPool.ConnectionCls = HTTPConnection
+
+
+class _Wire:
+    """What stands in for a socket."""
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Nothing waits here."""
+
+    def close(self) -> None:
+        """Nothing is open here."""
+
+
+class _Connection(HTTPConnection):
+    """urllib3's connection, with what is nearby asked directly."""
+
+    _asked: tuple[Site, Sent, dict[str, Any]] | None = None
+
+    def connect(self) -> None:
+        """Connect, where there is anything to connect to."""
+        if (self.host, self.port) in _sites:
+            self.sock = _Wire()  # type: ignore[assignment]
+        else:
+            super().connect()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the other side is still there."""
+        return True if isinstance(self.sock, _Wire) else super().is_connected
+
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        chunked: bool = False,
+        **options: Any,
+    ) -> None:
+        """Take a request down. It is acted on when its answer is asked for."""
+        site = _sites.get((self.host, self.port))
+        if site is None:
+            super().request(method, url, body, headers, chunked=chunked, **options)
+            return
+        if self.sock is None:
+            self.connect()
+        sent = {name.lower(): _text(value) for name, value in (headers or {}).items()}
+        sent.setdefault("host", f"{self.host}:{self.port}")
+        sent.setdefault("user-agent", "python-urllib3")
+        self._asked = site, Sent(method, url, sent, _whole(body)), options
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Have the request answered."""
+        if self._asked is None:
+            return super().getresponse()
+        (site, sent, options), self._asked = self._asked, None
+        try:
+            reply = site(sent, self.timeout)
+        except Unreachable as error:
+            raise NewConnectionError(self, str(error)) from error
+        return _response(sent, reply, options)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _whole(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode()
+    if hasattr(body, "read"):
+        return _whole(body.read())
+    assert isinstance(body, Iterable)
+    return b"".join(_whole(part) for part in body)
+
+
+class _Body(io.BytesIO):
+    """A body that may end before its announced end, as http.client would tell of it."""
+
+    def __init__(self, body: bytes, missing: int) -> None:
+        super().__init__(body)
+        self._missing = missing
+
+    def read(self, amount: int | None = -1) -> bytes:
+        data = super().read(amount)
+        if self._missing > 0 and (amount is None or amount < 0):
+            raise IncompleteRead(data, self._missing)
+        return data
+
+
+class _Original:
+    """The part of http.client's answer that `requests` takes cookies from."""
+
+    def __init__(self, headers: tuple[tuple[str, str], ...]) -> None:
+        self.msg = Message()
+        for name, value in headers:
+            self.msg[name] = value
+
+    def isclosed(self) -> bool:
+        """It is read whole at once."""
+        return True
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _response(sent: Sent, reply: Reply, options: Mapping[str, Any]) -> HTTPResponse:
+    bodiless = sent.method == "HEAD" or reply.status in _BODILESS
+    body = b"" if bodiless else reply.body
+    headers = HTTPHeaderDict(reply.headers)
+    if not bodiless:
+        headers.setdefault("Content-Length", str(len(body)))
+    missing = 0 if bodiless else int(headers["Content-Length"]) - len(body)
+    cookies = "Set-Cookie" in headers
+    return HTTPResponse(
+        body=_Body(body, missing),
+        headers=headers,
+        status=reply.status,
+        version=11,
+        version_string="HTTP/1.1",
+        reason=_REASONS.get(reply.status, ""),
+        original_response=_Original(reply.headers) if cookies else None,  # type: ignore[arg-type]
+        request_method=sent.method,
+        request_url=sent.target,
+        **options,
+    )
+
+
+_REASONS = {one.value: one.phrase for one in HTTPStatus}
