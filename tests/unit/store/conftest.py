@@ -1,38 +1,28 @@
-"""An empty state, on SQLite and on the PostgreSQL that PMSYNC_TEST_POSTGRES names, and ways to fill it."""
+"""An empty state, on SQLite and on PostgreSQL, and ways to fill it."""
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from postgres import server
 
 from pmsync.model.fields import Field
 from pmsync.model.native import Native, Ref
 from pmsync.store import Item, ItemState, Replica, Store, open_store
 
-SERVER = os.environ.get("PMSYNC_TEST_POSTGRES", "")
 NOW = datetime(2026, 11, 22, 3, 47, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if SERVER else [])])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where an empty state may be."""
+    """Where an empty state may be. For tests that have it open anyway, a server's has its tables already."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'pmsync.db'}"
         return
-    server = make_url(SERVER).set(drivername="postgresql+psycopg")
-    schema = f"pmsync_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-        own = server.update_query_dict({"options": f"-csearch_path={schema}"})
-        yield own.render_as_string(hide_password=False)
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+    with server().database(server().migrated if "store" in request.fixturenames else "") as own:
+        yield own
 
 
 @pytest.fixture
