@@ -4,7 +4,8 @@ from itertools import permutations, product
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, event, given, settings
+from depth import trying
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from pmsync.mapping.dates import DateLens
@@ -125,7 +126,7 @@ def breaks(mapping: Mapping, witness: Witness) -> bool:
 
 
 @given(mappings(), terms, st.booleans())
-@settings(max_examples=250)
+@trying(50)
 def test_a_mapping_is_refused_with_a_true_witness_or_keeps_the_laws_wherever_it_is_bound(
     mapping: Mapping, vocabulary: list[Term], flagged: bool
 ) -> None:
@@ -165,7 +166,7 @@ titles = st.one_of(st.lists(words, max_size=14).map(" ".join), st.text(max_size=
 
 
 @given(titles, titles, titles, st.integers(1, 40))
-@settings(max_examples=300)
+@trying(60)
 def test_titles_keep_the_laws(native: str, value: str, current: str, limit: int) -> None:
     lens = TitleLens(limit)
     check_laws(lens, one_line(native)[:limit], value, current)
@@ -201,7 +202,7 @@ moments: st.SearchStrategy[Json] = st.one_of(st.none(), days, instants, near)
     moments, moments, moments, st.sampled_from(DateKind),
     st.sampled_from(["Europe/Berlin", "Pacific/Kiritimati", "America/New_York", "UTC", "Asia/Kathmandu"]),
 )  # fmt: skip
-@settings(max_examples=300)
+@trying(60)
 def test_dates_keep_the_laws(native: Json, value: Json, current: Json, kind: DateKind, zone: str) -> None:
     if native is not None:
         assume(kind is DateKind.BOTH or ("T" in str(native)) == (kind is DateKind.INSTANT))
@@ -285,7 +286,7 @@ crowds = st.dictionaries(
 
 
 @given(crowds)
-@settings(max_examples=500)
+@trying(100)
 def test_matching_people_joins_nobody_twice_and_does_not_depend_on_the_order(
     crowd: dict[str, list[tuple[str, str]]],
 ) -> None:

@@ -1,6 +1,7 @@
 """Whatever people do, in whatever order, whichever tools are out of reach: agreement in the end, and nothing lost."""
 
-from hypothesis import given, settings
+from depth import trying
+from hypothesis import given
 from hypothesis import strategies as st
 from worlds import COARSE, DEEP, FINE, Letters, World
 
@@ -33,7 +34,7 @@ def status_stories(draw: st.DrawFn) -> tuple[World, list[tuple[str, str, list[st
 
 
 @given(status_stories())
-@settings(max_examples=600, deadline=None, print_blob=True)
+@trying(120)
 def test_statuses_agree_in_the_end_and_no_edit_is_lost(case: tuple[World, list[tuple[str, str, list[str]]]]) -> None:
     world, story = case
     world.play()
@@ -67,7 +68,7 @@ def test_statuses_agree_in_the_end_and_no_edit_is_lost(case: tuple[World, list[t
         max_size=10,
     )
 )  # fmt: skip
-@settings(max_examples=600, deadline=None, print_blob=True)
+@trying(120)
 def test_what_is_added_to_a_set_stays_until_somebody_removes_it(story: list[tuple[str, bool, str, list[str]]]) -> None:
     world = World(Field.LABELS, SETS, {"any": ["a", "d"], "most": ["d"], "few": ["a", "d"]}, {}, {})
     world.play()
@@ -90,7 +91,7 @@ def test_what_is_added_to_a_set_stays_until_somebody_removes_it(story: list[tupl
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(SETS)), st.sampled_from("cde")), min_size=1, max_size=3, unique=True))
-@settings(max_examples=300, deadline=None, print_blob=True)
+@trying(60)
 def test_labels_that_several_people_add_at_once_are_all_kept(additions: list[tuple[str, str]]) -> None:
     world = World(Field.LABELS, SETS, {"any": [], "most": [], "few": []}, {}, {})
     world.raws = {"any": ["z"], "most": ["z"], "few": ["z"]}

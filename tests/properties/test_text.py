@@ -1,6 +1,7 @@
 """The laws of canonical Markdown, for texts and trees drawn at random."""
 
-from hypothesis import example, given, settings
+from depth import trying
+from hypothesis import example, given
 from texts import ink, markdowns, trees
 
 from pmsync.text import canonical, parse, render
@@ -9,7 +10,7 @@ from pmsync.text.tree import Document
 
 
 @given(markdowns)
-@settings(max_examples=250, deadline=None, print_blob=True)
+@trying(50)
 @example(">" * 400 + " deep")
 @example("- " * 400 + "deep")
 @example("[" * 400)
@@ -21,7 +22,7 @@ def test_canonical_markdown_is_its_own_canonical_form_and_shows_the_same(markdow
 
 
 @given(trees)
-@settings(max_examples=250, deadline=None, print_blob=True)
+@trying(50)
 def test_every_tree_in_normal_form_is_read_as_it_was_written(tree: Document) -> None:
     normal = tidy(tree)
     assert tidy(normal) == normal
@@ -29,6 +30,6 @@ def test_every_tree_in_normal_form_is_read_as_it_was_written(tree: Document) -> 
 
 
 @given(trees)
-@settings(max_examples=100, deadline=None, print_blob=True)
+@trying(25)
 def test_normal_form_and_markdown_keep_all_that_is_read(tree: Document) -> None:
     assert ink(parse(render(tree))) == ink(tidy(tree))

@@ -3,7 +3,8 @@
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from depth import trying
+from hypothesis import given
 from hypothesis import strategies as st
 from texts import FRAGMENTS, ink, markdowns, trees
 
@@ -21,7 +22,7 @@ each = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: type(dia
 
 @each
 @given(tree=trees)
-@settings(max_examples=100, deadline=None, print_blob=True)
+@trying(25)
 def test_what_was_written_without_loss_is_read(dialect: Dialect, tree: Document) -> None:
     markdown = render(tree)
     written = dialect.write(markdown)
@@ -33,7 +34,7 @@ def test_what_was_written_without_loss_is_read(dialect: Dialect, tree: Document)
 
 @each
 @given(tree=trees)
-@settings(max_examples=100, deadline=None, print_blob=True)
+@trying(25)
 def test_what_is_written_is_in_its_one_form_and_left_alone_by_a_second_write(dialect: Dialect, tree: Document) -> None:
     written = dialect.write(render(tree)).document
     assert dialect.canonical(written) == written
@@ -44,7 +45,7 @@ def test_what_is_written_is_in_its_one_form_and_left_alone_by_a_second_write(dia
 
 @each
 @given(markdown=markdowns)
-@settings(max_examples=60, deadline=None, print_blob=True)
+@trying(20)
 def test_a_cold_write_keeps_every_letter(dialect: Dialect, markdown: str) -> None:
     written = dialect.write(canonical(markdown))
     wanted = [c for c in ink(parse(markdown)) if c.isalpha()]
@@ -86,7 +87,7 @@ nodes = st.recursive(
 
 
 @given(nodes)
-@settings(max_examples=200, deadline=None, print_blob=True)
+@trying(40)
 def test_anything_that_looks_like_adf_is_read_and_has_one_form(document: Json) -> None:
     dialect = AdfDialect()
     read = dialect.read(document)
@@ -131,7 +132,7 @@ def elements(draw: st.DrawFn, depth: int = 0) -> ElementTree.Element:
 
 
 @given(elements())
-@settings(max_examples=200, deadline=None, print_blob=True)
+@trying(40)
 def test_any_xml_is_read_and_has_one_form(element: ElementTree.Element) -> None:
     dialect = XmlDialect()
     document = ElementTree.tostring(element, encoding="unicode")
@@ -144,7 +145,7 @@ def test_any_xml_is_read_and_has_one_form(element: ElementTree.Element) -> None:
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join))
-@settings(max_examples=200, deadline=None, print_blob=True)
+@trying(40)
 def test_any_wiki_markup_is_read_and_has_one_form(document: str) -> None:
     dialect = WikiDialect()
     read = dialect.read(document)

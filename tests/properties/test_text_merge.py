@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from depth import trying
+from hypothesis import given
 from hypothesis import strategies as st
 from texts import blocks
 
@@ -33,7 +34,7 @@ def edits(draw: st.DrawFn) -> tuple[str, str, str]:
 
 
 @given(st.one_of(st.tuples(sentences, sentences, sentences), edits()))
-@settings(max_examples=300, deadline=None, print_blob=True)
+@trying(60)
 def test_a_merge_is_symmetric_canonical_and_neither_doubles_nor_drops_a_block(case: tuple[str, str, str]) -> None:
     base, left, right = case
     merged = merge(base, left, right)
@@ -48,14 +49,14 @@ def test_a_merge_is_symmetric_canonical_and_neither_doubles_nor_drops_a_block(ca
 
 
 @given(sentences, sentences)
-@settings(max_examples=150, deadline=None, print_blob=True)
+@trying(40)
 def test_an_edit_on_one_side_alone_or_the_same_on_both_is_taken_as_it_is(base: str, edit: str) -> None:
     assert merge(base, base, edit) == merge(base, edit, base) == merge(base, edit, edit) == edit
     assert merge_words(base, base, edit) == merge_words(base, edit, base) == merge_words(base, edit, edit) == edit
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=8), st.data())
-@settings(max_examples=300, deadline=None, print_blob=True)
+@trying(60)
 def test_merged_words_are_those_of_both_sides(base: list[str], data: st.DataObject) -> None:
     """Each word as often as it was, more what each side added, less what each side took away."""
     sides = []

@@ -1,7 +1,8 @@
 """Asana's rich text: written by its rules, read with what it adds, and what Markdown cannot say is told."""
 
 import pytest
-from hypothesis import given, settings
+from depth import trying
+from hypothesis import given
 from texts import examples, trees
 
 from pmsync.text import canonical, render
@@ -24,7 +25,7 @@ def test_all_examples_are_taken_and_come_back_in_their_one_form() -> None:
 
 
 @given(trees)
-@settings(max_examples=80, deadline=None, print_blob=True)
+@trying(20)
 def test_any_text_is_taken_and_comes_back_in_its_one_form(tree: Document) -> None:
     written = XML.write(render(tree)).document
     assert XML.canonical(stored(written)) == written

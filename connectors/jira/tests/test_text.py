@@ -9,7 +9,8 @@ from typing import Any
 
 import fastjsonschema
 import pytest
-from hypothesis import given, settings
+from depth import trying
+from hypothesis import given
 from texts import adf_samples, examples, trees
 
 from pmsync.model.fields import Json
@@ -61,7 +62,7 @@ def test_all_examples_are_written_as_valid_adf() -> None:
 
 
 @given(trees)
-@settings(max_examples=80, deadline=None, print_blob=True)
+@trying(20)
 def test_any_text_is_written_as_valid_adf(tree: Document) -> None:
     check_schema(ADF.write(render(tree)).document)
 

@@ -1,6 +1,7 @@
 """Trello's descriptions: Markdown, whoever wrote it."""
 
-from hypothesis import given, settings
+from depth import trying
+from hypothesis import given
 from texts import trees
 
 from pmsync.text import render
@@ -11,7 +12,7 @@ MARKDOWN = MarkdownDialect()
 
 
 @given(trees)
-@settings(max_examples=80, deadline=None, print_blob=True)
+@trying(20)
 def test_canonical_markdown_is_written_as_it_is(tree: Document) -> None:
     markdown = render(tree)
     assert MARKDOWN.write(markdown).document == markdown

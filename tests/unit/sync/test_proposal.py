@@ -1,7 +1,8 @@
 """Mappings proposed for projects as they are: by name, by meaning, by category; and every status has a place."""
 
 import pytest
-from hypothesis import given, settings
+from depth import trying
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pmsync.cli.init.files import literal, mapping_text, scalar
@@ -148,7 +149,7 @@ _NAMES = st.one_of(
 )
 
 
-@settings(deadline=None)
+@trying(25)
 @given(st.lists(st.tuples(_NAMES, st.sampled_from([None, *StatusCategory])), max_size=8), st.booleans(),
        st.sampled_from(shipped()))  # fmt: skip
 def test_every_proposal_can_be_read_back_from_its_file_and_keeps_the_laws(
