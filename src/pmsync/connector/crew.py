@@ -1,11 +1,12 @@
 """Several calls under way at once, or, where the same run must take the same course every time, one after another."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _ALONE: ContextVar[bool] = ContextVar("alone", default=False)
@@ -44,3 +45,16 @@ def _done(task: Callable[[], T]) -> Future[T]:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the result is asked for
         future.set_exception(error)
     return future
+
+
+def pool(workers: int, name: str) -> Executor:
+    """Hands for calls side by side, for as long as a connection is open; within `alone` those of the caller."""
+    return _Caller() if _ALONE.get() else ThreadPoolExecutor(workers, thread_name_prefix=name)
+
+
+class _Caller(Executor):
+    """Does each task when it is handed in."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Do it now."""
+        return _done(lambda: fn(*args, **kwargs))

@@ -1,5 +1,6 @@
 """Keeping inside a tool's rate limits: the clock, a token bucket, and what the tool's own headers say."""
 
+import random
 import threading
 import time
 from collections import deque
@@ -20,6 +21,10 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+    def jitter(self, most: float) -> float:
+        """Some seconds up to `most`, so that clients that failed together do not come back together."""
+        return random.uniform(0, most)  # noqa: S311 - not secret
 
 
 class Pacer:

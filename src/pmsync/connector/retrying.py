@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from pmsync.connector.pacing import Clock
 from pmsync.errors import TransientError
@@ -11,7 +11,7 @@ from pmsync.errors import TransientError
 T = TypeVar("T")
 
 _ATTEMPTS = 6
-_JITTER = wait_random_exponential(multiplier=0.25, max=20)
+_BOUND = wait_exponential(multiplier=0.25, max=20)
 
 
 def retry_reads(call: Callable[[], T], *, clock: Clock, patience: float) -> T:
@@ -27,7 +27,7 @@ def retry_reads(call: Callable[[], T], *, clock: Clock, patience: float) -> T:
     def delay(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.after if isinstance(error, TransientError) else None
-        return _JITTER(state) if asked is None else asked
+        return clock.jitter(_BOUND(state)) if asked is None else asked
 
     attempts = Retrying(
         retry=retry_if_exception(worth_it),

@@ -1,5 +1,6 @@
 """A clock that stands still until somebody waits on it."""
 
+import random
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ class VirtualClock(Clock):
         self._start = start
         self._elapsed = 0.0
         self._lock = threading.Lock()
+        self._random = random.Random(0)  # noqa: S311 - repeatable, not secret
         self.slept: list[float] = []
         """How long each `sleep` was, in order."""
 
@@ -32,6 +34,10 @@ class VirtualClock(Clock):
         self.advance(seconds)
         with self._lock:
             self.slept.append(seconds)
+
+    def jitter(self, most: float) -> float:
+        """Some seconds up to `most`, the same ones for every new clock."""
+        return self._random.uniform(0, most)
 
     def advance(self, seconds: float) -> None:
         """Let time pass without anybody having waited. Raises ValueError for going back."""

@@ -3,12 +3,12 @@
 import re
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Updated
 from pmsync.errors import FatalError, RejectedError
 from pmsync.model.capabilities import Capabilities
@@ -49,7 +49,7 @@ class AsanaConnector:
             patience=opening.patience,
             instance=opening.instance,
         )
-        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"asana-{opening.connection}")
+        self._pool = crew.pool(_WORKERS, f"asana-{opening.connection}")
         self._dialect = XmlDialect()
         self._tags = TagBook(self._client, create=opening.create_labels)
         self._reader = Reader(self._client, self._dialect, self._tags, self._pool, opening.clock, opening.overlap)

@@ -1,7 +1,7 @@
 """Reading a project: what changed, everything, single tasks, and what we ourselves created."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -47,7 +47,7 @@ class Reader:
     """Reads tasks as natives. `opened` gives the layout, which may need requests of its own."""
 
     def __init__(
-        self, client: Client, dialect: Dialect, tags: TagBook, pool: ThreadPoolExecutor, clock: Clock, overlap: float
+        self, client: Client, dialect: Dialect, tags: TagBook, pool: Executor, clock: Clock, overlap: float
     ) -> None:
         self._client = client
         # Most texts are read many times over as they were: in the overlap, after a write, on every deep reading.

@@ -1,7 +1,7 @@
 """Writing tasks: creating them in batches, changing only what differs, and saying of every field what became of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,7 +36,7 @@ class _Attempt:
 class Writer:
     """Writes to one project."""
 
-    def __init__(self, client: Client, reader: Reader, tags: TagBook, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, client: Client, reader: Reader, tags: TagBook, pool: Executor) -> None:
         self._client = client
         self._reader = reader
         self._tags = tags

@@ -1,9 +1,9 @@
 """One open connection to a Jira: the parts put together, behind the connector's contract."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json
@@ -43,7 +43,7 @@ class JiraConnector:
             patience=opening.patience,
             instance=opening.instance,
         )
-        self._pool = ThreadPoolExecutor(CAPABILITIES.concurrency, thread_name_prefix="pmsync-jira")
+        self._pool = crew.pool(CAPABILITIES.concurrency, f"jira-{opening.connection}")
         self._settings = settings
         self._site = Site(settings, self._client, self._memory)
         self._names = Names(settings, self._client, self._site, self._memory)

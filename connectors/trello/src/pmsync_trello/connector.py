@@ -1,10 +1,10 @@
 """The connector: the contract's methods, each handed to the part that does it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 
+from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json
@@ -33,7 +33,7 @@ class TrelloConnector:
         self._directory = Directory(self._client, settings.scope, opening)
         self._reader = Reader(self._client, self._directory, dialect, opening)
         self._creator = Creator(self._client, self._directory, dialect, opening)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"trello-{opening.connection}")
+        self._threads = crew.pool(THREADS, f"trello-{opening.connection}")
 
     @property
     def capabilities(self) -> Capabilities:
