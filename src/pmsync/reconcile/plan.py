@@ -47,6 +47,8 @@ class Claim:
     pending: bool = False
     unmapped: bool = False
     """Whether the mapping could not say what was shown; `value` is None then."""
+    actor: str | None = None
+    """Who made it so, as far as the tool's history tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Conflict:
     claims: tuple[Claim, ...]
     winner: Claim | None
     policy: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +98,5 @@ class Decision:
     conflicts: tuple[Conflict, ...] = ()
     notes: tuple[Note, ...] = ()
     held: frozenset[Field] = field(default=frozenset())
+    waits: frozenset[Field] = field(default=frozenset())
+    """Fields of which nothing is decided until every tool that has the item is in sight."""

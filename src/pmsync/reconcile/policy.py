@@ -10,6 +10,12 @@ from pmsync.model.fields import Json
 CLOCK_MARGIN = timedelta(seconds=120)
 """Two edits nearer than this have no order: tools' clocks differ, and some tell time to the minute."""
 
+UNDONE = "undone"
+"""The policy of a conflict that keeps what was undone from being done again, until somebody edits the field."""
+
+FLAPPING = "flapping"
+"""The policy of a conflict that keeps a field aside which is written and changed back again and again."""
+
 
 class Rule(StrEnum):
     """How a conflict is settled."""
@@ -55,12 +61,12 @@ def choose(policy: Policy, contenders: Sequence[Contender], order: Sequence[str]
 
 
 def _newest(contenders: Sequence[Contender]) -> Contender | None:
+    """The latest contender, if every other value is older by more than the clocks' margin."""
     timed = [(one.at, one) for one in contenders if one.at is not None]
     if len(timed) < len(contenders):
         return None
-    timed.sort(key=lambda pair: pair[0])
-    first, last = timed[-2], timed[-1]
-    return last[1] if last[0] - first[0] > CLOCK_MARGIN else None
+    at, last = max(timed, key=lambda pair: pair[0])
+    return last if all(at - other > CLOCK_MARGIN for other, one in timed if one.value != last.value) else None
 
 
 def _rank(order: Sequence[str], connection: str) -> int:

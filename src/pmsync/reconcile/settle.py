@@ -2,9 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pmsync.model.fields import SET_FIELDS, Field, Json
 from pmsync.model.native import Event
+from pmsync.reconcile.voice import members
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A native value that our write replaced unseen, who had made it so, and when."""
+
+    value: Json
+    actor: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +23,7 @@ class Settlement:
     """Per field: the new base, and what the write covered. Fields that did not arrive are in neither."""
 
     bases: Mapping[Field, Json]
-    covered: Mapping[Field, tuple[Json, str | None]]
-    """The native value that our write replaced unseen, and who had written it."""
+    covered: Mapping[Field, Lost]
     altered: frozenset[Field]
     """Fields that the tool keeps in another form than was sent."""
     partway: frozenset[Field] = frozenset()
@@ -34,37 +44,48 @@ def settle_write(
     read just before, `shown` what is there now, `events` its history since
     the reading, oldest first, `us` our own account there. Where the tool shows something else than was sent, its
     history tells a normalisation (no later edit by another: what is shown becomes the base) from a user's edit (then
-    the base is what was sent, and the next reading finds the edit as one).
+    the base is what was sent, and the next reading finds the edit as one). Of a set that is told member by member.
     """
     bases: dict[Field, Json] = {}
-    covered: dict[Field, tuple[Json, str | None]] = {}
+    covered: dict[Field, Lost] = {}
     altered: set[Field] = set()
     partway = {name: shown[name] for name in attempted if _is_ours(name, seen, shown, events, us)}
     for name, value in {**sent, **partway}.items():
         told = [event for event in events if event.field == name]
-        if name not in SET_FIELDS:
-            lost = _covered(value, seen.get(name), told, us)
-            if lost is not None:
-                covered[name] = lost
         now = shown.get(name, value)
-        bases[name] = now
-        if now != value and _edited_later(told, us):
-            bases[name] = value
-        elif now != value:
+        if name in SET_FIELDS:
+            lost = _covered_members(seen.get(name), told, us)
+            bases[name] = _acknowledged(value, seen.get(name), now, told, us)
+            differs = {*members(bases[name])} != {*members(value)}
+        else:
+            lost = _covered(value, now, seen.get(name), told, us)
+            edited = now != value and _edited_later(told, us)
+            bases[name] = value if edited else now
+            differs = now != value and not edited
+        if lost is not None:
+            covered[name] = lost
+        if differs:
             altered.add(name)
     return Settlement(bases, covered, frozenset(altered), frozenset(partway))
 
 
-def arrived(sent: Json, shown: Json, events: Sequence[Event], us: str) -> bool:
-    """Whether a write whose answer never came took effect."""
-    return shown == sent or any(event.actor == us and event.after == sent for event in events)
+def arrived(name: Field, sent: Json, seen: Json, shown: Json, events: Sequence[Event], us: str) -> bool:
+    """Whether a write whose answer never came took effect. A set has arrived when all that we changed in it has."""
+    told = [event for event in events if event.field == name and event.actor == us]
+    if shown == sent or name not in SET_FIELDS:
+        return shown == sent or any(event.after == sent for event in told)
+    done = {member for event in told for member in _delta(event)}
+    added, removed = set(members(sent)) - set(members(seen)), set(members(seen)) - set(members(sent))
+    there = set(members(shown))
+    return added <= there | done and not (removed & there) - done
 
 
 def _is_ours(
     name: Field, seen: Mapping[Field, Json], shown: Mapping[Field, Json], events: Sequence[Event], us: str
 ) -> bool:
     """Whether what a field shows now is the last thing that we did there, and not what was there before."""
-    told = [event for event in events if event.field == name]
+    # A set that arrived in part needs no base: what of it is ours reads as an edit that everybody has made already.
+    told = [event for event in events if event.field == name and name not in SET_FIELDS]
     moved = name in shown and shown[name] != seen.get(name)
     return moved and bool(told) and told[-1].actor == us and told[-1].after == shown[name]
 
@@ -74,18 +95,74 @@ def _edited_later(told: Sequence[Event], us: str) -> bool:
     return bool(told) and told[-1].actor != us
 
 
-def _covered(sent: Json, seen: Json, told: Sequence[Event], us: str) -> tuple[Json, str | None] | None:
+def _covered(sent: Json, shown: Json, seen: Json, told: Sequence[Event], us: str) -> Lost | None:
     """The value that stood just before our write, if it is not the one that we had read.
 
-    Our write may be several steps (the hops of a workflow): they are followed back to where the first began.
+    Our write may be several steps (the hops of a workflow): they are followed back to where the first began. It may
+    be told in the form that the tool gave it.
     """
-    place = next((n for n in reversed(range(len(told))) if told[n].actor == us and told[n].after == sent), None)
+    ours = [n for n, event in enumerate(told) if event.actor == us and event.after in (sent, shown)]
+    place = ours[-1] if ours else None
     while place is not None:
         event = told[place]
         if event.before in (seen, sent):
             return None
         earlier = told[place - 1] if place else None
         if earlier is None or earlier.actor != us or earlier.after != event.before:
-            return event.before, earlier.actor if earlier else None
+            return Lost(event.before, earlier.actor, earlier.at) if earlier else Lost(event.before)
         place -= 1
     return None
+
+
+def _covered_members(seen: Json, told: Sequence[Event], us: str) -> Lost | None:
+    """The set as it stood just before our write, if we took away what another had put there unseen, or the reverse.
+
+    What another did to other members is not covered: sets are written as additions and removals. But a tool with one
+    assignee replaces whoever is there.
+    """
+    stood = dict.fromkeys(members(seen))
+    others: dict[Json, list[Event]] = {}
+    for event in told:
+        delta = _delta(event)
+        if event.actor == us:
+            for member in delta:
+                edits = others.get(member, [])
+                unseen = len(edits) > 1 or bool(edits and delta[member] == (member in members(seen)))
+                if unseen:
+                    return Lost([*stood], edits[-1].actor, edits[-1].at)
+            continue
+        for member, come in delta.items():
+            others.setdefault(member, []).append(event)
+            if come:
+                stood[member] = None
+            else:
+                stood.pop(member, None)
+    return None
+
+
+def _acknowledged(sent: Json, seen: Json, shown: Json, told: Sequence[Event], us: str) -> Json:
+    """The base of a set after a write: what is shown, but for the members that another put in or took out unseen.
+
+    Those are left for the next reading to find as the edit that they are. Without a history an extra member is
+    somebody's if all that we sent is there (so nothing was put into another form), and so is a lacking one that we
+    did not touch.
+    """
+    wanted, before, now = members(sent), members(seen), members(shown)
+    last = {member: event.actor for event in told for member in _delta(event)}
+    extra = [one for one in now if one not in wanted]
+    lacking = [one for one in wanted if one not in now]
+    if told:
+        theirs = {one for one in [*extra, *lacking] if last.get(one, us) != us}
+    else:
+        theirs = {one for one in extra if one not in before and not lacking}
+        theirs |= {one for one in lacking if one in before and not extra}
+    if not theirs:
+        return shown
+    return [one for one in now if one not in theirs] + [one for one in lacking if one in theirs]
+
+
+def _delta(event: Event) -> dict[Json, bool]:
+    """The members of a set that an event put in (True) or took out."""
+    before, after = members(event.before), members(event.after)
+    gone = dict.fromkeys((one for one in before if one not in after), False)
+    return gone | dict.fromkeys((one for one in after if one not in before), True)

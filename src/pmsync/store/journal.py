@@ -55,6 +55,17 @@ class Journal:
         with self._database.writing("history"):
             self._database.run(insert(tables.history), _CHANGE.new_rows(changes))
 
+    def recent(self, items: Collection[str], kinds: Collection[str], since: datetime) -> list[Change]:
+        """Lines of these kinds about fields of these items since a moment, oldest first."""
+        change = tables.history.c
+        wanted = select(*_CHANGE.columns).where(change.kind.in_(sorted(kinds)), change.at >= since)
+        found = [
+            record
+            for ids in slices(sorted(items))
+            for record in _CHANGE.records(self._database.select(wanted.where(change.item.in_(ids))))
+        ]
+        return sorted(found, key=lambda one: one.id)
+
     def history(
         self,
         *,

@@ -10,6 +10,7 @@ from typing import Self
 
 from sqlalchemy import func, insert, select
 
+from pmsync.reconcile.policy import FLAPPING
 from pmsync.store import tables
 from pmsync.store.candidates import Candidates
 from pmsync.store.database import Database
@@ -143,13 +144,14 @@ def _count(database: Database, sync: str) -> Counts:
         .select_from(tables.conflicts)
         .where(conflict.state == ConflictState.OPEN, conflict.item.in_(select(item.id).where(item.sync == sync)))
     )
+    aside = undecided.where(conflict.policy == FLAPPING)
     return Counts(
         items=items,
         replicas=replicas,
         candidates=candidates,
         dirty=database.select(dirty)[0][0],
         missing=missing,
-        quarantined=quarantined,
+        quarantined=quarantined + database.select(aside)[0][0],
         held=held,
         intents=database.select(unsettled)[0][0],
         open_conflicts=database.select(undecided)[0][0],

@@ -12,7 +12,9 @@ from pmsync.reconcile.state import ItemState, ReplicaState, Setting
 from pmsync.store.records import Bundle, ConflictState, Item, Replica
 from pmsync.store.records import ItemState as Life
 from pmsync.store.records import ReplicaState as Presence
+from pmsync.sync.flapping import calm
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.quarantine import isolated
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,13 @@ def _plan_all(bench: Bench, bundles: Sequence[Bundle]) -> Iterator[Planned]:
     left: dict[str, set[str]] = {}
     for former in bench.store.replicas.former(bench.sync.name, items=ids) if ids else ():
         left.setdefault(former.item, set()).add(former.connection)
+    plans: list[Planned] = []
     for bundle in bundles:
-        yield _plan(bench, bundle, held.get(bundle.item.id, frozenset()), left.get(bundle.item.id, set()))
+        with isolated(bench, bundle.item.id):
+            own = held.get(bundle.item.id, frozenset())
+            plans.append(_plan(bench, bundle, own, left.get(bundle.item.id, set())))
+    calmed = calm(bench, [(one.bundle, one.decision) for one in plans])
+    yield from (replace(one, decision=calmed.get(one.item, one.decision)) for one in plans)
 
 
 def _open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset[Field]]:

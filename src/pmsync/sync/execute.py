@@ -8,6 +8,8 @@ from functools import partial
 
 from pmsync.connector.crew import gather
 from pmsync.errors import AuthError, FatalError, PmsyncError, StateError
+from pmsync.reconcile.policy import FLAPPING
+from pmsync.sync.authors import name_authors
 from pmsync.sync.creating import create
 from pmsync.sync.decide import Planned
 from pmsync.sync.desk import Desk, Outcomes
@@ -30,7 +32,8 @@ class Executor:
 
     def execute(self, plans: Sequence[Planned]) -> frozenset[str]:
         """Carry out a round. Returns the items to decide again: the world moved, or a tool faltered."""
-        plans = self._journal.decided(plans)
+        plans = self._journal.decided(name_authors(self._bench, plans))
+        self._tell_fights(plans)
         self._report.count("conflicts", sum(len(one.decision.conflicts) for one in plans))
         outcomes = Outcomes()
         outcomes.expect(plans)
@@ -43,6 +46,13 @@ class Executor:
         still = {key: error for key, error in self._failures.items() if key[0] not in tried}
         self._failures = still | outcomes.failures
         return frozenset(outcomes.again)
+
+    def _tell_fights(self, plans: Sequence[Planned]) -> None:
+        for planned in plans:
+            for conflict in planned.decision.conflicts:
+                if conflict.policy == FLAPPING:
+                    message = f"set aside, {conflict.note}: see `pmsync conflicts`"
+                    self._report.warn(message, item=planned.item, about=conflict.field.value)
 
     def report_failures(self) -> None:
         """Take into the report what still fails at the end of the pass."""

@@ -10,7 +10,7 @@ from pmsync.mapping.lens import Refusal, Unmapped
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.reconcile.plan import Change, Claim, Conflict, Decision
-from pmsync.reconcile.settle import Settlement
+from pmsync.reconcile.settle import Lost, Settlement
 from pmsync.store import records
 from pmsync.store.audit import AuditLog
 from pmsync.store.records import ConflictState, Intent, Item, Replica
@@ -56,7 +56,7 @@ class Journal:
         for row in self._store.reports.add_conflicts(rows):
             self._audit.append(
                 "conflict", now, run=self.run, item=row.item, field=row.field.value, values=row.values,
-                winner=row.winner, policy=row.policy, number=row.id,
+                winner=row.winner, policy=row.policy, number=row.id, note=row.note,
             )  # fmt: skip
 
     def created(self, member: Member, made: Sequence[tuple[Intent, Created]]) -> list[Replica]:
@@ -136,7 +136,7 @@ class Journal:
         with self._store.transaction("written"):
             self._store.items.put_replicas([after])
             self._store.journal.record(rows)
-            self.conflicts([_covered(member, replica, changes, name, lost, shown)
+            self.conflicts([_covered(member, item, name, changes[name], lost)
                             for name, lost in settlement.covered.items()], now)  # fmt: skip
             self._store.journal.settle([intent.id])
         for row in rows:
@@ -276,6 +276,7 @@ def _conflict_row(conflict: Conflict, run: str, now: datetime) -> records.Confli
         winner=_claim(conflict.winner) if conflict.winner else None,
         policy=conflict.policy,
         state=ConflictState.SETTLED if conflict.winner else ConflictState.OPEN,
+        note=conflict.note,
     )
 
 
@@ -287,6 +288,7 @@ def _claim(claim: Claim) -> Json:
         "at": claim.at.isoformat() if claim.at else None,
         "pending": claim.pending,
         "unmapped": claim.unmapped,
+        "actor": claim.actor,
     }
 
 
@@ -316,21 +318,14 @@ def _hold(member: Member, item: Item, name: Field, shown: Json, reason: str) -> 
     return {"before": shown, "after": wanted.native, "reason": reason}
 
 
-def _covered(
-    member: Member, replica: Replica, changes: Mapping[Field, Change], name: Field,
-    lost: tuple[Json, str | None], shown: Native,
-) -> Conflict:  # fmt: skip
-    native, _ = lost
-    value = member.lenses[name].get(native, None)
-    ours = member.lenses[name].get(changes[name].after, None)
-    claims = (
-        Claim(
-            member.name,
-            None if isinstance(value, Unmapped) else value,
-            native,
-            shown.updated_at,
-            unmapped=isinstance(value, Unmapped),
-        ),
-        Claim(changes[name].source, None if isinstance(ours, Unmapped) else ours, changes[name].after),
-    )
-    return Conflict(replica.item, name, claims, claims[1], "written over before it could be read")
+def _covered(member: Member, item: Item, name: Field, change: Change, lost: Lost) -> Conflict:
+    """A write of ours covered an edit: what it covered, and the item's value, which stands."""
+    value = member.lenses[name].get(lost.value, None)
+    told = item.sources.get(name)
+    source = change.source or (str(told.get("by") or "") if isinstance(told, dict) else "")
+    theirs = Claim(
+        member.name, None if isinstance(value, Unmapped) else value, lost.value, lost.at,
+        unmapped=isinstance(value, Unmapped), actor=member.person(lost.actor),
+    )  # fmt: skip
+    ours = Claim(source, item.values.get(name), change.after)
+    return Conflict(item.id, name, (theirs, ours), ours, "written over before it could be read")

@@ -62,6 +62,11 @@ class Member:
         """The lens of each field that it has."""
         return self.bound.lenses if self.bound else {}
 
+    def person(self, identity: str | None) -> str | None:
+        """The name of an account in this tool; its id where the tool lists nobody of that id."""
+        people = self.vocabulary.members if self.vocabulary else ()
+        return next((one.name for one in people if one.id == identity and one.name), identity)
+
 
 @dataclass(slots=True)
 class Bench:
@@ -74,6 +79,8 @@ class Bench:
     members: dict[str, Member]
     policies: Mapping[Field, Policy]
     people: People = field(default_factory=People)
+    aside: dict[str, str] = field(default_factory=dict)
+    """Items that were set aside in this run, each with the reason."""
 
     @property
     def usable(self) -> Sequence[Member]:

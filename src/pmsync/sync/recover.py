@@ -14,6 +14,7 @@ from pmsync.sync.adopt import MARGIN, adopt
 from pmsync.sync.creating import marker_of
 from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.quarantine import isolated
 from pmsync.sync.report import Report
 
 
@@ -30,8 +31,8 @@ def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
             touched |= _creates(bench, member, creates, journal, report)
         for intent in intents:
             if intent.kind is IntentKind.UPDATE and member.down is None:
-                with _as_far_as_possible(member, report):
-                    touched |= _update(member, intent, journal)
+                with _as_far_as_possible(member, report), isolated(bench, intent.item):
+                    touched |= _update(member, intent, journal, report)
     return frozenset(touched)
 
 
@@ -84,7 +85,7 @@ def _old_enough(intent: Intent, now: datetime, lag: float) -> bool:
     return now - intent.created_at > timedelta(seconds=lag)
 
 
-def _update(member: Member, intent: Intent, journal: Journal) -> set[str]:
+def _update(member: Member, intent: Intent, journal: Journal, report: Report) -> set[str]:
     """Find out whether an update arrived. What did not is decided afresh."""
     context: Mapping[str, Json] = intent.context if isinstance(intent.context, dict) else {}
     seen = context.get("seen")
@@ -96,11 +97,11 @@ def _update(member: Member, intent: Intent, journal: Journal) -> set[str]:
         return {intent.item}
     landed: dict[Field, Json] = {}
     for name, value in intent.body.items():
-        events = [event for event in look.events if event.field == name]
-        if arrived(value, look.native.fields.get(name), events, member.account):
+        if arrived(name, value, before.get(name), look.native.fields.get(name), look.events, member.account):
             landed[name] = value
     rest = intent.body.keys() - landed.keys()
     settlement = settle_write(landed, before, look.native.fields, look.events, member.account, rest)
     changes = {name: Change(before.get(name), value, intent.revs.get(name, 0)) for name, value in intent.body.items()}
     journal.recovered(member, intent, changes, look.native, settlement)
+    report.count("conflicts", len(settlement.covered))
     return {intent.item}

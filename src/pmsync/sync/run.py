@@ -24,6 +24,7 @@ from pmsync.sync.link import Link, link
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.observe import Sighting, matching_due, observe
 from pmsync.sync.progress import Progress, Silent
+from pmsync.sync.quarantine import tell_aside
 from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
 from pmsync.sync.steps import Step, steps
@@ -303,6 +304,7 @@ def at_work(
 
 
 def take_figures(bench: Bench, report: Report) -> None:
+    tell_aside(bench, report)
     counts = bench.store.counts(bench.sync.name)
     report.items = counts.items.get(ItemState.LIVE, 0)
     report.held = counts.held

@@ -18,6 +18,7 @@ from pmsync.store.records import Intent, IntentKind, Replica, Seen
 from pmsync.sync.decide import Planned
 from pmsync.sync.desk import Desk
 from pmsync.sync.observe import digest
+from pmsync.sync.quarantine import isolated
 
 _CHUNK = 20
 """How many items are read again together before they are written: more would make the reading old."""
@@ -41,7 +42,7 @@ class _Updater:
         for start in range(0, len(writes), size):
             chunk = writes[start : start + size]
             if self._member.down is None:
-                tasks = [partial(self._one, *task) for task in self._read_again(chunk)]
+                tasks = [partial(self._apart, *task) for task in self._read_again(chunk)]
                 results(tasks, capabilities.concurrency, f"update-{self._member.name}")
             self._desk.progress.advance(len(chunk))
 
@@ -85,6 +86,10 @@ class _Updater:
         number = store.progress.sync(sync).pass_number
         store.replicas.observe(sync, self._member.name, [Seen(native, digest(native), dirty=True)], number)
         self._desk.outcomes.stale(item)
+
+    def _apart(self, write: Write, replica: Replica, native: Native) -> None:
+        with isolated(self._bench, write.item):
+            self._one(write, replica, native)
 
     def _one(self, write: Write, replica: Replica, native: Native) -> None:
         intent = self._intent(write, replica, native)
