@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: help setup demo test contract check format lock bench clean
+.PHONY: help setup demo test torture contract check format lock bench clean
 
 help:
 	@echo "make demo      three tools brought together, on this machine   (ARGS=--keep leaves them running)"
 	@echo "make test      every test"
+	@echo "make torture   what takes hours: kills at every boundary, and at random times"
 	@echo "make check     format, lint, types, imports"
 	@echo "make contract  the sandboxes and our requests against the vendors' API documents, where present"
 	@echo "make bench     figures"
@@ -29,7 +30,10 @@ demo: $(READY)
 	@$(BIN)/pmsync demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+torture: $(READY)
+	@$(BIN)/python -m pytest -n 2 -m torture $(ARGS)
 
 contract: $(READY)
 	@$(BIN)/python -m pytest -m contract $(ARGS)

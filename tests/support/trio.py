@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from served import AimedSandbox, Sandboxes
+from states import lay_out
 from users import AsanaUser, JiraUser, Shown, TrelloUser, User, read_asana, read_jira, read_trello
 
 from pmsync.config import load
@@ -106,6 +107,9 @@ class Trio:
         """Read the config again, and open the state again, as another process would."""
         self.shut()
         self.config = load(self.folder / "config.yaml", os.environ)
+        own = self.folder / "pmsync.db"
+        if self.config.state == f"sqlite:///{own}":
+            lay_out(own)
         self.store = self._opened = open_store(self.config.state, now=self.served.clock.now())
 
     def shut(self) -> None:

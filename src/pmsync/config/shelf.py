@@ -1,5 +1,6 @@
 """Mappings: those that are shipped with pmsync, by name, and those of the user's, by path."""
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -27,7 +28,13 @@ def locate(name: str, folder: Path) -> Path:
 
 def load_mapping(path: Path, shown: str = "") -> Mapping:
     """Read a mapping, and check the laws. Raises ConfigError with every problem. `shown` names the file for people."""
-    return understand(source.read(path, shown))
+    return _read_once(path) if path.parent == SHELF else understand(source.read(path, shown))
+
+
+@cache
+def _read_once(path: Path) -> Mapping:
+    """One that is shipped: nobody edits it while pmsync runs."""
+    return understand(source.read(path))
 
 
 def understand(origin: Source) -> Mapping:

@@ -1,7 +1,7 @@
 """Finding connectors: the entry points of the group `pmsync.connectors`, each imported when it is asked for."""
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from typing import cast
 
 from pmsync.connector.api import Plugin
@@ -21,7 +21,7 @@ def offer(plugin: Plugin) -> None:
 
 def names() -> tuple[str, ...]:
     """The kinds of tool that are installed or offered, in alphabetical order. Imports none of them."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)} | _OFFERED.keys()))
+    return tuple(sorted(_points().names | _OFFERED.keys()))
 
 
 def plugin(name: str) -> Plugin:
@@ -31,7 +31,13 @@ def plugin(name: str) -> Plugin:
 
 @cache
 def _installed(name: str) -> Plugin:
-    for point in entry_points(group=GROUP):
+    for point in _points():
         if point.name == name:
             return cast("Plugin", point.load())
     raise KeyError(f"no connector {name!r}; installed: {', '.join(names()) or 'none'}")
+
+
+@cache
+def _points() -> EntryPoints:
+    """What is installed: a look into every package, so it is taken once in a process."""
+    return entry_points(group=GROUP)

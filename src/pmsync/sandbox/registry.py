@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from typing import cast
 
 from pmsync.sandbox.app import Emulator
@@ -15,12 +16,18 @@ Build = Callable[[Callable[[], datetime], Mapping[str, str]], Emulator]
 
 def names() -> tuple[str, ...]:
     """The tools that can be emulated, in alphabetical order."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    return tuple(sorted(_points().names))
 
 
 def build(name: str, clock: Callable[[], datetime], options: Mapping[str, str]) -> Emulator:
     """The emulator of that tool. Raises KeyError if there is none."""
-    for point in entry_points(group=GROUP):
+    for point in _points():
         if point.name == name:
             return cast("Build", point.load())(clock, options)
     raise KeyError(name)
+
+
+@cache
+def _points() -> EntryPoints:
+    """What is installed: a look into every package, so it is taken once in a process."""
+    return entry_points(group=GROUP)

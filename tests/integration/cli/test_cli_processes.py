@@ -33,6 +33,7 @@ def test_of_two_syncs_at_once_the_second_leaves(desk: Desk, ada: TrelloUser) -> 
     _until_asked(desk.bases["jira"], seen)
 
     second = desk.run("sync", "--json")
+    faults(desk.bases["jira"])
     out, err = first.communicate(timeout=PATIENCE)
 
     assert second.code == 6

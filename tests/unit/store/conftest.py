@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from postgres import server
+from states import lay_out
 
 from pmsync.model.fields import Field
 from pmsync.model.native import Native, Ref
@@ -17,8 +18,10 @@ NOW = datetime(2026, 11, 22, 3, 47, tzinfo=UTC)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where an empty state may be. For tests that have it open anyway, a server's has its tables already."""
+    """Where an empty state may be. For tests that have it open anyway, it has its tables already."""
     if request.param == "sqlite":
+        if "store" in request.fixturenames:
+            lay_out(tmp_path / "pmsync.db")
         yield f"sqlite:///{tmp_path / 'pmsync.db'}"
         return
     with server().database(server().migrated if "store" in request.fixturenames else "") as own:
