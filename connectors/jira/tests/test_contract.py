@@ -43,6 +43,9 @@ def test_requests_are_as_documented(cloud: "Lab", desk: MakeDesk) -> None:
     connector.fetch([native.ref.id, "999999"])
     connector.locate(native.ref.key)
     connector.find([at.draft(1).marker], moment)
+    connector.restore(native.ref)
+    connector.archive(native.ref)
+    connector.restore(native.ref)
     connector.archive(native.ref)
     connector.delete(epic.ref)
     with pytest.raises(RejectedError):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pmsync.cli import checking, decisions, demo, init, items, passes, sandboxes, views
+from pmsync.cli import checking, decisions, demo, histories, init, items, passes, sandboxes, undo, views
 
 app = typer.Typer(
     name="pmsync",
@@ -39,7 +39,8 @@ app.command()(passes.sync)
 app.command()(items.reconcile)
 app.add_typer(decisions.match, name="match")
 app.add_typer(decisions.conflicts, name="conflicts")
-app.command()(views.history)
+app.command()(histories.history)
+app.command()(undo.undo)
 app.command()(items.verify)
 app.command()(views.board)
 app.command()(views.export)

@@ -22,6 +22,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
     "delete": ("-", "red"),
     "unlink": ("x", "red"),
     "link": ("=", "cyan"),
+    "restore": ("+", "green"),
     "conflict": ("!", "magenta"),
 }
 _KINDS = tuple(_SIGNS)
@@ -134,4 +135,5 @@ _PLURAL: Mapping[str, str] = {
     "delete": "deletes",
     "unlink": "unlinks",
     "link": "matches",
+    "restore": "restores",
 }

@@ -1,4 +1,4 @@
-"""`board`, `history` and `export`: what the state tells, without asking any tool."""
+"""`board` and `export`: what the state tells, without asking any tool."""
 
 import csv
 import io
@@ -16,11 +16,9 @@ from rich.text import Text
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
 from pmsync.cli.session import print_json, session, write_file
-from pmsync.cli.show import cell, console, counted, line, listing, table
-from pmsync.errors import RejectedError
+from pmsync.cli.show import cell, console, counted, line, listing
 
 if TYPE_CHECKING:
-    from pmsync.model.fields import Json
     from pmsync.model.item import Item, Place
 
 
@@ -102,52 +100,6 @@ def _place(place: "Place | None") -> Text:
         return Text("-", "dim")
     key = f"{line(place.key)} " if "-" in place.key else ""
     return Text(key, "dim").append(line(place.original_status, 16) or "-", "red" if place.missing else "")
-
-
-def history(
-    reference: Annotated[str | None, typer.Argument(metavar="[REF]", help="Any key, id or URL of an item.")] = None,
-    run: Annotated[str | None, typer.Option("--run", help="Only what this run did.")] = None,
-    config: ConfigFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what was changed, where, when, and whose edit it was: of one item, of one run, or the latest of all."""
-    with session(config, as_json=as_json) as work:
-        item = None
-        if reference is not None:
-            known = work.store.items.find(reference)
-            if len(known) != 1:
-                raise RejectedError(f"{len(known) or 'no'} items are called {reference!r}")
-            item = known[0]
-        rows = work.store.journal.history(item=item, run=run)
-        if reference is None and run is None:
-            rows = rows[-200:]
-        if as_json:
-            print_json(
-                [
-                    {
-                        "run": one.run, "at": one.at.isoformat(), "kind": one.kind, "item": one.item,
-                        "connection": one.connection, "id": one.remote_id,
-                        "field": one.field.value if one.field else None, "before": one.before, "after": one.after,
-                        "actor": one.actor, "note": one.note,
-                    }
-                    for one in rows
-                ]
-            )  # fmt: skip
-            return
-        made = table("History", "when", "what", "where", "field", "before", "after", "whose edit")
-        for one in rows:
-            made.add_row(
-                f"{one.at:%Y-%m-%d %H:%M:%S}", one.kind, cell(one.connection or ""),
-                one.field.value if one.field else "",
-                cell(_short(one.before)), cell(_short(one.after)), cell(one.actor or one.note),
-            )  # fmt: skip
-        console().print(made if rows else "Nothing yet.")
-
-
-def _short(value: "Json") -> str:
-    if isinstance(value, dict) and "place" in value:
-        return str(value["place"])
-    return "" if value is None else str(value)
 
 
 def export(

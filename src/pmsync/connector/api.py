@@ -174,6 +174,11 @@ class Connector(Protocol):
         """Put the item away in the way that the tool can undo (Trello: closed; Jira, Asana: as documented there)."""
         ...
 
+    def restore(self, ref: Ref) -> None:
+        """Take out of the archive again what `archive` put there; what is not in it is well. Only where
+        `capabilities.archives`."""
+        ...
+
     def delete(self, ref: Ref) -> None:
         """Delete the item for good, or into the tool's trash where it has one."""
         ...

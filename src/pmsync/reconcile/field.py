@@ -58,6 +58,8 @@ class _Case:
     order: tuple[str, ...]
     now: datetime
     complete: bool
+    edited_again: bool
+    """Whether the field was held because it had been undone, and an edit ends that now."""
 
     @property
     def speaking(self) -> tuple[Voice, ...]:
@@ -79,16 +81,21 @@ def settle_field(name: Field, item: ItemState, policy: Policy, now: datetime) ->
     setting = item.settings.get(name)
     voices = tuple(listen(name, replica, setting) for replica in item.replicas if replica.has(name))
     order = tuple(replica.connection for replica in item.replicas)
-    case = _Case(name, item.id, setting, voices, policy, order, now, item.complete)
+    edited_again = name in item.undone and any(voice.trusted and voice.speaks for voice in voices)
+    case = _Case(name, item.id, setting, voices, policy, order, now, item.complete, edited_again)
     if name in item.held:
-        return _held(case)
+        return _held(case, "held: an open conflict has to be resolved")
+    if name in item.undone and not edited_again:
+        return _held(case, "held: it was undone; edit it in any tool, or resolve its conflict")
     if setting is None and not case.speaking:
         return Outcome(notes=tuple(_unmapped(case)))
     return _conclude(case, _merge_sets(case) if name in SET_FIELDS else _contend(case))
 
 
 def _merge_sets(case: _Case) -> _Verdict:
-    current = list(members(case.setting.value)) if case.setting else []
+    standing = members(case.setting.value) if case.setting else ()
+    # What was undone must not come back with an edit of something else: that edit is then all there is.
+    current = list(members(case.speaking[0].showed()) if case.edited_again else standing)
     removed: set[Json] = set()
     added: list[Json] = []
     for voice in case.speaking:
@@ -97,7 +104,7 @@ def _merge_sets(case: _Case) -> _Verdict:
         added += [member for member in shown if member not in before and member not in added]
     kept = [member for member in current if member not in removed]
     merged = kept + [member for member in added if member not in kept]
-    if case.setting is not None and set(merged) == set(current):
+    if case.setting is not None and set(merged) == set(standing):
         return case.unmoved()
     return _Verdict(merged, case.speaking[0].connection, case.now)
 
@@ -225,14 +232,13 @@ def _conflict(case: _Case, verdict: _Verdict) -> Conflict | None:
     return Conflict(case.item, case.name, tuple(claims), winner, verdict.policy or "one edit overrides another")
 
 
-def _held(case: _Case) -> Outcome:
+def _held(case: _Case, message: str) -> Outcome:
     """A field with an open conflict is written nowhere; it is released when all the tools agree by themselves."""
     mapped = [voice for voice in case.voices if voice.mapped]
     for value in _distinct([voice.value for voice in mapped]) if case.complete else ():
         if all(voice.shows(value) for voice in mapped):
             source = next((voice.connection for voice in mapped if voice.changed), "")
             return _conclude(case, _Verdict(value, source, case.now))
-    message = "held: an open conflict has to be resolved"
     return Outcome(notes=tuple(Note(case.item, voice.connection, case.name, message) for voice in mapped), hold=True)
 
 

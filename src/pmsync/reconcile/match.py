@@ -18,6 +18,12 @@ SIMILAR = 90.0
 _SHORTEST = 8
 _DIGITS = re.compile(r"\d+")
 
+_HELD: Mapping[str, str] = {
+    "ignore": "left out by decision",
+    "undone": "it was taken out of its item when a run was undone",
+}
+"""The rulings that keep a stranger out of everything, and what is said of it."""
+
 Key = tuple[str, str]
 """A connection and the id of one of its items."""
 
@@ -67,7 +73,7 @@ class Ruling:
     `item` may be the home of another stranger: then the two become one item.
     """
 
-    verb: str  # "join" | "new" | "ignore"
+    verb: str  # "join" | "new" | "ignore" | "undone"
     item: str = ""
 
 
@@ -155,8 +161,9 @@ class _Table:
             stranger = self._open.get(key)
             if stranger is None:
                 continue
-            if ruling.verb == "ignore":
-                self._hold(stranger, "left out by decision")
+            if ruling.verb in _HELD:
+                self._hold(stranger, _HELD[ruling.verb])
+                del self._open[key]
             elif ruling.verb == "join":
                 other = homes.get(ruling.item)
                 known = ruling.item in self._residents
@@ -164,7 +171,7 @@ class _Table:
 
     def by_marker(self) -> None:
         homes = {one.home: one for one in self._open.values()}
-        for stranger in [one for one in self._open.values() if one.marker]:
+        for stranger in [one for one in self._open.values() if one.marker and one.key not in self._new]:
             origin = homes.get(stranger.marker)
             if stranger.marker in self._filled and stranger.connection not in self._filled[stranger.marker]:
                 self._join([stranger], stranger.marker, "marker")
@@ -181,7 +188,7 @@ class _Table:
         for one in everyone:
             for name in one.names:
                 named[name].append(one)
-        for stranger in [one for one in self._open.values() if one.refers]:
+        for stranger in [one for one in self._open.values() if one.refers and one.key not in self._new]:
             others = {id(other): other for name in stranger.refers for other in named.get(name, ())}
             if len(others) == 1 and stranger.key in self._open:
                 self._refer(stranger, next(iter(others.values())))

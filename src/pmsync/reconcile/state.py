@@ -65,3 +65,5 @@ class ItemState:
     """Fields with an open conflict: nothing is written to them until a person, or the tools' agreeing, settles it."""
     complete: bool = True
     """Whether every replica of the item is among `replicas`: some may be out of sight for now."""
+    undone: frozenset[Field] = frozenset()
+    """Fields of which a run's writes were undone: held likewise, but only until somebody edits the field."""

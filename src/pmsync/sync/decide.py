@@ -1,6 +1,6 @@
 """From the state to decisions: what each item that has news should show, and where it still has to be made."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,8 +8,9 @@ from pmsync.mapping.lens import Refusal
 from pmsync.model.fields import Field, Json
 from pmsync.reconcile.item import decide
 from pmsync.reconcile.plan import Change, Decision, Note, Write
+from pmsync.reconcile.policy import UNDONE
 from pmsync.reconcile.state import ItemState, ReplicaState, Setting
-from pmsync.store.records import Bundle, ConflictState, Item, Replica
+from pmsync.store.records import Bundle, Conflict, ConflictState, Item, Replica
 from pmsync.store.records import ItemState as Life
 from pmsync.store.records import ReplicaState as Presence
 from pmsync.sync.flapping import calm
@@ -80,29 +81,23 @@ def decide_every(bench: Bench) -> Iterator[Planned]:
 
 def _plan_all(bench: Bench, bundles: Sequence[Bundle]) -> Iterator[Planned]:
     ids = [one.item.id for one in bundles]
-    held = _open_conflicts(bench, ids)
+    open_: dict[str, list[Conflict]] = {}
+    for conflict in bench.store.reports.conflicts(items=ids, state=ConflictState.OPEN) if ids else ():
+        open_.setdefault(conflict.item, []).append(conflict)
     left: dict[str, set[str]] = {}
     for former in bench.store.replicas.former(bench.sync.name, items=ids) if ids else ():
         left.setdefault(former.item, set()).add(former.connection)
     plans: list[Planned] = []
     for bundle in bundles:
         with isolated(bench, bundle.item.id):
-            own = held.get(bundle.item.id, frozenset())
-            plans.append(_plan(bench, bundle, own, left.get(bundle.item.id, set())))
+            plans.append(_plan(bench, bundle, open_.get(bundle.item.id, ()), left.get(bundle.item.id, set())))
     calmed = calm(bench, [(one.bundle, one.decision) for one in plans])
     yield from (replace(one, decision=calmed.get(one.item, one.decision)) for one in plans)
 
 
-def _open_conflicts(bench: Bench, items: Sequence[str]) -> Mapping[str, frozenset[Field]]:
-    """The fields of these items that a person has to settle."""
-    found: dict[str, frozenset[Field]] = {}
-    for conflict in bench.store.reports.conflicts(items=items, state=ConflictState.OPEN) if items else ():
-        found[conflict.item] = found.get(conflict.item, frozenset()) | {conflict.field}
-    return found
-
-
-def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field], left: Set[str]) -> Planned:
-    """Plan for one item. `left` are the connections that it was unlinked from, where it is not made again."""
+def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], left: Set[str]) -> Planned:
+    """Plan for one item. `waits` are its open conflicts, `left` the connections that it was unlinked from, where it is
+    not made again."""
     pending = {intent.connection for intent in bundle.intents}
     linked = {one.connection: one for one in bundle.replicas if _stays(one)}
     present = [
@@ -111,7 +106,9 @@ def _plan(bench: Bench, bundle: Bundle, held: frozenset[Field], left: Set[str]) 
         if member.usable and member.name in linked and member.name not in pending
     ]
     complete = all(one.connection in {each.connection for each in present} for one in bundle.replicas)
-    state = ItemState(bundle.item.id, settings(bundle.item), tuple(present), held, complete)
+    undone = frozenset(one.field for one in waits if one.policy == UNDONE)
+    held = frozenset(one.field for one in waits if one.policy != UNDONE)
+    state = ItemState(bundle.item.id, settings(bundle.item), tuple(present), held, complete, undone)
     decision = decide(state, bench.policies, bench.clock.now())
     there = {one.connection for one in bundle.replicas}
     targets = _targets(bench, bundle) - there - pending - left

@@ -43,12 +43,19 @@ class Journal:
                 self._store.items.put(one.bundle.item for one in chunk)
                 self._store.items.put_replicas(replica for one in chunk for replica in one.bundle.replicas)
                 self._store.journal.record(row for one in before for row in self._observed(one, now))
-                self._released(chunk)
+                self.released(chunk)
                 self.conflicts([conflict for one in chunk for conflict in one.decision.conflicts], now)
                 self._store.reports.replace_notes(self.run, {one.item: _notes(one.decision) for one in chunk})
             self._audit.sync()
             committed += chunk
         return committed
+
+    def hold(self, replicas: Sequence[Replica], conflicts: Sequence[Conflict]) -> None:
+        """Commit what an undo holds, before the first of its writes is sent."""
+        with self._store.transaction("undo decided"):
+            self._store.items.put_replicas(replicas)
+            self.conflicts(conflicts, self._bench.clock.now())
+        self._audit.sync()
 
     def conflicts(self, conflicts: Sequence[Conflict], now: datetime) -> None:
         """Record conflicts, in both places."""
@@ -71,8 +78,9 @@ class Journal:
     def keep(self, member: Member, replicas: list[Replica], intents: Sequence[Intent]) -> list[Replica]:
         """Keep the replicas that creates came to, and settle the creates."""
         now = self._bench.clock.now()
+        sent = {intent.item: intent.run for intent in intents}
         rows = [
-            records.Change(self.run, now, "created", one.item, member.name, one.remote_id, note=one.key)
+            records.Change(sent[one.item], now, "created", one.item, member.name, one.remote_id, note=one.key)
             for one in replicas
         ]
         with self._store.transaction("created"):
@@ -81,8 +89,8 @@ class Journal:
             self._store.journal.record(rows)
             self._store.journal.settle([intent.id for intent in intents])
         told: list[tuple[str, datetime, dict[str, Json]]] = [
-            ("created", now, {"run": self.run, "item": one.item, "connection": member.name, "remote_id": one.remote_id,
-                              "key": one.key})
+            ("created", now, {"run": sent[one.item], "item": one.item, "connection": member.name,
+                              "remote_id": one.remote_id, "key": one.key})
             for one in replicas
         ]  # fmt: skip
         self._audit.extend(told)
@@ -129,7 +137,7 @@ class Journal:
             archived=shown.archived, admitted=shown.admitted, dirty=news,
         )  # fmt: skip
         rows = [
-            records.Change(self.run, now, "write", replica.item, member.name, replica.remote_id, name,
+            records.Change(intent.run, now, "write", replica.item, member.name, replica.remote_id, name,
                            changes[name].before, settlement.bases[name], changes[name].source)
             for name in settlement.bases
         ]  # fmt: skip
@@ -140,7 +148,7 @@ class Journal:
                             for name, lost in settlement.covered.items()], now)  # fmt: skip
             self._store.journal.settle([intent.id])
         for row in rows:
-            self._audit.append("write", now, run=self.run, item=row.item, connection=row.connection,
+            self._audit.append("write", now, run=row.run, item=row.item, connection=row.connection,
                                remote_id=row.remote_id, field=str(row.field), before=row.before, after=row.after,
                                source=row.actor)  # fmt: skip
         return news
@@ -191,13 +199,16 @@ class Journal:
                     yield records.Change(self.run, now, "observed", planned.item, replica.connection,
                                          replica.remote_id, name, replica.base[name], raw)  # fmt: skip
 
-    def _released(self, plans: Sequence[Planned]) -> None:
-        """Close the open conflicts of fields that the tools have come to agree on."""
+    def released(self, plans: Sequence[Planned]) -> None:
+        """Close the open conflicts of fields that the tools have come to agree on, or that were edited once undone."""
         ids = [one.item for one in plans]
         now_held = {one.item: one.decision.held for one in plans}
+        written = {(write.item, name) for one in plans for write in one.decision.writes for name in write.changes}
         for conflict in self._store.reports.conflicts(items=ids, state=ConflictState.OPEN):
             if conflict.field not in now_held[conflict.item]:
-                self._store.reports.close_conflict(conflict.id, ConflictState.RESOLVED, None, "the tools agree by now")
+                edited = (conflict.item, conflict.field) in written
+                note = "an edit made after it stands" if edited else "the tools agree by now"
+                self._store.reports.close_conflict(conflict.id, ConflictState.RESOLVED, None, note)
 
 
 def _new_replica(member: Member, item: Item, intent: Intent, native: Native, created: Created) -> Replica:

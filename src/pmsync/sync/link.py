@@ -100,8 +100,9 @@ class _Linker:
     def begin(self, stranger: Stranger, ruling: Ruling | None) -> None:
         """Make an item of a stranger that is to be created elsewhere; any other stays a stranger."""
         sync = self._bench.sync
-        wanted = self._recent(stranger) or (ruling is not None and ruling.verb == "new")
-        if sync.create.get(stranger.connection) and wanted and not stranger.ours:
+        decided = ruling is not None and ruling.verb == "new"
+        wanted = decided or (self._recent(stranger) and not stranger.ours)
+        if sync.create.get(stranger.connection) and wanted:
             self._attach(self._item(stranger.home, stranger, wanted=True), stranger, "new")
 
     def _recent(self, stranger: Stranger) -> bool:

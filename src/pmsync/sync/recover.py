@@ -16,6 +16,7 @@ from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.quarantine import isolated
 from pmsync.sync.report import Report
+from pmsync.sync.takeout import settle_removal
 
 
 def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
@@ -30,9 +31,9 @@ def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
         with _as_far_as_possible(member, report):
             touched |= _creates(bench, member, creates, journal, report)
         for intent in intents:
-            if intent.kind is IntentKind.UPDATE and member.down is None:
+            if intent.kind is not IntentKind.CREATE and member.down is None:
                 with _as_far_as_possible(member, report), isolated(bench, intent.item):
-                    touched |= _update(member, intent, journal, report)
+                    touched |= _one(bench, member, intent, journal, report)
     return frozenset(touched)
 
 
@@ -83,6 +84,13 @@ def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: J
 
 def _old_enough(intent: Intent, now: datetime, lag: float) -> bool:
     return now - intent.created_at > timedelta(seconds=lag)
+
+
+def _one(bench: Bench, member: Member, intent: Intent, journal: Journal, report: Report) -> set[str]:
+    if intent.kind is IntentKind.UPDATE:
+        return _update(member, intent, journal, report)
+    settle_removal(bench, member, intent)
+    return {intent.item}
 
 
 def _update(member: Member, intent: Intent, journal: Journal, report: Report) -> set[str]:

@@ -12,7 +12,7 @@ from pmsync.sync.depart import Departure
 from pmsync.sync.link import Link
 from pmsync.sync.members import Bench
 
-SENDING = frozenset({"create", "update", "archive", "delete"})
+SENDING = frozenset({"create", "update", "archive", "delete", "restore"})
 """The kinds of step that change anything in a tool."""
 
 
@@ -24,7 +24,7 @@ class Step:
     what concerns a whole item.
     """
 
-    kind: str  # "create" | "update" | "archive" | "delete" | "unlink" | "link" | "conflict"
+    kind: str  # "create" | "update" | "archive" | "delete" | "restore" | "unlink" | "link" | "conflict"
     item: str
     connection: str
     title: str

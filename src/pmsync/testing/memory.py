@@ -190,6 +190,10 @@ class MemoryConnector:
         """Put it away."""
         self._wire.write("archive", lambda: self._act(ref, self.tool.archive))
 
+    def restore(self, ref: Ref) -> None:
+        """Take it out again."""
+        self._wire.write("restore", lambda: self._act(ref, partial(self.tool.archive, archived=False)))
+
     def delete(self, ref: Ref) -> None:
         """Delete it. What is gone already is well."""
         self._wire.write("delete", lambda: self._act(ref, self.tool.delete))

@@ -128,6 +128,10 @@ class AsanaConnector:
         """Refuse: Asana has no archive for tasks, and ticking one off or hiding it elsewhere is not one."""
         raise RejectedError("Asana has no archive for tasks", connection=self._client.connection, item=ref.id)
 
+    def restore(self, ref: Ref) -> None:
+        """Refuse: nothing was archived."""
+        raise RejectedError("Asana has no archive for tasks", connection=self._client.connection, item=ref.id)
+
     def delete(self, ref: Ref) -> None:
         """Into the trash, where Asana keeps it for thirty days. A task that is gone already is as it should be."""
         try:

@@ -139,6 +139,11 @@ class JiraConnector:
         self._site.ready()
         self._updating.archive(ref)
 
+    def restore(self, ref: Ref) -> None:
+        """Take an issue out of the archive."""
+        self._site.ready()
+        self._updating.restore(ref)
+
     def delete(self, ref: Ref) -> None:
         """Delete an issue for good."""
         self._site.ready()

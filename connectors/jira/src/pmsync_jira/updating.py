@@ -133,19 +133,24 @@ class Updating:
 
     def archive(self, ref: Ref) -> None:
         """Archive the issue. Raises RejectedError where the plan or the rights do not allow it."""
+        self._put_away("archive", "archive" if self._memory.cloud else f"{ref.id}/archive", ref)
+
+    def restore(self, ref: Ref) -> None:
+        """Take the issue out of the archive. Raises RejectedError where the plan or the rights do not allow it."""
+        self._put_away("restore", "unarchive" if self._memory.cloud else f"{ref.id}/restore", ref)
+
+    def _put_away(self, verb: str, route: str, ref: Ref) -> None:
         advice = "archiving needs Jira Premium or Data Center, and an administrator's token; unlinking needs neither"
         try:
-            if self._memory.cloud:
-                answer = self._client.write("PUT", "issue/archive", body={"issueIdsOrKeys": [ref.id]})
-                told = answer.data if isinstance(answer.data, dict) else {}
-                reasons = [str(error.get("message")) for error in (told.get("errors") or {}).values() if error]
-                # Neither archived nor an error: it was archived before.
-                if reasons and not told.get("numberOfIssuesUpdated"):
-                    raise RejectedError(f"Jira did not archive the issue ({'; '.join(reasons)}); {advice}")
-            else:
-                self._client.write("PUT", f"issue/{ref.id}/archive")
+            body: Json = {"issueIdsOrKeys": [ref.id]} if self._memory.cloud else None
+            answer = self._client.write("PUT", f"issue/{route}", body=body)
+            told = answer.data if isinstance(answer.data, dict) else {}
+            reasons = [str(error.get("message")) for error in (told.get("errors") or {}).values() if error]
+            # Neither done nor an error: it was so before.
+            if reasons and not told.get("numberOfIssuesUpdated"):
+                raise RejectedError(f"Jira did not {verb} the issue ({'; '.join(reasons)}); {advice}")
         except RefusalError as refusal:
-            raise RejectedError(f"Jira did not archive the issue ({refusal.message}); {advice}") from None
+            raise RejectedError(f"Jira did not {verb} the issue ({refusal.message}); {advice}") from None
 
     def delete(self, ref: Ref) -> None:
         """Delete the issue for good, but none that has sub-tasks. Raises StaleError where it is not there."""

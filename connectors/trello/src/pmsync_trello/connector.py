@@ -80,6 +80,9 @@ class TrelloConnector:
     def archive(self, ref: Ref) -> None:
         self._client.update_card(ref.id, {"closed": True})
 
+    def restore(self, ref: Ref) -> None:
+        self._client.update_card(ref.id, {"closed": False})
+
     def delete(self, ref: Ref) -> None:
         with suppress(GoneError):
             self._client.delete_card(ref.id)

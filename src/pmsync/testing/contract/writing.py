@@ -182,6 +182,17 @@ class WritingContract:
         assert native.ref.id in fetched.missing or fetched.found[native.ref.id].archived
         connector.archive(native.ref)
 
+    def test_an_archived_item_can_be_taken_out_again(self, rig: Rig) -> None:
+        connector = rig.connect()
+        needs(connector.capabilities.archives, "archive")
+        samples = Samples(connector)
+        native = samples.make()
+        connector.restore(native.ref)
+        connector.archive(native.ref)
+        connector.restore(native.ref)
+        now = samples.now(native.ref.id)
+        assert (now.archived, now.fields) == (False, native.fields)
+
     def test_a_deleted_item_is_missing(self, rig: Rig) -> None:
         connector = rig.connect()
         needs(connector.capabilities.deletes, "way to delete")

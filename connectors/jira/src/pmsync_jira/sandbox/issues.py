@@ -249,6 +249,15 @@ def archive_issue(site: Site, call: Call) -> Response:
     return nothing()
 
 
+def restore_issue(site: Site, call: Call) -> Response:
+    """`PUT /issue/{issueIdOrKey}/restore` on Data Center: one issue, and again is well."""
+    issue = _issue(site, call)
+    _demand_archivist(call)
+    if issue.archived is not None:
+        _put_away(site, call, issue, False)
+    return nothing()
+
+
 def _archive(archived: bool) -> Callable[[Site, Call], Response]:
     def handler(site: Site, call: Call) -> Response:
         _demand_archivist(call)
@@ -283,6 +292,7 @@ ROUTES = (
     Route("PUT", _ISSUE, edit_issue, anonymous=True),
     Route("DELETE", _ISSUE, delete_issue, anonymous=True),
     Route("PUT", f"{_ISSUE}/archive", archive_issue, products=(DATA_CENTER,)),
+    Route("PUT", f"{_ISSUE}/restore", restore_issue, products=(DATA_CENTER,)),
     Route("PUT", f"{_ISSUE}/assignee", assign, anonymous=True),
     Route("GET", f"{_ISSUE}/editmeta", edit_meta, anonymous=True),
     Route("GET", f"{_ISSUE}/transitions", transitions, anonymous=True),

@@ -1,0 +1,233 @@
+"""Taking back what a run did: the plan of it, and the doing, which is a run of its own and can itself be undone."""
+
+from collections.abc import Collection, Sequence, Set
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from pmsync.config.settings import Config, SyncConfig
+from pmsync.connector.pacing import Clock
+from pmsync.errors import ConfigError, GuardError, PmsyncError, RejectedError
+from pmsync.model.fields import Field
+from pmsync.reconcile.policy import UNDONE
+from pmsync.store.audit import AuditLog
+from pmsync.store.lock import pass_lock
+from pmsync.store.records import ConflictState, Run
+from pmsync.store.store import Store
+from pmsync.sync.decide import Planned, decide_all
+from pmsync.sync.desk import Outcomes
+from pmsync.sync.journal import Journal
+from pmsync.sync.members import Bench, open_bench
+from pmsync.sync.observe import Sighting, observe_ids
+from pmsync.sync.past import Deed, deeds, reversals
+from pmsync.sync.progress import Progress, Silent
+from pmsync.sync.recover import recover, still_open
+from pmsync.sync.report import Report
+from pmsync.sync.retreat import Retreat
+from pmsync.sync.reverse import Key, Reverse, reverse, together
+from pmsync.sync.run import Options, Pass, at_work, new_run, take_figures
+
+_ROUNDS = 5
+"""How often what failed in a way that may heal is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be undone: all that a run did, or only what it did to one item; and who wants it."""
+
+    run: str
+    who: str
+    item: str | None = None
+
+    @property
+    def command(self) -> str:
+        """As the runs tell it."""
+        return f"undo {self.run}" if self.item is None else f"undo {self.run} --item {self.item}"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How it went, or would go."""
+
+    report: Report
+    reverse: Reverse
+    nothing: str = ""
+    """Why there is nothing to undo, where that is so."""
+
+
+def run_of(store: Store, run: str, only: str | None, syncs: Collection[str]) -> Run:
+    """The run that is meant. Raises ConfigError where there is none such, or it is not of a sync that can be used."""
+    found = store.reports.run(run)
+    if found is None:
+        raise ConfigError(f"there is no run {run!r}; `pmsync history` lists the runs")
+    if only is not None and found.sync != only:
+        raise ConfigError(f"run {run} was of the sync {found.sync!r}, not of {only!r}")
+    if found.sync not in syncs:
+        raise ConfigError(f"run {run} was of the sync {found.sync!r}, which the config no longer has")
+    return found
+
+
+def item_of(store: Store, reference: str, sync: str) -> str:
+    """The one item that a reference means. Raises ConfigError."""
+    known = store.items.find(reference, sync=sync)
+    if len(known) != 1:
+        told = f"{len(known)} items are" if known else "no item is"
+        raise ConfigError(f"{told} called {reference!r} in the sync {sync!r}")
+    return known[0]
+
+
+def plan_undo(
+    config: Config, sync: SyncConfig, store: Store, asked: Asked, clock: Clock, progress: Progress | None = None
+) -> Undo:
+    """Find out what undoing would do. Nothing is sent to a tool, and nothing of it stays in the state."""
+    with ExitStack() as stack:
+        stack.enter_context(pass_lock(config.state, now=clock.now()))
+        stack.enter_context(store.rehearsal())
+        bench = stack.enter_context(open_bench(config, sync, store, clock))
+        audit = stack.enter_context(AuditLog(config.audit))
+        report = Report(new_run(clock.now()))
+        work = Pass(bench, audit, Options(command=asked.command), report, progress or Silent())
+        _begin(work, bench, report)
+        look = _Look(bench, asked, work.number, report)
+        found = look.whole(None)
+        take_figures(bench, report)
+        return Undo(report, found, look.nothing(found))
+
+
+def run_undo(
+    config: Config,
+    sync: SyncConfig,
+    store: Store,
+    asked: Asked,
+    clock: Clock,
+    progress: Progress | None = None,
+    *,
+    only: frozenset[Key] | None = None,
+) -> Undo:
+    """Undo. `only`: the steps that were shown and agreed to; None for all."""
+    bar = progress or Silent()
+    with at_work(config, sync, store, Options(command=asked.command), clock) as (bench, audit, report):
+        work = Pass(bench, audit, Options(command=asked.command), report, bar)
+        _begin(work, bench, report)
+        work.settle()
+        journal = Journal(bench, report.run, audit)
+        look = _Look(bench, asked, work.number, report)
+        found = look.whole(only)
+        if found.steps:
+            _carry_out(look, Retreat(bench, journal, report, bar, asked.run), journal, found, only)
+            _conclude(work, bench, journal, found.items)
+            still_open(bench, report)
+        return Undo(report, found, look.nothing(found))
+
+
+def _begin(work: Pass, bench: Bench, report: Report) -> None:
+    work.begin()
+    bench.learn()
+    for member in bench.members.values():
+        if member.down is not None:
+            report.lose(member.name, member.down)
+
+
+def _carry_out(look: "_Look", retreat: Retreat, journal: Journal, found: Reverse, only: frozenset[Key] | None) -> None:
+    """A round, and a few more for what moved meanwhile or failed in a way that may heal."""
+    bench, report, asked = look.bench, look.report, look.asked
+    outcomes = retreat.carry_out(found, asked.who)
+    failures = dict(outcomes.failures)
+    for _ in range(_ROUNDS):
+        if not outcomes.again:
+            break
+        recover(bench, journal, report)
+        rest = look.some(outcomes.again, only)
+        failures = {key: error for key, error in failures.items() if key[0] not in outcomes.again}
+        found.spared += [one for one in rest.spared if one not in found.spared and report.run not in one.reason]
+        outcomes = retreat.carry_out(rest, asked.who) if rest.steps else Outcomes()
+        failures |= outcomes.failures
+    for (item, connection), error in sorted(failures.items()):
+        report.fail(error, connection=connection, item=item)
+
+
+def _conclude(work: Pass, bench: Bench, journal: Journal, items: Collection[str]) -> None:
+    """Where the tools agree again on what was undone, the item is that, and nothing is left to hold."""
+    try:
+        work.refuse_changed_mapping()
+    except GuardError:
+        return
+    open_ = bench.store.reports.conflicts(items=list(items), state=ConflictState.OPEN)
+    plans = []
+    for planned in decide_all(bench, only=frozenset(items)):
+        waiting = {one.field: one.policy for one in open_ if one.item == planned.item}
+        sent = {name for write in planned.decision.writes for name in write.changes}
+        agreed = {
+            name
+            for name, policy in waiting.items()
+            if policy == UNDONE and name in planned.decision.fields and name not in sent | planned.decision.held
+        }
+        if agreed:
+            plans.append(_only(planned, agreed, waiting.keys() - agreed))
+    journal.decided(plans)
+    bench.store.replicas.mark_dirty(bench.sync.name, [one.item for one in plans])
+
+
+def _only(planned: Planned, agreed: Set[Field], held: Set[Field]) -> Planned:
+    """The decision about these fields alone."""
+    decision = planned.decision
+    fields = {name: decided for name, decided in decision.fields.items() if name in agreed}
+    kept = replace(decision, fields=fields, writes=(), conflicts=(), held=frozenset(held))
+    return replace(planned, decision=kept)
+
+
+@dataclass(slots=True)
+class _Look:
+    """What the run did, against what the tools show now."""
+
+    bench: Bench
+    asked: Asked
+    number: int
+    report: Report
+    _deeds: dict[str, list[Deed]] = field(default_factory=dict)
+
+    def whole(self, only: frozenset[Key] | None) -> Reverse:
+        """All of it."""
+        store = self.bench.store
+        touched = {row.item for row in store.journal.history(run=self.asked.run) if row.item}
+        return self.some(touched if self.asked.item is None else touched & {self.asked.item}, only)
+
+    def some(self, items: Collection[str], only: frozenset[Key] | None) -> Reverse:
+        """What it did to these items."""
+        store = self.bench.store
+        reversed_by = reversals(store.reports.runs(sync=self.bench.sync.name))
+        self._deeds = {
+            item: list(deeds(self.asked.run, store.journal.history(item=item), reversed_by)) for item in sorted(items)
+        }
+        self._read([item for item, done in self._deeds.items() if any(not deed.spared for deed in done)])
+        found = []
+        for item, done in self._deeds.items():
+            try:
+                found.append(reverse(self.bench, item, done, self.asked.who, only))
+            except RejectedError as error:
+                self.report.fail(error, item=item)
+        return together(found)
+
+    def nothing(self, found: Reverse) -> str:
+        """Why there is nothing to undo, if so."""
+        if found.steps or self.report.errors:
+            return ""
+        to = f" to {self.asked.item}" if self.asked.item else ""
+        if not found.spared:
+            return f"Nothing to undo: run {self.asked.run} did nothing{to} in any tool that is not as it was before."
+        return f"Nothing to undo: whatever run {self.asked.run} did{to} was changed or undone since, or has to stay."
+
+    def _read(self, items: Sequence[str]) -> None:
+        """Read all replicas of the items, by id."""
+        ids: dict[str, list[str]] = {}
+        for bundle in self.bench.store.items.load(items):
+            for replica in bundle.replicas:
+                ids.setdefault(replica.connection, []).append(replica.remote_id)
+        for name, wanted in ids.items():
+            member = self.bench.members.get(name)
+            if member is None or not member.usable:
+                continue
+            try:
+                observe_ids(self.bench, member, wanted, self.number, Sighting())
+            except PmsyncError as error:
+                member.down = error
+                self.report.lose(name, error)

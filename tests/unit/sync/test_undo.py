@@ -1,0 +1,524 @@
+"""Taking back a run: what is put back, what is spared, what is held, and how the hold ends."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from depth import DEEP
+from memories import Memories
+
+from pmsync.config.settings import OnDelete
+from pmsync.connector.crew import alone
+from pmsync.errors import ConfigError, LockedError, UnknownOutcomeError
+from pmsync.model.fields import Field, Json
+from pmsync.store import pass_lock
+from pmsync.store.records import ConflictState, ItemState
+from pmsync.sync.resolve import resolve, value_of
+from pmsync.sync.reverse import key_of
+from pmsync.sync.undo import Asked, Undo, item_of, plan_undo, run_of, run_undo
+
+WHO = "olga"
+
+
+def plan(world: Memories, run: str, item: str | None = None) -> Undo:
+    return plan_undo(world.config, world.plan_of, world.store, Asked(run, WHO, item), world.clock)
+
+
+def undo(world: Memories, run: str, item: str | None = None) -> Undo:
+    world.clock.advance(60)
+    return run_undo(world.config, world.plan_of, world.store, Asked(run, WHO, item), world.clock)
+
+
+def renamed(world: Memories, title: str = "Pay by Visa") -> tuple[dict[str, str], str]:
+    """An item that a run renamed everywhere, after somebody did in the product's tool; its ids, and the run."""
+    ids = world.begin()
+    world.product.edit(ids["product"], title=title)
+    return ids, world.sync().run
+
+
+def titles(world: Memories) -> list[Json]:
+    return list(world.show(Field.TITLE).values())
+
+
+def reasons(found: Undo) -> set[str]:
+    return {one.reason for one in found.reverse.spared}
+
+
+# --- fields ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_run_wrote_is_put_back_and_the_edit_that_it_carried_stays(world: Memories) -> None:
+    _, run = renamed(world)
+
+    done = undo(world, run)
+
+    assert done.report.exit_code() == 0
+    assert world.show(Field.TITLE) == {
+        "product": "Pay by Visa", "engineering": "Pay by card", "delivery": "Pay by card",
+    }  # fmt: skip
+
+
+def test_a_plan_shows_what_would_be_put_back_and_sends_and_keeps_nothing(world: Memories) -> None:
+    _, run = renamed(world)
+    before = world.everything()
+    history = world.store.journal.history()
+
+    found = plan(world, run)
+
+    assert [(one.kind, one.connection, one.before, one.after) for one in found.reverse.steps] == [
+        ("update", "engineering", "Pay by Visa", "Pay by card"),
+        ("update", "delivery", "Pay by Visa", "Pay by card"),
+    ]
+    assert world.everything() == before
+    assert world.store.journal.history() == history
+    assert not world.conflicts()
+    assert world.store.reports.run(found.report.run) is None
+
+
+def test_only_the_steps_that_were_shown_are_done(world: Memories) -> None:
+    _, run = renamed(world)
+    shown = frozenset(key_of(one) for one in plan(world, run).reverse.steps if one.connection == "delivery")
+
+    run_undo(world.config, world.plan_of, world.store, Asked(run, WHO), world.clock, only=shown)
+
+    assert titles(world) == ["Pay by Visa", "Pay by Visa", "Pay by card"]
+
+
+def test_the_next_passes_do_not_do_it_again_and_verify_lists_it_apart(world: Memories) -> None:
+    _, run = renamed(world)
+    undo(world, run)
+    before = world.everything()
+
+    for deep in (False, True, False):
+        report = world.sync(deep=deep)
+        assert report.total("writes") == 0
+        assert report.exit_code() == 0
+    verified = world.verify()
+
+    assert world.everything() == before
+    assert verified.agrees
+    assert {(one.connection, one.field) for one in verified.held} == {
+        (name, "title") for name in ("product", "engineering", "delivery")
+    }
+
+
+@pytest.mark.parametrize("connection", ["product", "engineering", "delivery"])
+def test_an_edit_in_any_tool_ends_the_hold_and_is_the_only_news(world: Memories, connection: str) -> None:
+    ids, run = renamed(world)
+    undo(world, run)
+    world.sync()
+    world.tools[connection].edit(ids[connection], title="Pay by Amex")
+
+    world.settle()
+
+    assert titles(world) == ["Pay by Amex"] * 3
+    (conflict,) = world.conflicts()
+    assert conflict.state is ConflictState.RESOLVED
+    assert world.verify().agrees
+    assert not world.verify().held
+
+
+def test_taking_the_edit_back_by_hand_ends_the_hold_too(world: Memories) -> None:
+    ids, run = renamed(world)
+    undo(world, run)
+    world.product.edit(ids["product"], title="Pay by card")
+    world.settle()
+    assert titles(world) == ["Pay by card"] * 3
+    assert not world.conflicts(ConflictState.OPEN)
+
+
+@pytest.mark.parametrize(("take", "title"), [("product", "Pay by Visa"), ("engineering", "Pay by card")])
+def test_resolving_ends_the_hold_with_the_value_of_either_side(world: Memories, take: str, title: str) -> None:
+    _, run = renamed(world)
+    undo(world, run)
+    (conflict,) = world.conflicts(ConflictState.OPEN)
+    resolve(world.store, conflict.id, value_of(world.store, conflict.id, take), run="r", now=world.clock.now(), who=WHO)
+    world.settle()
+    assert titles(world) == [title] * 3
+
+
+def test_the_hold_is_a_conflict_with_both_values_who_and_when(world: Memories) -> None:
+    _, run = renamed(world)
+    undo(world, run)
+    (conflict,) = world.conflicts(ConflictState.OPEN)
+    assert conflict.policy == "undone"
+    assert isinstance(conflict.values, list)
+    claims = {str(one["connection"]): one for one in conflict.values if isinstance(one, dict)}
+    assert claims["product"]["value"] == "Pay by Visa"
+    assert claims["product"]["actor"] == "Ada"
+    assert claims["delivery"]["value"] == "Pay by card"
+    assert claims["delivery"]["actor"] == WHO
+    assert all(one["at"] for one in claims.values())
+
+
+def test_other_fields_of_the_item_go_on_while_one_is_held(world: Memories) -> None:
+    ids, run = renamed(world)
+    undo(world, run)
+    world.delivery.edit(ids["delivery"], labels=["urgent"])
+    world.settle()
+    assert list(world.show(Field.LABELS).values()) == [["urgent"]] * 3
+    assert len(set(map(str, titles(world)))) == 2
+
+
+def test_labels_that_were_undone_do_not_come_back_with_another_label(world: Memories) -> None:
+    ids = world.begin(labels=["old"])
+    world.product.edit(ids["product"], labels=["old", "wrong"])
+    run = world.sync().run
+    undo(world, run)
+    assert world.show(Field.LABELS) == {"product": ["old", "wrong"], "engineering": ["old"], "delivery": ["old"]}
+    world.sync()
+    world.engineering.edit(ids["engineering"], labels=["old", "new"])
+    world.settle()
+    assert list(world.show(Field.LABELS).values()) == [["new", "old"]] * 3
+
+
+def test_what_people_edited_since_is_left_alone_and_told(world: Memories) -> None:
+    ids, run = renamed(world)
+    world.engineering.edit(ids["engineering"], title="Pay by cheque")
+
+    done = undo(world, run)
+
+    assert not done.reverse.steps
+    assert reasons(done) == {"edited in engineering since"}
+    assert done.nothing
+    assert done.report.exit_code() == 0
+    assert titles(world) == ["Pay by Visa", "Pay by cheque", "Pay by Visa"]
+
+
+def test_an_edit_that_a_later_run_carried_over_is_left_alone(world: Memories) -> None:
+    ids, run = renamed(world)
+    world.product.edit(ids["product"], title="Pay by Amex")
+    later = world.sync().run
+    done = undo(world, run)
+    assert reasons(done) == {f"run {later} wrote it since"}
+    assert titles(world) == ["Pay by Amex"] * 3
+
+
+def test_an_edit_in_the_last_moment_is_not_written_over(world: Memories) -> None:
+    ids, run = renamed(world)
+    calls: list[str] = []
+
+    def quick(name: str) -> None:
+        calls.append(name)
+        if name == "engineering.fetch" and calls.count(name) == 2:
+            world.engineering.edit(ids["engineering"], title="Mine")
+
+    world.before.append(quick)
+    undo(world, run)
+    world.before.clear()
+    assert titles(world)[1] == "Mine"
+    world.settle()
+    assert titles(world) == ["Mine"] * 3
+
+
+def test_one_item_alone_can_be_put_back(world: Memories) -> None:
+    world.product.add(title="One")
+    world.product.add(title="Two")
+    world.settle()
+    for native in world.product.items():
+        world.product.edit(native.ref.id, title=f"{native.fields[Field.TITLE]}!")
+    run = world.sync().run
+    (item,) = world.store.items.find(world.product.items()[1].ref.url)
+
+    undo(world, run, item)
+
+    assert [one.fields[Field.TITLE] for one in world.engineering.items()] == ["One!", "Two"]
+
+
+# --- undoing an undo, and going on ------------------------------------------------------------------------------------
+
+
+def test_an_undo_can_be_undone_and_nothing_is_held_then(world: Memories) -> None:
+    _, run = renamed(world)
+    first = undo(world, run)
+    second = undo(world, first.report.run)
+    assert second.report.exit_code() == 0
+    assert titles(world) == ["Pay by Visa"] * 3
+    assert not world.conflicts(ConflictState.OPEN)
+    assert world.sync().total("writes") == 0
+    assert world.verify().agrees
+
+    undo(world, run)
+    assert titles(world) == ["Pay by Visa", "Pay by card", "Pay by card"]
+
+
+def test_two_runs_can_be_undone_one_after_the_other_the_later_first(world: Memories) -> None:
+    ids, first = renamed(world)
+    world.product.edit(ids["product"], title="Pay by Amex")
+    second = world.sync().run
+    undo(world, second)
+    undo(world, first)
+    assert titles(world) == ["Pay by Amex", "Pay by card", "Pay by card"]
+    assert world.sync().total("writes") == 0
+
+
+def test_to_undo_twice_is_to_undo_once(world: Memories) -> None:
+    _, run = renamed(world)
+    first = undo(world, run)
+    again = undo(world, run)
+    assert not again.reverse.steps
+    assert reasons(again) == {f"run {first.report.run} undid it already"}
+    assert len(world.conflicts()) == 1
+
+
+def test_what_a_tool_could_not_do_is_reported_and_done_when_it_is_undone_again(world: Memories) -> None:
+    _, run = renamed(world)
+
+    def down(name: str) -> None:
+        if name == "delivery.update":
+            raise UnknownOutcomeError("no answer")
+
+    world.before.append(down)
+    done = undo(world, run)
+    world.before.clear()
+    assert done.report.exit_code() == 1
+    assert titles(world) == ["Pay by Visa", "Pay by card", "Pay by Visa"]
+    assert world.sync().total("writes") == 0
+
+    assert undo(world, run).report.exit_code() == 0
+    assert titles(world) == ["Pay by Visa", "Pay by card", "Pay by card"]
+    assert len(world.conflicts(ConflictState.OPEN)) == 1
+
+
+class _Death(BaseException):
+    """The process is gone."""
+
+
+def _points(world: Memories, act: Callable[[], object]) -> int:
+    count = 0
+
+    def step(_: str) -> None:
+        nonlocal count
+        count += 1
+
+    world.before.append(step)
+    world.after.append(step)
+    world.store.on_commit = step
+    act()
+    world.before.clear()
+    world.after.clear()
+    world.store.on_commit = None
+    return count
+
+
+def _die(world: Memories, number: int, act: Callable[[], object]) -> None:
+    left = number
+
+    def step(_: str) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _Death
+
+    world.before.append(step)
+    world.after.append(step)
+    world.store.on_commit = step
+    with pytest.raises(_Death):
+        act()
+    world.before.clear()
+    world.after.clear()
+    world.store.on_commit = None
+
+
+def test_an_undo_that_was_killed_anywhere_is_finished_by_the_next(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of an edit, and of an item that the run made everywhere."""
+
+    def begin() -> tuple[Memories, str]:
+        world = Memories(tmp_path_factory.mktemp("world"))
+        ids = world.begin()
+        world.product.edit(ids["product"], title="Pay by Visa")
+        world.product.add(title="New")
+        return world, world.sync().run
+
+    world, run = begin()
+    points = _points(world, lambda: undo(world, run))
+    end = _shown(world)
+    world.close()
+    assert points > 20
+    step = 1 if DEEP else 19
+    for number in range(0, points, step):
+        world, run = begin()
+        with alone():
+            _die(world, number, lambda: undo(world, run))  # noqa: B023 - called at once
+        world.sync()
+        undo(world, run)
+        assert world.sync().total("writes") == 0
+        assert _shown(world) == end, f"killed at point {number}"
+        world.close()
+
+
+def _shown(world: Memories) -> dict[str, list[tuple[Json, bool]]]:
+    return {
+        name: [(one.fields[Field.TITLE], one.archived) for one in items] for name, items in world.everything().items()
+    }
+
+
+# --- items that the run made, joined, or ended ------------------------------------------------------------------------
+
+
+def test_what_a_run_created_is_archived_and_not_made_again(world: Memories) -> None:
+    world.product.add(title="New")
+    run = world.sync().run
+
+    done = undo(world, run)
+
+    assert done.report.exit_code() == 0
+    assert _shown(world) == {"product": [("New", False)], "engineering": [("New", True)], "delivery": [("New", True)]}
+    for deep in (False, True):
+        assert world.sync(deep=deep).total("writes") == 0
+    assert world.verify().agrees
+    world.product.edit("1", title="New, edited")
+    world.settle()
+    assert [len(items) for items in world.everything().values()] == [1, 1, 1]
+
+
+def test_what_was_created_and_then_worked_on_stays(world: Memories) -> None:
+    world.product.add(title="New")
+    run = world.sync().run
+    world.engineering.edit("1", description="Somebody's work")
+    done = undo(world, run)
+    assert reasons(done) == {"edited in engineering since"}
+    assert _shown(world) == {"product": [("New", False)], "engineering": [("New", False)], "delivery": [("New", True)]}
+    world.settle()
+    assert world.product.items()[0].fields[Field.DESCRIPTION] == "Somebody's work"
+
+
+def test_undoing_the_undo_of_a_create_takes_it_out_of_the_archive_and_links_it_again(world: Memories) -> None:
+    world.product.add(title="New")
+    run = world.sync().run
+    first = undo(world, run)
+    world.sync()
+    undo(world, first.report.run)
+    world.settle()
+    assert [len(items) for items in world.everything().values()] == [1, 1, 1]
+    assert not any(archived for items in _shown(world).values() for _, archived in items)
+    world.product.edit("1", title="In step again")
+    world.settle()
+    assert titles(world) == ["In step again"] * 3
+
+
+@pytest.mark.parametrize("on_delete", [OnDelete.UNLINK, OnDelete.DELETE])
+def test_without_an_archive_what_was_created_stays_unless_deleting_was_allowed(
+    world: Memories, on_delete: OnDelete
+) -> None:
+    world.configure(on_delete=on_delete)
+    _without_archive(world)
+    world.product.add(title="New")
+    run = world.sync().run
+
+    done = undo(world, run)
+
+    kept = 1 if on_delete is OnDelete.UNLINK else 0
+    assert [len(items) for items in world.everything().values()] == [1, kept, kept]
+    assert bool(done.report.warnings) == bool(kept)
+    assert world.sync(deep=True).total("writes") == 0
+    world.product.edit("1", title="Alone")
+    world.settle(deep=True)
+    assert [one.fields[Field.TITLE] for one in world.engineering.items()] == ["New"] * kept
+    assert world.verify().agrees
+
+
+def _without_archive(world: Memories) -> None:
+    for tool in world.tools.values():
+        tool.capabilities = replace(tool.capabilities, archives=False)
+
+
+def test_two_that_were_joined_by_title_are_parted_and_held_for_match(world: Memories) -> None:
+    world.configure(create={})
+    world.product.add(title="Same", description="Of the product")
+    world.engineering.add(title="same", description="Of engineering")
+    run = world.sync().run
+    joined = _shown(world)
+
+    done = undo(world, run)
+
+    assert done.report.exit_code() == 0
+    assert _shown(world) != joined
+    assert [one.fields[Field.DESCRIPTION] for one in world.product.items()] == ["Of the product"]
+    assert [one.fields[Field.DESCRIPTION] for one in world.engineering.items()] == ["Of engineering"]
+    for deep in (False, True):
+        assert world.sync(deep=deep).total("linked") == 0
+    (waiting,) = next(iter(world.store.candidates.every("roadmap", "engineering", held=True)))
+    assert "undone" in str(waiting.held)
+    world.product.edit("1", title="On its own")
+    world.settle()
+    assert world.engineering.items()[0].fields[Field.TITLE] == "same"
+
+    (item,) = world.store.items.find(world.product.items()[0].ref.url)
+    world.store.candidates.decide("roadmap", "engineering", waiting.remote_id, f"join:{item}")
+    world.store.progress.put_fact("link roadmap", "yes")
+    world.settle()
+    assert world.engineering.items()[0].fields[Field.TITLE] == world.product.items()[0].fields[Field.TITLE]
+
+
+def test_what_a_run_archived_with_its_twin_is_taken_out_again_and_linked(world: Memories) -> None:
+    world.configure(on_delete=OnDelete.ARCHIVE)
+    ids = world.begin()
+    world.product.archive(ids["product"])
+    run = world.sync().run
+    assert [archived for items in _shown(world).values() for _, archived in items] == [True, True, True]
+
+    done = undo(world, run)
+    world.settle()
+
+    assert done.report.exit_code() == 0
+    assert [archived for items in _shown(world).values() for _, archived in items] == [True, False, False]
+    (item,) = world.store.items.find(ids["delivery"] and world.delivery.items()[0].ref.url)
+    bundle = world.store.items.get(item)
+    assert bundle is not None
+    assert bundle.item.state is ItemState.LIVE
+    assert {one.connection for one in bundle.replicas} == {"engineering", "delivery"}
+    world.delivery.edit(ids["delivery"], title="Back")
+    world.settle()
+    assert world.engineering.items()[0].fields[Field.TITLE] == "Back"
+
+
+def test_what_a_run_deleted_cannot_be_brought_back_and_that_is_told(world: Memories) -> None:
+    world.configure(on_delete=OnDelete.DELETE)
+    ids = world.begin()
+    world.product.delete(ids["product"])
+    world.sync(deep=True)
+    run = world.sync(deep=True).run
+    done = undo(world, run)
+    assert any("deleted for good" in one for one in reasons(done))
+    assert done.report.exit_code() == 0
+
+
+# --- what cannot be undone --------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_is_unknown_or_of_another_sync_is_refused_in_one_sentence(world: Memories) -> None:
+    run = world.sync().run
+    with pytest.raises(ConfigError, match=r"there is no run 'nonsense'; `pmsync history` lists the runs"):
+        run_of(world.store, "nonsense", None, {"roadmap"})
+    with pytest.raises(ConfigError, match="of the sync 'roadmap', not of 'other'"):
+        run_of(world.store, run, "other", {"roadmap", "other"})
+    with pytest.raises(ConfigError, match="no longer has"):
+        run_of(world.store, run, None, {"other"})
+    with pytest.raises(ConfigError, match="no item is called 'ENG-99'"):
+        item_of(world.store, "ENG-99", "roadmap")
+    assert run_of(world.store, run, None, {"roadmap"}).id == run
+
+
+def test_a_run_that_wrote_nothing_has_nothing_to_undo(world: Memories) -> None:
+    run = world.sync().run
+    assert "did nothing" in plan(world, run).nothing
+    assert undo(world, run).report.exit_code() == 0
+
+
+def test_a_run_that_is_still_going_holds_the_lock(world: Memories) -> None:
+    config = replace(world.config, state=f"sqlite:///{world.folder}/state.db")
+    run = world.sync().run
+    with pass_lock(config.state), pytest.raises(LockedError):
+        plan_undo(config, world.plan_of, world.store, Asked(run, WHO), world.clock)
+
+
+def test_a_tool_that_cannot_be_read_leaves_its_part_and_says_so(world: Memories) -> None:
+    _, run = renamed(world)
+    world.delivery.revoked.add("pmsync")
+    done = undo(world, run)
+    assert done.report.exit_code() == 5
+    assert titles(world) == ["Pay by Visa", "Pay by card", "Pay by Visa"]
+    world.delivery.revoked.clear()
+    assert undo(world, run).report.exit_code() == 0
+    assert titles(world) == ["Pay by Visa", "Pay by card", "Pay by card"]
