@@ -1,9 +1,10 @@
 """The tools' objects that belong to no item yet."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Integer, Select, delete, select, update
 
 from pmsync.model.fields import Json
 from pmsync.model.native import Native
@@ -11,10 +12,25 @@ from pmsync.store import tables
 from pmsync.store.database import Database
 from pmsync.store.items import CHUNK
 from pmsync.store.records import Candidate
-from pmsync.store.shape import Shape, slices
+from pmsync.store.shape import Shape, among, given, present, slices, values
 
 _CANDIDATE: Final = Shape(tables.candidates, Candidate)
 _DECIDED: Final = frozenset({"first_seen_pass", "held", "suggestion", "decision"})
+
+_candidate: Final = tables.candidates.c
+_ITS: Final = (_candidate.sync == given("sync"), _candidate.connection == given("connection"))
+_HOLD: Final = (
+    update(tables.candidates)
+    .where(*_ITS, _candidate.remote_id == given("remote_id"))
+    .values(held=given("held"), suggestion=given("suggestion"))
+)
+_DECIDE: Final = (
+    update(tables.candidates)
+    .where(*_ITS, _candidate.remote_id == given("remote_id"))
+    .values(decision=given("decision"))
+)
+_DROP: Final = delete(tables.candidates).where(*_ITS, _candidate.remote_id.in_(among("remote_ids")))
+_THESE: Final = _CANDIDATE.chosen("sync", "connection", lists=("remote_id",))
 
 
 class Candidates:
@@ -34,54 +50,31 @@ class Candidates:
 
     def hold(self, sync: str, connection: str, held: Mapping[str, tuple[str | None, Json]]) -> None:
         """Set why objects are neither linked nor copied, and what each may be: id -> (reason, suggestion)."""
-        candidate = tables.candidates
-        statement = (
-            update(candidate)
-            .where(
-                candidate.c.sync == sync,
-                candidate.c.connection == connection,
-                candidate.c.remote_id == bindparam("b_remote_id"),
-            )
-            .values(held=bindparam("b_held"), suggestion=bindparam("b_suggestion"))
-        )
+        rows = [
+            values(sync=sync, connection=connection, remote_id=remote_id, held=reason, suggestion=suggestion)
+            for remote_id, (reason, suggestion) in held.items()
+        ]
         with self._database.writing("held"):
-            self._database.run(
-                statement,
-                [
-                    {"b_remote_id": remote_id, "b_held": reason, "b_suggestion": suggestion}
-                    for remote_id, (reason, suggestion) in held.items()
-                ],
-            )
+            self._database.run_each(_HOLD, rows)
 
     def decide(self, sync: str, connection: str, remote_id: str, decision: str | None) -> None:
         """Record what a person decided: `join:<item>`, `create`, `ignore`, or None to take it back."""
-        candidate = tables.candidates.c
         with self._database.writing("decision"):
-            self._database.run(
-                update(tables.candidates)
-                .where(candidate.sync == sync, candidate.connection == connection, candidate.remote_id == remote_id)
-                .values(decision=decision)
-            )
+            self._database.run(_DECIDE, sync=sync, connection=connection, remote_id=remote_id, decision=decision)
 
     def drop(self, sync: str, connection: str, remote_ids: Collection[str]) -> None:
         """Forget objects: they were linked, or are gone."""
-        candidate = tables.candidates.c
         with self._database.writing("candidates"):
             for ids in slices(remote_ids):
-                self._database.run(
-                    delete(tables.candidates).where(
-                        candidate.sync == sync, candidate.connection == connection, candidate.remote_id.in_(ids)
-                    )
-                )
+                self._database.run(_DROP, sync=sync, connection=connection, remote_ids=ids)
 
     def get(self, sync: str, connection: str, remote_ids: Collection[str]) -> dict[str, Candidate]:
         """Candidates by the id of their object; those that are not there are left out."""
-        candidate = tables.candidates.c
-        chosen = select(*_CANDIDATE.columns).where(candidate.sync == sync, candidate.connection == connection)
+        read = self._database.select
         return {
             record.remote_id: record
             for ids in slices(remote_ids)
-            for record in _CANDIDATE.records(self._database.select(chosen.where(candidate.remote_id.in_(ids))))
+            for record in _CANDIDATE.records(read(_THESE, sync=sync, connection=connection, remote_id=ids))
         }
 
     def every(
@@ -97,19 +90,25 @@ class Candidates:
 
         Candidates may be dropped or decided between two chunks.
         """
-        candidate = tables.candidates.c
-        chosen = select(*_CANDIDATE.columns).where(candidate.sync == sync, candidate.connection == connection)
-        if held is not None:
-            chosen = chosen.where(candidate.held.is_not(None) if held else candidate.held.is_(None))
-        if unseen_since is not None:
-            chosen = chosen.where(candidate.seen_pass < unseen_since)
+        statement = _every(held=held, unseen=unseen_since is not None)
+        wanted = {"sync": sync, "connection": connection, **present(seen_pass=unseen_since)}
         last = ""
         while True:
-            rows = self._database.select(
-                chosen.where(candidate.remote_id > last).order_by(candidate.remote_id).limit(chunk)
-            )
+            rows = self._database.select(statement, **wanted, last=last, limit=chunk)
             if rows:
                 yield _CANDIDATE.records(rows)
             if len(rows) < chunk:
                 return
             last = rows[-1].remote_id
+
+
+@cache
+def _every(*, held: bool | None, unseen: bool) -> Select[Any]:
+    """A connection's candidates from one id on."""
+    wanted: list[ColumnElement[bool]] = [*_ITS, _candidate.remote_id > given("last")]
+    if held is not None:
+        wanted.append(_candidate.held.is_not(None) if held else _candidate.held.is_(None))
+    if unseen:
+        wanted.append(_candidate.seen_pass < given("seen_pass"))
+    chosen = select(*_CANDIDATE.columns).where(*wanted)
+    return chosen.order_by(_candidate.remote_id).limit(given("limit", Integer()))

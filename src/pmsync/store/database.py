@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pmsync.errors import StateError
 from pmsync.store import dialect
+from pmsync.store.shape import values
 
 
 class Database:
@@ -83,31 +84,36 @@ class Database:
             finally:
                 self._close()
 
-    def select(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
-        """Read rows."""
+    def select(self, statement: Executable, **named: Any) -> Sequence[Any]:
+        """Read rows. What the statement is to be given, by name: see `shape.given`."""
         with self._lock:
             self._refuse_after_failure()
             with self._translated():
                 if self._connection is not None:
-                    return self._connection.execute(statement, parameters).all()
+                    return self._connection.execute(statement, values(**named)).all()
                 with self._engine.connect() as connection:
-                    return connection.execute(statement, parameters).all()
+                    return connection.execute(statement, values(**named)).all()
 
-    def run(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> Sequence[Any]:
-        """Execute a writing statement, for each of `rows` if they are given. Only within a transaction."""
-        if rows is not None and not rows:
-            return ()
+    def run(self, statement: Executable, **named: Any) -> Sequence[Any]:
+        """Execute a writing statement with what it is to be given, by name. Only within a transaction."""
+        return self._write(statement, values(**named))
+
+    def run_each(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> Sequence[Any]:
+        """Execute a writing statement for each of `rows`. Only within a transaction."""
+        return self._write(statement, rows) if rows else ()
+
+    def _write(self, statement: Executable, parameters: dict[str, Any] | Sequence[dict[str, Any]]) -> Sequence[Any]:
         with self._lock:
             if self._connection is None or not self._depth:
                 raise StateError("Something was written outside a transaction")
             self._refuse_after_failure()
             with self._translated():
-                result = self._connection.execute(statement, rows)
+                result = self._connection.execute(statement, parameters)
                 return result.all() if result.returns_rows else ()
 
     def upsert(self, table: Table, rows: Sequence[dict[str, Any]], *, keep: frozenset[str] = frozenset()) -> None:
         """Insert rows, or overwrite those with the same primary key but for the columns in `keep`."""
-        self.run(dialect.upsert(self._engine.dialect.name, table, keep=keep), rows)
+        self.run_each(dialect.upsert(self._engine.dialect.name, table, keep=keep), rows)
 
     def close(self) -> None:
         """Close the connection; what is not committed is undone."""

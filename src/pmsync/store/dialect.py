@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,8 +127,9 @@ def still_open(connection: Connection) -> bool:
     return not isinstance(driver, sqlite3.Connection) or driver.in_transaction
 
 
+@cache
 def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) -> Any:
-    """Insert a row, or overwrite the one with its primary key but for the columns in `keep`."""
+    """Insert a row, or overwrite the one with its primary key but for the columns in `keep`. Built once for each."""
     insert: Any
     if dialect == "sqlite":
         insert = sqlite.insert(table)

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, or_, select
 
 from pmsync.store import tables
 from pmsync.store.database import Database
 from pmsync.store.records import Bundle, Intent, Item, ItemState, Replica
-from pmsync.store.shape import Shape, slices
+from pmsync.store.shape import Shape, given, present, slices
 
 CHUNK: Final = 500
 """How many items are in memory at once while many are gone through."""
@@ -17,6 +18,19 @@ CHUNK: Final = 500
 _ITEM: Final = Shape(tables.items, Item)
 _REPLICA: Final = Shape(tables.replicas, Replica)
 _INTENT: Final = Shape(tables.intents, Intent)
+
+_item: Final = tables.items.c
+_replica: Final = tables.replicas.c
+_DIRTY: Final = (
+    select(_replica.item)
+    .where(_replica.sync == given("sync"), _replica.dirty.is_(True), _replica.item > given("last"))
+    .distinct()
+    .order_by(_replica.item)
+    .limit(given("limit", Integer()))
+)
+_ITEMS: Final = _ITEM.chosen(lists=("id",), order=("id",))
+_REPLICAS: Final = _REPLICA.chosen(lists=("item",), order=("item", "connection"))
+_INTENTS: Final = _INTENT.chosen(lists=("item",), order=("item", "connection"))
 
 
 class Items:
@@ -52,18 +66,10 @@ class Items:
 
         What is written between two chunks shows in the later one. Nothing is locked between chunks.
         """
-        replica = tables.replicas.c
         last = ""
         while True:
-            statement = (
-                select(replica.item)
-                .where(replica.sync == sync, replica.dirty.is_(True), replica.item > last)
-                .distinct()
-                .order_by(replica.item)
-                .limit(chunk)
-            )
             with self._database.snapshot():
-                ids = [row.item for row in self._database.select(statement)]
+                ids = [row.item for row in self._database.select(_DIRTY, sync=sync, last=last, limit=chunk)]
                 bundles = self._bundles(ids)
             if bundles:
                 yield bundles
@@ -80,19 +86,12 @@ class Items:
         chunk: int = CHUNK,
     ) -> Iterator[list[Bundle]]:
         """Go through all items, or those of a sync, in a state, set aside or not, in the order of their ids."""
-        item = tables.items.c
-        wanted: list[ColumnElement[bool]] = []
-        if sync is not None:
-            wanted.append(item.sync == sync)
-        if state is not None:
-            wanted.append(item.state == state)
-        if quarantined is not None:
-            wanted.append(item.quarantine.is_not(None) if quarantined else item.quarantine.is_(None))
+        wanted = present(sync=sync, state=state)
+        statement = _every(*wanted, quarantined=quarantined)
         last = ""
         while True:
-            statement = select(item.id).where(and_(item.id > last, *wanted)).order_by(item.id).limit(chunk)
             with self._database.snapshot():
-                ids = [row.id for row in self._database.select(statement)]
+                ids = [row.id for row in self._database.select(statement, **wanted, last=last, limit=chunk)]
                 bundles = self._bundles(ids)
             if bundles:
                 yield bundles
@@ -120,16 +119,22 @@ class Items:
     def _bundles(self, ids: Sequence[str]) -> list[Bundle]:
         if not ids:
             return []
-        item, replica, intent = tables.items.c, tables.replicas.c, tables.intents.c
         read = self._database.select
-        items = _ITEM.records(read(select(*_ITEM.columns).where(item.id.in_(ids)).order_by(item.id)))
+        items = _ITEM.records(read(_ITEMS, id=ids))
         replicas: defaultdict[str, list[Replica]] = defaultdict(list)
-        wanted = select(*_REPLICA.columns).where(replica.item.in_(ids)).order_by(replica.item, replica.connection)
-        for record in _REPLICA.records(read(wanted)):
+        for record in _REPLICA.records(read(_REPLICAS, item=ids)):
             replicas[record.item].append(record)
         intents: defaultdict[str, list[Intent]] = defaultdict(list)
-        for found in _INTENT.records(
-            read(select(*_INTENT.columns).where(intent.item.in_(ids)).order_by(intent.item, intent.connection))
-        ):
+        for found in _INTENT.records(read(_INTENTS, item=ids)):
             intents[found.item].append(found)
         return [Bundle(item, tuple(replicas[item.id]), tuple(intents[item.id])) for item in items]
+
+
+@cache
+def _every(*equal: str, quarantined: bool | None) -> Select[Any]:
+    """The ids of items from one id on, with given values of these columns."""
+    wanted: list[ColumnElement[bool]] = [_item[name] == given(name) for name in equal]
+    if quarantined is not None:
+        wanted.append(_item.quarantine.is_not(None) if quarantined else _item.quarantine.is_(None))
+    chosen = select(_item.id).where(_item.id > given("last"), *wanted)
+    return chosen.order_by(_item.id).limit(given("limit", Integer()))

@@ -9,11 +9,13 @@ from pmsync.model.fields import Json
 from pmsync.store import tables
 from pmsync.store.database import Database
 from pmsync.store.records import ConnectionMemory, Reading, SyncState
-from pmsync.store.shape import Shape
+from pmsync.store.shape import Shape, given
 
 _SYNC: Final = Shape(tables.syncs, SyncState)
 _READING: Final = Shape(tables.readings, Reading)
 _CONNECTION: Final = Shape(tables.connections, ConnectionMemory)
+
+_FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == given("key"))
 
 
 class Progress:
@@ -24,7 +26,7 @@ class Progress:
 
     def fact(self, key: str) -> str | None:
         """A value kept under a name of the engine's choice (its epoch, ...)."""
-        rows = self._database.select(select(tables.meta.c.value).where(tables.meta.c.key == key))
+        rows = self._database.select(_FACT, key=key)
         return rows[0].value if rows else None
 
     def put_fact(self, key: str, value: str) -> None:
@@ -34,7 +36,7 @@ class Progress:
 
     def sync(self, name: str) -> SyncState:
         """How far a sync has come; one that never ran is at its beginning."""
-        rows = self._database.select(select(*_SYNC.columns).where(tables.syncs.c.name == name))
+        rows = self._database.select(_SYNC.chosen("name"), name=name)
         return next(iter(_SYNC.records(rows)), SyncState(name))
 
     def put_sync(self, state: SyncState) -> None:
@@ -44,10 +46,7 @@ class Progress:
 
     def reading(self, sync: str, connection: str) -> Reading:
         """Up to where a member was read; one never read is at its beginning."""
-        reading = tables.readings.c
-        rows = self._database.select(
-            select(*_READING.columns).where(reading.sync == sync, reading.connection == connection)
-        )
+        rows = self._database.select(_READING.chosen("sync", "connection"), sync=sync, connection=connection)
         return next(iter(_READING.records(rows)), Reading(sync, connection))
 
     def put_reading(self, reading: Reading) -> None:
@@ -57,7 +56,7 @@ class Progress:
 
     def connection(self, name: str) -> ConnectionMemory:
         """What is known of a connection; nothing of one that is new."""
-        rows = self._database.select(select(*_CONNECTION.columns).where(tables.connections.c.connection == name))
+        rows = self._database.select(_CONNECTION.chosen("connection"), connection=name)
         return next(iter(_CONNECTION.records(rows)), ConnectionMemory(name))
 
     def put_vocabulary(self, connection: str, vocabulary: Json, at: datetime) -> None:
@@ -73,6 +72,6 @@ class Progress:
         self._put(connection, account=account)
 
     def _put(self, connection: str, **values: "Json | datetime") -> None:
-        others = frozenset(tables.connections.c.keys()) - values.keys()
+        others = frozenset(tables.connections.c.keys()).difference(values)
         with self._database.writing("connection"):
             self._database.upsert(tables.connections, [{"connection": connection, **values}], keep=others)

@@ -4,17 +4,86 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Boolean, Integer, case, delete, func, insert, or_, select, update
 
 from pmsync.store import tables
 from pmsync.store.columns import Instant
 from pmsync.store.database import Database
 from pmsync.store.items import CHUNK
 from pmsync.store.records import Former, Known, Replica, ReplicaState, Seen
-from pmsync.store.shape import Shape, slices
+from pmsync.store.shape import Shape, among, given, present, slices, values
 
 _REPLICA: Final = Shape(tables.replicas, Replica)
 _FORMER: Final = Shape(tables.former_replicas, Former)
+
+_replica: Final = tables.replicas.c
+_ITS: Final = (_replica.sync == given("sync"), _replica.connection == given("connection"))
+_THESE: Final = (*_ITS, _replica.remote_id.in_(among("remote_ids")))
+_LITTLE: Final = (_replica.remote_id, _replica.item, _replica.digest, _replica.state, _replica.dirty)
+_KNOWN: Final = select(*_LITTLE).where(*_THESE)
+_THERE: Final = {
+    "state": ReplicaState.LINKED,
+    "missing_since": None,
+    "missing_pass": None,
+    "seen_pass": given("pass_number"),
+}
+_OBSERVE: Final = (
+    update(tables.replicas)
+    .where(*_ITS, _replica.remote_id == given("remote_id"))
+    .values(
+        key=given("key"),
+        url=given("url"),
+        native=given("native"),
+        digest=given("digest"),
+        remote_updated_at=given("updated_at"),
+        archived=given("archived"),
+        admitted=given("admitted"),
+        dirty=or_(_replica.dirty, given("dirty", Boolean())),
+        **_THERE,
+    )
+)
+_MARK_SEEN: Final = (
+    update(tables.replicas)
+    .where(*_THESE)
+    .values(**_THERE, dirty=case((_replica.state != ReplicaState.LINKED, True), else_=_replica.dirty))
+)
+_MARK_MISSING: Final = (
+    update(tables.replicas)
+    .where(*_THESE, _replica.state != ReplicaState.GONE)
+    .values(
+        state=ReplicaState.MISSING,
+        missing_since=func.coalesce(_replica.missing_since, given("at", Instant())),
+        missing_pass=func.coalesce(_replica.missing_pass, given("pass_number", Integer())),
+        dirty=True,
+    )
+)
+_MARK_DIRTY: Final = update(tables.replicas).where(_replica.sync == given("sync")).values(dirty=True)
+_MARK_THESE_DIRTY: Final = _MARK_DIRTY.where(_replica.item.in_(among("items")))
+_MARK_CLEAN: Final = (
+    update(tables.replicas).where(_replica.sync == given("sync"), _replica.item.in_(among("items"))).values(dirty=False)
+)
+_UNSEEN: Final = (
+    select(*_REPLICA.columns)
+    .where(
+        *_ITS,
+        _replica.remote_id > given("last"),
+        _replica.seen_pass < given("pass_number"),
+        _replica.state != ReplicaState.GONE,
+    )
+    .order_by(_replica.remote_id)
+    .limit(given("limit", Integer()))
+)
+_REMOTE_IDS: Final = select(_replica.item, _replica.remote_id).where(
+    _replica.connection == given("connection"), _replica.item.in_(among("items"))
+)
+_REFERENCED: Final = tuple(
+    select(column, *_LITTLE).where(_replica.sync == given("sync"), column.in_(among("names")), column != "")
+    for column in (_replica.key, _replica.url)
+)
+_ONE: Final = (_replica.item == given("item"), _replica.connection == given("connection"))
+_LEAVING: Final = select(*(_replica[one.name] for one in _FORMER.columns if one.name in _replica)).where(*_ONE)
+_LEFT: Final = insert(tables.former_replicas)
+_UNLINK: Final = delete(tables.replicas).where(*_ONE)
 
 
 class Replicas:
@@ -25,133 +94,72 @@ class Replicas:
 
     def known(self, sync: str, connection: str, remote_ids: Collection[str]) -> dict[str, Known]:
         """Which of these objects are replicas, and what they showed last. One query for up to 1,000."""
-        replica = tables.replicas.c
-        shown = select(replica.remote_id, replica.item, replica.digest, replica.state, replica.dirty)
         return {
             row.remote_id: Known(*row)
             for ids in slices(remote_ids)
-            for row in self._database.select(
-                shown.where(replica.sync == sync, replica.connection == connection, replica.remote_id.in_(ids))
-            )
+            for row in self._database.select(_KNOWN, sync=sync, connection=connection, remote_ids=ids)
         }
 
     def observe(self, sync: str, connection: str, seen: Iterable[Seen], pass_number: int) -> None:
         """Remember what replicas show now; they are there again if they were missing. Unknown ones are passed over."""
-        replica = tables.replicas
-        statement = (
-            update(replica)
-            .where(
-                replica.c.sync == sync,
-                replica.c.connection == connection,
-                replica.c.remote_id == bindparam("b_remote_id"),
+        rows = [
+            values(
+                sync=sync,
+                connection=connection,
+                remote_id=one.native.ref.id,
+                key=one.native.ref.key,
+                url=one.native.ref.url,
+                native=one.native.fields,
+                digest=one.digest,
+                updated_at=one.native.updated_at,
+                archived=one.native.archived,
+                admitted=one.native.admitted,
+                dirty=one.dirty,
+                pass_number=pass_number,
             )
-            .values(
-                key=bindparam("b_key"),
-                url=bindparam("b_url"),
-                native=bindparam("b_native"),
-                digest=bindparam("b_digest"),
-                remote_updated_at=bindparam("b_updated_at"),
-                archived=bindparam("b_archived"),
-                admitted=bindparam("b_admitted"),
-                dirty=or_(replica.c.dirty, bindparam("b_dirty", type_=replica.c.dirty.type)),
-                state=ReplicaState.LINKED,
-                missing_since=None,
-                missing_pass=None,
-                seen_pass=pass_number,
-            )
-        )
+            for one in seen
+        ]
         with self._database.writing("observations"):
-            self._database.run(
-                statement,
-                [
-                    {
-                        "b_remote_id": one.native.ref.id,
-                        "b_key": one.native.ref.key,
-                        "b_url": one.native.ref.url,
-                        "b_native": one.native.fields,
-                        "b_digest": one.digest,
-                        "b_updated_at": one.native.updated_at,
-                        "b_archived": one.native.archived,
-                        "b_admitted": one.native.admitted,
-                        "b_dirty": one.dirty,
-                    }
-                    for one in seen
-                ],
-            )
+            self._database.run_each(_OBSERVE, rows)
 
     def mark_seen(self, sync: str, connection: str, remote_ids: Collection[str], pass_number: int) -> None:
         """Remember that replicas were there, unchanged. One that was missing is dirty now."""
-        replica = tables.replicas.c
-        there = {"state": ReplicaState.LINKED, "missing_since": None, "missing_pass": None, "seen_pass": pass_number}
         with self._database.writing("seen"):
             for ids in slices(remote_ids):
                 self._database.run(
-                    update(tables.replicas)
-                    .where(replica.sync == sync, replica.connection == connection, replica.remote_id.in_(ids))
-                    .values(**there, dirty=case((replica.state != ReplicaState.LINKED, True), else_=replica.dirty))
+                    _MARK_SEEN, sync=sync, connection=connection, remote_ids=ids, pass_number=pass_number
                 )
 
     def mark_missing(
         self, sync: str, connection: str, remote_ids: Collection[str], at: datetime, pass_number: int
     ) -> None:
         """Remember that replicas were looked for and not found; since when is kept. They are dirty."""
-        replica = tables.replicas.c
+        told = {"sync": sync, "connection": connection, "at": at, "pass_number": pass_number}
         with self._database.writing("missing"):
             for ids in slices(remote_ids):
-                self._database.run(
-                    update(tables.replicas)
-                    .where(
-                        replica.sync == sync,
-                        replica.connection == connection,
-                        replica.remote_id.in_(ids),
-                        replica.state != ReplicaState.GONE,
-                    )
-                    .values(
-                        state=ReplicaState.MISSING,
-                        missing_since=func.coalesce(replica.missing_since, literal(at, Instant())),
-                        missing_pass=func.coalesce(replica.missing_pass, pass_number),
-                        dirty=True,
-                    )
-                )
+                self._database.run(_MARK_MISSING, **told, remote_ids=ids)
 
     def mark_dirty(self, sync: str, items: Collection[str] | None = None) -> None:
         """Have items reconciled in the next pass whatever their replicas show; without `items`, all of the sync."""
-        replica = tables.replicas.c
-        statement = update(tables.replicas).where(replica.sync == sync).values(dirty=True)
         with self._database.writing("dirty"):
             if items is None:
-                self._database.run(statement)
+                self._database.run(_MARK_DIRTY, sync=sync)
             else:
                 for ids in slices(items):
-                    self._database.run(statement.where(replica.item.in_(ids)))
+                    self._database.run(_MARK_THESE_DIRTY, sync=sync, items=ids)
 
     def mark_clean(self, sync: str, items: Collection[str]) -> None:
         """Remember that items have nothing left to reconcile."""
-        replica = tables.replicas.c
-        statement = update(tables.replicas).where(replica.sync == sync).values(dirty=False)
         with self._database.writing("clean"):
             for ids in slices(items):
-                self._database.run(statement.where(replica.item.in_(ids)))
+                self._database.run(_MARK_CLEAN, sync=sync, items=ids)
 
     def unseen(self, sync: str, connection: str, pass_number: int, *, chunk: int = CHUNK) -> Iterator[list[Replica]]:
         """Go through the replicas, not gone, that were seen last before this pass."""
-        replica = tables.replicas.c
+        wanted = {"sync": sync, "connection": connection, "pass_number": pass_number, "limit": chunk}
         last = ""
         while True:
-            found = _REPLICA.records(
-                self._database.select(
-                    select(*_REPLICA.columns)
-                    .where(
-                        replica.sync == sync,
-                        replica.connection == connection,
-                        replica.remote_id > last,
-                        replica.seen_pass < pass_number,
-                        replica.state != ReplicaState.GONE,
-                    )
-                    .order_by(replica.remote_id)
-                    .limit(chunk)
-                )
-            )
+            found = _REPLICA.records(self._database.select(_UNSEEN, **wanted, last=last))
             if found:
                 yield found
             if len(found) < chunk:
@@ -160,46 +168,36 @@ class Replicas:
 
     def missing(self, sync: str, connection: str) -> list[Replica]:
         """The replicas that were not found when they were last looked for."""
-        replica = tables.replicas.c
-        of_it = (replica.sync == sync, replica.connection == connection, replica.state == ReplicaState.MISSING)
-        return _REPLICA.records(self._database.select(select(*_REPLICA.columns).where(*of_it)))
+        chosen = _REPLICA.chosen("sync", "connection", "state")
+        missing = ReplicaState.MISSING
+        return _REPLICA.records(self._database.select(chosen, sync=sync, connection=connection, state=missing))
 
     def remote_ids(self, connection: str, items: Collection[str]) -> dict[str, str]:
         """Item id -> id of its replica in this connection, for those that have one."""
-        replica = tables.replicas.c
         return {
             row.item: row.remote_id
             for ids in slices(items)
-            for row in self._database.select(
-                select(replica.item, replica.remote_id).where(replica.connection == connection, replica.item.in_(ids))
-            )
+            for row in self._database.select(_REMOTE_IDS, connection=connection, items=ids)
         }
 
     def referenced(self, sync: str, references: Collection[str]) -> dict[str, Known]:
         """Which of these keys and URLs name a replica of the sync. A key that two tools use names neither."""
-        replica = tables.replicas.c
-        columns = (replica.remote_id, replica.item, replica.digest, replica.state, replica.dirty)
         found: dict[str, set[Known]] = {}
-        for column in (replica.key, replica.url):
+        for statement in _REFERENCED:
             for names in slices(references):
-                statement = select(column, *columns).where(replica.sync == sync, column.in_(names), column != "")
-                for name, *values in self._database.select(statement):
-                    found.setdefault(name, set()).add(Known(*values))
+                for name, *little in self._database.select(statement, sync=sync, names=names):
+                    found.setdefault(name, set()).add(Known(*little))
         return {name: min(known, key=lambda one: one.item) for name, known in found.items() if len(known) == 1}
 
     def unlink(self, item: str, connection: str, at: datetime, reason: str) -> None:
         """Move a replica to the former ones; its object may then be linked anew."""
-        replica = tables.replicas
-        of_it = (replica.c.item == item, replica.c.connection == connection)
-        moved = [column.name for column in _FORMER.columns if column.name in replica.c]
-        chosen = select(*(replica.c[name] for name in moved)).where(*of_it)
         with self._database.writing("unlink"):
             rows = [
                 {**row._mapping, "unlinked_at": at, "reason": reason}  # noqa: SLF001 - the documented name
-                for row in self._database.select(chosen)
+                for row in self._database.select(_LEAVING, item=item, connection=connection)
             ]
-            self._database.run(insert(tables.former_replicas), rows)
-            self._database.run(delete(replica).where(*of_it))
+            self._database.run_each(_LEFT, rows)
+            self._database.run(_UNLINK, item=item, connection=connection)
 
     def former(
         self,
@@ -213,16 +211,13 @@ class Replicas:
 
         Of many items, or many objects, give only as many as one query takes at a time: 500.
         """
-        former = tables.former_replicas.c
-        statement = select(*_FORMER.columns).where(former.sync == sync).order_by(former.id)
-        if connection is not None:
-            statement = statement.where(former.connection == connection)
-        if items is not None:
-            statement = statement.where(former.item.in_(items))
+        wanted = {"sync": sync, **present(connection=connection)}
+        lists = present(item=items, remote_id=remote_ids)
+        chosen = _FORMER.chosen(*wanted, lists=tuple(lists), order=("id",))
         if remote_ids is None:
-            return _FORMER.records(self._database.select(statement))
+            return _FORMER.records(self._database.select(chosen, **wanted, **lists))
         return [
             record
             for ids in slices(remote_ids)
-            for record in _FORMER.records(self._database.select(statement.where(former.remote_id.in_(ids))))
+            for record in _FORMER.records(self._database.select(chosen, **wanted, **{**lists, "remote_id": ids}))
         ]

@@ -11,11 +11,30 @@ from pmsync.model.fields import Field, Json
 from pmsync.store import tables
 from pmsync.store.database import Database
 from pmsync.store.records import Conflict, ConflictState, Note, Run, StandingNote
-from pmsync.store.shape import Shape, slices
+from pmsync.store.shape import Shape, among, given, present, slices
 
 _CONFLICT: Final = Shape(tables.conflicts, Conflict)
 _RUN: Final = Shape(tables.runs, Run)
 _NOTE: Final = Shape(tables.notes, StandingNote)
+
+_conflict: Final = tables.conflicts.c
+_run: Final = tables.runs.c
+_note: Final = tables.notes.c
+_ITEMS_OF_SYNC: Final = select(tables.items.c.id).where(tables.items.c.sync == given("sync"))
+_ADD_CONFLICTS: Final = insert(tables.conflicts).returning(_conflict.id, sort_by_parameter_order=True)
+_CLOSE_CONFLICT: Final = (
+    update(tables.conflicts)
+    .where(_conflict.id == given("number"))
+    .values(state=given("state"), winner=given("winner"), note=given("note"))
+)
+_BEGIN_RUN: Final = insert(tables.runs)
+_END_RUN: Final = (
+    update(tables.runs)
+    .where(_run.id == given("run"))
+    .values(finished_at=given("at"), status=given("status"), summary=given("summary"))
+)
+_DROP_NOTES: Final = delete(tables.notes).where(_note.item.in_(among("items")))
+_ADD_NOTES: Final = insert(tables.notes)
 
 
 class Reports:
@@ -26,17 +45,14 @@ class Reports:
 
     def add_conflicts(self, conflicts: Iterable[Conflict]) -> list[Conflict]:
         """Record conflicts, and give them back with the numbers by which people will name them."""
-        table = tables.conflicts
+        new = list(conflicts)
         with self._database.writing("conflicts"):
-            return [
-                replace(conflict, id=self._database.run(insert(table).values(**row).returning(table.c.id))[0].id)
-                for conflict in conflicts
-                for row in _CONFLICT.new_rows([conflict])
-            ]
+            numbered = self._database.run_each(_ADD_CONFLICTS, _CONFLICT.new_rows(new))
+            return [replace(conflict, id=row.id) for conflict, row in zip(new, numbered, strict=True)]
 
     def conflict(self, number: int) -> Conflict | None:
         """One conflict by its number."""
-        found = self._database.select(select(*_CONFLICT.columns).where(tables.conflicts.c.id == number))
+        found = self._database.select(_CONFLICT.chosen("id"), id=number)
         return next(iter(_CONFLICT.records(found)), None)
 
     def conflicts(
@@ -49,52 +65,41 @@ class Reports:
         field: Field | None = None,
     ) -> list[Conflict]:
         """Conflicts, oldest first, only those that match everything given."""
-        conflict, item = tables.conflicts.c, tables.items.c
-        chosen = select(*_CONFLICT.columns).order_by(conflict.id)
+        wanted = present(run=run, state=state, field=field)
+        chosen = _CONFLICT.chosen(*wanted, lists=() if items is None else ("item",), order=("id",))
         if sync is not None:
-            chosen = chosen.where(conflict.item.in_(select(item.id).where(item.sync == sync)))
-        for column, value in ((conflict.run, run), (conflict.state, state), (conflict.field, field)):
-            if value is not None:
-                chosen = chosen.where(column == value)
+            chosen, wanted["sync"] = chosen.where(_conflict.item.in_(_ITEMS_OF_SYNC)), sync
         if items is None:
-            return _CONFLICT.records(self._database.select(chosen))
-        found = (self._database.select(chosen.where(conflict.item.in_(ids))) for ids in slices(items))
+            return _CONFLICT.records(self._database.select(chosen, **wanted))
+        found = (self._database.select(chosen, **wanted, item=ids) for ids in slices(items))
         return sorted((record for rows in found for record in _CONFLICT.records(rows)), key=lambda one: one.id)
 
     def close_conflict(self, number: int, state: ConflictState, winner: Json, note: str = "") -> None:
         """Record how a conflict ended. Its values stay."""
         with self._database.writing("conflict"):
-            self._database.run(
-                update(tables.conflicts)
-                .where(tables.conflicts.c.id == number)
-                .values(state=state, winner=winner, note=note)
-            )
+            self._database.run(_CLOSE_CONFLICT, number=number, state=state, winner=winner, note=note)
 
     def begin_run(self, run: Run) -> None:
         """Record that a command began."""
         with self._database.writing("run"):
-            self._database.run(insert(tables.runs), _RUN.rows([run]))
+            self._database.run_each(_BEGIN_RUN, _RUN.rows([run]))
 
     def end_run(self, run: str, at: datetime, status: str, summary: Json) -> None:
         """Record how a command ended."""
         with self._database.writing("run"):
-            self._database.run(
-                update(tables.runs)
-                .where(tables.runs.c.id == run)
-                .values(finished_at=at, status=status, summary=summary)
-            )
+            self._database.run(_END_RUN, run=run, at=at, status=status, summary=summary)
 
     def run(self, run: str) -> Run | None:
         """One run by id."""
-        found = self._database.select(select(*_RUN.columns).where(tables.runs.c.id == run))
+        found = self._database.select(_RUN.chosen("id"), id=run)
         return next(iter(_RUN.records(found)), None)
 
     def runs(self, *, sync: str | None = None, limit: int | None = None) -> list[Run]:
         """Runs, newest first."""
-        chosen = select(*_RUN.columns).order_by(tables.runs.c.id.desc())
-        if sync is not None:
-            chosen = chosen.where(tables.runs.c.sync == sync)
-        return _RUN.records(self._database.select(chosen if limit is None else chosen.limit(limit)))
+        wanted = present(sync=sync)
+        chosen = _RUN.chosen(*wanted).order_by(_run.id.desc())
+        chosen = chosen if limit is None else chosen.limit(limit)
+        return _RUN.records(self._database.select(chosen, **wanted))
 
     def replace_notes(self, run: str, found: Mapping[str, Iterable[Note]]) -> None:
         """Have exactly these notes for these items (id -> its notes); one that stood before keeps its first run."""
@@ -113,21 +118,21 @@ class Reports:
                 for note in dict.fromkeys(notes)
             ]
             for ids in slices(found.keys()):
-                self._database.run(delete(tables.notes).where(tables.notes.c.item.in_(ids)))
-            self._database.run(insert(tables.notes), rows)
+                self._database.run(_DROP_NOTES, items=ids)
+            self._database.run_each(_ADD_NOTES, rows)
 
     def notes(self, *, sync: str | None = None, items: Collection[str] | None = None) -> list[StandingNote]:
         """The notes that stand, by item; of a sync, of these items."""
-        note, item = tables.notes.c, tables.items.c
-        chosen = select(*_NOTE.columns).order_by(note.item, note.id)
+        wanted = present(sync=sync)
+        chosen = _NOTE.chosen(lists=() if items is None else ("item",), order=("item", "id"))
         if sync is not None:
-            chosen = chosen.where(note.item.in_(select(item.id).where(item.sync == sync)))
+            chosen = chosen.where(_note.item.in_(_ITEMS_OF_SYNC))
         if items is None:
-            return _NOTE.records(self._database.select(chosen))
+            return _NOTE.records(self._database.select(chosen, **wanted))
         return [
             record
             for ids in slices(sorted(items))
-            for record in _NOTE.records(self._database.select(chosen.where(note.item.in_(ids))))
+            for record in _NOTE.records(self._database.select(chosen, **wanted, item=ids))
         ]
 
 

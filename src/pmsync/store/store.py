@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy import func, insert, select
 
@@ -22,6 +22,7 @@ from pmsync.store.progress import Progress
 from pmsync.store.records import ConflictState, Counts, ItemState, ReplicaState
 from pmsync.store.replicas import Replicas
 from pmsync.store.reports import Reports
+from pmsync.store.shape import given
 
 
 def open_store(url: str, *, create: bool = True, now: datetime | None = None, instance: str | None = None) -> "Store":
@@ -51,7 +52,7 @@ def _introduce(database: Database, now: datetime, instance: str) -> None:
     with database.transaction("introduce"):
         if not database.select(named):
             facts = {"instance": instance, "created_at": now.astimezone(UTC).isoformat()}
-            database.run(insert(tables.meta), [{"key": key, "value": value} for key, value in facts.items()])
+            database.run_each(insert(tables.meta), [{"key": key, "value": value} for key, value in facts.items()])
 
 
 class Store:
@@ -115,44 +116,65 @@ class Store:
         self.close()
 
 
+_item: Final = tables.items.c
+_replica: Final = tables.replicas.c
+_candidate: Final = tables.candidates.c
+_conflict: Final = tables.conflicts.c
+_number: Final = func.count()
+_ITEMS: Final = (
+    select(_item.state, func.count(_item.quarantine), _number).where(_item.sync == given("sync")).group_by(_item.state)
+)
+_REPLICAS: Final = (
+    select(_replica.connection, _replica.state, _number)
+    .where(_replica.sync == given("sync"))
+    .group_by(_replica.connection, _replica.state)
+)
+_CANDIDATES: Final = (
+    select(_candidate.connection, func.count(_candidate.held), _number)
+    .where(_candidate.sync == given("sync"))
+    .group_by(_candidate.connection)
+)
+_DIRTY: Final = select(func.count(_replica.item.distinct())).where(
+    _replica.sync == given("sync"), _replica.dirty.is_(True)
+)
+_UNSETTLED: Final = select(_number).select_from(tables.intents).where(tables.intents.c.sync == given("sync"))
+_UNDECIDED: Final = (
+    select(_number)
+    .select_from(tables.conflicts)
+    .where(
+        _conflict.state == ConflictState.OPEN, _conflict.item.in_(select(_item.id).where(_item.sync == given("sync")))
+    )
+)
+_ASIDE: Final = _UNDECIDED.where(_conflict.policy == FLAPPING)
+_SINGLE: Final = select(*(one.scalar_subquery() for one in (_DIRTY, _UNSETTLED, _UNDECIDED, _ASIDE)))
+"""All that is one number, in one statement."""
+
+
 def _count(database: Database, sync: str) -> Counts:
-    item, replica, candidate = tables.items.c, tables.replicas.c, tables.candidates.c
-    intent, conflict = tables.intents.c, tables.conflicts.c
-    number = func.count()
     items: Counter[ItemState] = Counter()
     quarantined = 0
-    by_state = select(item.state, func.count(item.quarantine), number).where(item.sync == sync).group_by(item.state)
-    for state, set_aside, many in database.select(by_state):
+    for state, set_aside, many in database.select(_ITEMS, sync=sync):
         items[state] = many
         quarantined += set_aside
-    by_connection = select(replica.connection, replica.state, number).where(replica.sync == sync)
     replicas: Counter[str] = Counter()
     missing = 0
-    for connection, state, many in database.select(by_connection.group_by(replica.connection, replica.state)):
+    for connection, state, many in database.select(_REPLICAS, sync=sync):
         replicas[connection] += many
         missing += many if state is ReplicaState.MISSING else 0
     candidates: Counter[str] = Counter()
     held = 0
-    waiting = select(candidate.connection, func.count(candidate.held), number).where(candidate.sync == sync)
-    for connection, kept, many in database.select(waiting.group_by(candidate.connection)):
+    for connection, kept, many in database.select(_CANDIDATES, sync=sync):
         candidates[connection] = many
         held += kept
-    dirty = select(func.count(replica.item.distinct())).where(replica.sync == sync, replica.dirty.is_(True))
-    unsettled = select(number).select_from(tables.intents).where(intent.sync == sync)
-    undecided = (
-        select(number)
-        .select_from(tables.conflicts)
-        .where(conflict.state == ConflictState.OPEN, conflict.item.in_(select(item.id).where(item.sync == sync)))
-    )
-    aside = undecided.where(conflict.policy == FLAPPING)
+    dirty, unsettled, undecided, aside = database.select(_SINGLE, sync=sync)[0]
     return Counts(
         items=items,
         replicas=replicas,
         candidates=candidates,
-        dirty=database.select(dirty)[0][0],
+        dirty=dirty,
         missing=missing,
-        quarantined=quarantined + database.select(aside)[0][0],
+        quarantined=quarantined + aside,
         held=held,
-        intents=database.select(unsettled)[0][0],
-        open_conflicts=database.select(undecided)[0][0],
+        intents=unsettled,
+        open_conflicts=undecided,
     )
