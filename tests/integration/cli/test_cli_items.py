@@ -108,7 +108,8 @@ def test_history_tells_whose_edit_went_where(desk: Desk, ada: TrelloUser, grace:
     ada.rename(card, "Pay by phone")
     assert desk.run("sync").code == 0
 
-    of_item = desk.run("history", card, "--json").document
+    told = desk.run("history", card, "--json").document
+    of_item = told["changes"]
     of_run = desk.run("history", "--run", run, "--json").document
 
     written = [one for one in of_item if one["kind"] == "write" and one["field"] == "title"]
@@ -117,7 +118,18 @@ def test_history_tells_whose_edit_went_where(desk: Desk, ada: TrelloUser, grace:
         ("delivery", "Pay by card", "Pay by phone", "product"),
     }
     assert {one["run"] for one in of_run} == {run}
-    assert "Pay by phone" in desk.run("history", card).out
+    assert of_item == sorted(of_item, key=lambda one: one["at"], reverse=True)
+    (title,) = [one for one in told["fields"] if one["field"] == "title"]
+    assert (title["value"], title["by"], title["actor"]) == ("Pay by phone", "product", "Ada Lovelace")
+    assert title["seen_in"] == written[0]["run"]
+    assert {(one["connection"], one["run"]) for one in title["carried"]} == {
+        ("engineering", written[0]["run"]), ("delivery", written[0]["run"]),
+    }  # fmt: skip
+    assert (title["conflict"], title["hold"]) == (None, None)
+    assert "Ada Lovelace in product" in " ".join(desk.run("history", card, width=200).out.split())
+    runs = desk.run("history", "--json").document
+    assert [one["run"] for one in runs] == [written[0]["run"], run]
+    assert {one["status"] for one in runs} == {"ok"}
 
 
 def test_an_export_is_safe_in_a_spreadsheet_and_in_markdown(desk: Desk, ada: TrelloUser) -> None:
