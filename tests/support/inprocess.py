@@ -21,6 +21,12 @@ from werkzeug.wrappers import Request
 from pmsync.sandbox.faults import Dropped
 from pmsync.sandbox.registry import build, names
 from pmsync.testing.clock import VirtualClock
+from pmsync_asana.sandbox.emulator import AsanaEmulator
+from pmsync_asana.sandbox.limits import PAID, Quota
+from pmsync_jira.sandbox.emulator import JiraEmulator
+from pmsync_jira.sandbox.limits import Limits
+from pmsync_trello.sandbox.budget import Budget
+from pmsync_trello.sandbox.emulator import Trello
 
 __all__ = ["LATENCY", "Call", "Hooks", "InProcess", "Reply", "Unreachable"]
 
@@ -100,6 +106,7 @@ class InProcess(Sandboxes):
             with ExitStack() as stack:
                 for sandbox in self.sandboxes.values():
                     stack.enter_context(sandbox.uncounted())
+                    stack.enter_context(_unlimited(sandbox.emulator, self.clock))
                 yield
         finally:
             self._aside -= 1
@@ -112,6 +119,10 @@ class InProcess(Sandboxes):
             yield
         finally:
             self._aside -= 1
+
+    def rewind(self) -> None:
+        """Go back to the beginning of time. What the sandboxes hold stays; `reset` them."""
+        self.clock.rewind()
 
     def close(self) -> None:
         """Take them down."""
@@ -163,6 +174,29 @@ class InProcess(Sandboxes):
             return reply
         date = ("Date", format_datetime(self.clock.now(), usegmt=True))
         return replace(reply, headers=(("Server", "sandbox"), date, *reply.headers))
+
+
+@contextmanager
+def _unlimited(emulator: Any, clock: VirtualClock) -> Iterator[None]:
+    """Requests that use up no budget."""
+    fresh: dict[str, Any]
+    match emulator:
+        case Trello():
+            fresh = {"_budget": Budget(clock.now)}
+        case JiraEmulator():
+            fresh = {"limits": Limits()}
+        case AsanaEmulator():
+            fresh = {"_quota": Quota(PAID, clock.now), "_searches": Quota(PAID, clock.now)}
+        case _:
+            fresh = {}
+    usual = {name: getattr(emulator, name) for name in fresh}
+    for name, limiter in fresh.items():
+        setattr(emulator, name, limiter)
+    try:
+        yield
+    finally:
+        for name, limiter in usual.items():
+            setattr(emulator, name, limiter)
 
 
 def environment(sent: Sent) -> dict[str, Any]:

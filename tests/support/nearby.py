@@ -46,6 +46,12 @@ class Reply:
         """The value of a header, None where it is not there."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
+    def holding(self, body: bytes, *, cut: bool = False) -> "Reply":
+        """The same with another body; `cut`: announced to be as long as this one's."""
+        headers = tuple(one for one in self.headers if one[0].lower() != "content-length")
+        length = (("Content-Length", str(len(self.body))),) if cut else ()
+        return Reply(self.status, (*headers, *length), body)
+
 
 class Unreachable(OSError):
     """No connection came about: the request was never sent."""
@@ -92,7 +98,7 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         """Connect, where there is anything to connect to."""
         if (self.host, self.port) in _sites:
-            self.sock = _Wire()  # type: ignore[assignment]
+            self.sock = _Wire()
         else:
             super().connect()
 

@@ -15,8 +15,12 @@ class VirtualClock(Clock):
 
     def __init__(self, start: datetime = START) -> None:
         self._start = start
-        self._elapsed = 0.0
         self._lock = threading.Lock()
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Begin anew."""
+        self._elapsed = 0.0
         self._random = random.Random(0)  # noqa: S311 - repeatable, not secret
         self.slept: list[float] = []
         """How long each `sleep` was, in order."""
