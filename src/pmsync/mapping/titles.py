@@ -80,7 +80,9 @@ def one_line(text: str) -> str:
 
     A lone surrogate, which no tool's encoding can carry, becomes the replacement character.
     """
-    return " ".join("".join(_printable(character) for character in text).split())
+    if not text.isprintable():
+        text = "".join(_printable(character) for character in text)
+    return " ".join(text.split())
 
 
 def cut(line: str, limit: int) -> str:

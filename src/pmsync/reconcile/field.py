@@ -7,14 +7,17 @@ The rules, each found by breaking a simpler one:
 * A replica that has not yet shown the item's revision is behind; if it changed meanwhile, the item's pending value is
   itself a contender.
 * Sets merge by what each replica added and removed against its own base.
-* A changed raw value is only ever overwritten together with a recorded conflict.
+* A changed raw value is only ever overwritten together with a recorded conflict; nor does it become a base before it is
+  shown, merged or recorded, whether it was heard or not.
+* Nothing is decided by a replica of whose past nothing is known while others are out of sight.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
-from pmsync.mapping.lens import Refusal, Unmapped
+from pmsync.mapping.lens import Refusal, Shown, Unmapped
 from pmsync.model.fields import SET_FIELDS, TEXT_FIELDS, Field, Json
 from pmsync.reconcile.plan import Change, Claim, Conflict, Decided, Note
 from pmsync.reconcile.policy import Contender, Policy, Rule, choose
@@ -32,6 +35,8 @@ class Outcome:
     conflict: Conflict | None = None
     notes: tuple[Note, ...] = ()
     hold: bool = False
+    waits: bool = False
+    """Whether it waits for tools that are out of sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,12 @@ class _Case:
     order: tuple[str, ...]
     now: datetime
     complete: bool
+    speaking: tuple[Voice, ...]
+    """Those whose news is to be heard."""
+    behind: bool
+    """Whether any of these has not yet shown the item's revision."""
     edited_again: bool
     """Whether the field was held because it had been undone, and an edit ends that now."""
-
-    @property
-    def speaking(self) -> tuple[Voice, ...]:
-        return tuple(voice for voice in self.voices if voice.speaks)
-
-    @property
-    def behind(self) -> bool:
-        return self.setting is not None and any(voice.behind for voice in self.speaking)
 
     def unmoved(self) -> _Verdict:
         return _Verdict(self.setting.value, self.setting.source, self.setting.at) if self.setting else _NOTHING
@@ -79,15 +80,19 @@ _NOTHING = _Verdict(None, "", None)
 def settle_field(name: Field, item: ItemState, policy: Policy, now: datetime) -> Outcome:
     """Decide one field. `now` dates the decision, and decides nothing."""
     setting = item.settings.get(name)
-    voices = tuple(listen(name, replica, setting) for replica in item.replicas if replica.has(name))
+    voices = tuple(listen(name, replica, setting, rebase=item.rebase) for replica in item.replicas if replica.has(name))
+    speaking = tuple(voice for voice in voices if voice.speaks)
+    behind = setting is not None and any(voice.behind for voice in speaking)
     order = tuple(replica.connection for replica in item.replicas)
-    edited_again = name in item.undone and any(voice.trusted and voice.speaks for voice in voices)
-    case = _Case(name, item.id, setting, voices, policy, order, now, item.complete, edited_again)
+    edited_again = name in item.undone and any(voice.trusted for voice in speaking)
+    case = _Case(name, item.id, setting, voices, policy, order, now, item.complete, speaking, behind, edited_again)
     if name in item.held:
         return _held(case, "held: an open conflict has to be resolved")
     if name in item.undone and not edited_again:
         return _held(case, "held: it was undone; edit it in any tool, or resolve its conflict")
-    if setting is None and not case.speaking:
+    if not item.complete and any(not voice.trusted for voice in speaking):
+        return _waiting(case)
+    if setting is None and not speaking:
         return Outcome(notes=tuple(_unmapped(case)))
     return _conclude(case, _merge_sets(case) if name in SET_FIELDS else _contend(case))
 
@@ -158,9 +163,18 @@ def _settle(case: _Case, contenders: Sequence[Contender]) -> _Verdict:
 
 
 def _merge_texts(case: _Case) -> str | None:
-    """Fold each edit into the item's text, each against what its own replica showed before."""
+    """Each edit folded into the item's text, each against what its own replica showed before.
+
+    Replicas may have shown different texts: where what one took out is what another put in, the last would have it
+    all. So it is no merge unless the edits give the same in the opposite order.
+    """
+    merged = _fold(case, case.speaking)
+    return merged if merged == _fold(case, case.speaking[::-1]) else None
+
+
+def _fold(case: _Case, voices: Sequence[Voice]) -> str | None:
     text = case.setting.value if case.setting else None
-    for voice in case.speaking:
+    for voice in voices:
         before = voice.showed()
         if not (isinstance(before, str) and isinstance(text, str) and isinstance(voice.value, str)):
             return None
@@ -170,23 +184,24 @@ def _merge_texts(case: _Case) -> str | None:
 
 def _conclude(case: _Case, verdict: _Verdict) -> Outcome:
     before = case.setting
-    touched = before is None or verdict.value != before.value or any(voice.changed for voice in case.speaking)
+    touched = before is None or verdict.value != before.value or bool(case.speaking)
     revision = (before.revision if before else 0) + touched
+    puts = {voice.connection: voice.put(verdict.value) for voice in case.voices}
     decided = Decided(
         value=verdict.value,
         revision=revision,
         source=verdict.source,
         at=verdict.at,
-        bases={voice.connection: voice.raw for voice in case.voices if voice.mapped and not voice.opaque},
-        seen={voice.connection: _seen(voice, verdict.value, revision) for voice in case.voices},
+        bases={voice.connection: voice.raw for voice in case.voices if _acknowledged(voice, puts, verdict)},
+        seen={voice.connection: _seen(voice, puts, revision) for voice in case.voices},
     )
-    conflict = _conflict(case, verdict)
+    conflict = _conflict(case, puts, verdict)
     notes = [*_unmapped(case)]
     if verdict.hold:
         return Outcome(decided, {}, conflict, tuple(notes), hold=True)
     changes: dict[str, Change] = {}
     for voice in case.voices:
-        change, note = _change(voice, decided)
+        change, note = _change(voice, puts, decided)
         if change is not None:
             changes[voice.connection] = change
         if note:
@@ -194,19 +209,33 @@ def _conclude(case: _Case, verdict: _Verdict) -> Outcome:
     return Outcome(decided, changes, conflict, tuple(notes))
 
 
-def _seen(voice: Voice, value: Json, revision: int) -> int:
+_Puts: TypeAlias = Mapping[str, Shown | Refusal]
+"""What each replica would show for the value that stands."""
+
+
+def _acknowledged(voice: Voice, puts: _Puts, verdict: _Verdict) -> bool:
+    """Whether what it shows becomes its base. An edit that is not heard does where it is shown, or recorded and written
+    over; where it is merely left standing it stays an edit."""
+    if not voice.mapped or voice.opaque:
+        return False
+    if voice.speaks or not voice.edited:
+        return True
+    return not verdict.hold and isinstance(puts[voice.connection], Shown)
+
+
+def _seen(voice: Voice, puts: _Puts, revision: int) -> int:
     """A replica that shows the value has seen the revision; an edit made there later is made in sight of it."""
-    known = voice.mapped and not voice.opaque and voice.shows(value)
+    known = voice.mapped and not voice.opaque and voice.stays(puts[voice.connection])
     return revision if known else voice.replica.seen.get(voice.name, 0)
 
 
-def _change(voice: Voice, decided: Decided) -> tuple[Change | None, str]:
+def _change(voice: Voice, puts: _Puts, decided: Decided) -> tuple[Change | None, str]:
     """What to write there, and what to tell about it."""
     if not voice.mapped:
         return None, ""
     if voice.opaque:
         return None, "edited here, but the tool cannot show all of the item's text: left alone on both sides"
-    shown = voice.put(decided.value)
+    shown = puts[voice.connection]
     if isinstance(shown, Refusal):
         return None, shown.reason
     if shown.native == voice.raw or voice.direction is Direction.OUT:
@@ -214,8 +243,8 @@ def _change(voice: Voice, decided: Decided) -> tuple[Change | None, str]:
     return Change(voice.raw, shown.native, decided.revision, decided.source, shown.note), shown.note
 
 
-def _conflict(case: _Case, verdict: _Verdict) -> Conflict | None:
-    losers = [] if verdict.hold else [voice for voice in case.voices if voice.overwritten_by(verdict.value)]
+def _conflict(case: _Case, puts: _Puts, verdict: _Verdict) -> Conflict | None:
+    losers = [] if verdict.hold else [voice for voice in case.voices if voice.overwritten_by(puts[voice.connection])]
     if verdict.merged:
         losers = [voice for voice in losers if not voice.speaks]
     if not verdict.policy and not losers:
@@ -240,6 +269,13 @@ def _held(case: _Case, message: str) -> Outcome:
             source = next((voice.connection for voice in mapped if voice.changed), "")
             return _conclude(case, _Verdict(value, source, case.now))
     return Outcome(notes=tuple(Note(case.item, voice.connection, case.name, message) for voice in mapped), hold=True)
+
+
+def _waiting(case: _Case) -> Outcome:
+    """Nothing is known of what was there before, and not all can be compared: nothing is done until they can."""
+    message = "waits: nothing is known of what was here before, and another tool that has the item is out of sight"
+    unknown = [voice.connection for voice in case.speaking if not voice.trusted]
+    return Outcome(notes=tuple(Note(case.item, one, case.name, message) for one in unknown), waits=True)
 
 
 def _unmapped(case: _Case) -> list[Note]:

@@ -19,7 +19,8 @@ def decide(item: ItemState, policies: Mapping[Field, Policy], now: datetime) -> 
     conflicts: list[Conflict] = []
     notes: list[Note] = []
     held: set[Field] = set()
-    for name in Field:
+    waits: set[Field] = set()
+    for name in _concerned(item):
         outcome = settle_field(name, item, policies.get(name, _STANDARD), now)
         if outcome.decided is not None:
             fields[name] = outcome.decided
@@ -29,6 +30,14 @@ def decide(item: ItemState, policies: Mapping[Field, Policy], now: datetime) -> 
             conflicts.append(outcome.conflict)
         if outcome.hold:
             held.add(name)
+        if outcome.waits:
+            waits.add(name)
         notes += outcome.notes
     writes = tuple(Write(item.id, connection, patch) for connection, patch in changes.items() if patch)
-    return Decision(item.id, fields, writes, tuple(conflicts), tuple(notes), frozenset(held))
+    return Decision(item.id, fields, writes, tuple(conflicts), tuple(notes), frozenset(held), frozenset(waits))
+
+
+def _concerned(item: ItemState) -> list[Field]:
+    """The fields that any replica has, or that are held, in the order of the schema."""
+    had = item.held.union(item.undone, *(replica.native for replica in item.replicas))
+    return [name for name in Field if name in had]

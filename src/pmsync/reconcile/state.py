@@ -67,3 +67,6 @@ class ItemState:
     """Whether every replica of the item is among `replicas`: some may be out of sight for now."""
     undone: frozenset[Field] = frozenset()
     """Fields of which a run's writes were undone: held likewise, but only until somebody edits the field."""
+    rebase: bool = False
+    """Whether its state was lost or restored, so that emptiness too may be somebody's edit: it is never written over
+    without a record."""

@@ -1,0 +1,1 @@
+"""Cases for the pure planner, drawn by seed: tools whose words are lossy, people at work, writes that get lost."""
