@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pmsync.cli import checking, decisions, demo, histories, init, items, passes, sandboxes, undo, views
+from pmsync.cli import checking, decisions, demo, histories, init, items, passes, rebuild, sandboxes, undo, views
 
 app = typer.Typer(
     name="pmsync",
@@ -42,6 +42,7 @@ app.add_typer(decisions.conflicts, name="conflicts")
 app.command()(histories.history)
 app.command()(undo.undo)
 app.command()(items.verify)
+app.command()(rebuild.rebuild)
 app.command()(views.board)
 app.command()(views.export)
 app.command()(checking.schema)

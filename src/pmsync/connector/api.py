@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from pmsync.connector.pacing import Clock
 from pmsync.errors import PmsyncError, Problem
 from pmsync.model.capabilities import Capabilities
+from pmsync.model.fence import Fence
 from pmsync.model.fields import Field, Json
 from pmsync.model.finding import Finding as Finding
 from pmsync.model.native import Draft, Event, Marker, Native, Ref
@@ -167,7 +168,10 @@ class Connector(Protocol):
         ...
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
-        """Read one item and its history since a moment, in one request where the tool has a way to."""
+        """Read one item and its history since a moment, in one request where the tool has a way to.
+
+        Tells its marker, and who created it as far as the tool says, also where a listing does not.
+        """
         ...
 
     def archive(self, ref: Ref) -> None:
@@ -181,6 +185,17 @@ class Connector(Protocol):
 
     def delete(self, ref: Ref) -> None:
         """Delete the item for good, or into the tool's trash where it has one."""
+        ...
+
+    def read_fence(self, sync: str) -> Fence | None:
+        """The fence that was put up last for a sync in this container; None where there is none.
+
+        Called only where the capabilities have `fence`, as `write_fence`.
+        """
+        ...
+
+    def write_fence(self, fence: Fence) -> bool:
+        """Put a fence up in place of the last one of its sync; False where we may not, which is no error."""
         ...
 
     def memo(self) -> Json:

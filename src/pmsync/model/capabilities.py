@@ -46,3 +46,9 @@ class Capabilities:
     """Seconds after which `find` may be believed when it finds nothing."""
     deletes: bool = True
     archives: bool = True
+    fence: bool = False
+    """Whether the container has a place, beside its items, where a fence can be put up."""
+    lists_markers: bool = True
+    """Whether `changes` tells markers; if not, `inspect` does."""
+    lists_creators: bool = True
+    """Whether `changes` tells who created an item; if not, `inspect` does."""

@@ -17,12 +17,16 @@ SIMILAR = 90.0
 
 _SHORTEST = 8
 _DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(r"-\d+$")
 
 _HELD: Mapping[str, str] = {
     "ignore": "left out by decision",
     "undone": "it was taken out of its item when a run was undone",
 }
 """The rulings that keep a stranger out of everything, and what is said of it."""
+
+MADE_TWICE = "made twice by pmsync for one item"
+"""Why a stranger waits that a lost answer, or a listing that came late, had pmsync make once more."""
 
 Key = tuple[str, str]
 """A connection and the id of one of its items."""
@@ -45,6 +49,12 @@ class Stranger:
     """The item that its marker names."""
     ours: bool = False
     """Whether pmsync's own account created it."""
+    copied: bool = False
+    """Whether another did, so that its marker is a copy."""
+    returned: bool = False
+    """Whether it belonged to the item that its marker names, as the state remembers."""
+    born: float = 0.0
+    """When it was created, in seconds since 1970."""
     fresh: bool = True
     """Whether it came, changed or was made to wait since it was last let be; only such are compared with everything."""
 
@@ -106,16 +116,26 @@ class Matching:
     new: tuple[Stranger, ...] = ()
 
 
+_NOTHING_KNOWN: Mapping[str, frozenset[str] | None] = {}
+
+
 def normal(title: str) -> str:
     """A title as it is compared: case, runs of white space and a final full stop do not tell titles apart."""
     return " ".join(title.casefold().split()).removesuffix(".")
 
 
 def match(
-    strangers: Sequence[Stranger], residents: Sequence[Resident], rulings: Mapping[Key, Ruling], members: Sequence[str]
+    strangers: Sequence[Stranger],
+    residents: Sequence[Resident],
+    rulings: Mapping[Key, Ruling],
+    members: Sequence[str],
+    known: Mapping[str, frozenset[str] | None] = _NOTHING_KNOWN,
 ) -> Matching:
-    """Bring strangers together. `members` are the connections in the order of the sync's config."""
-    table = _Table(strangers, residents, rulings, members)
+    """Bring strangers together. `members` are the connections in the order of the sync's config.
+
+    `known` are items that markers name, each with the connections where it is; None for one that has ended.
+    """
+    table = _Table(strangers, residents, rulings, members, known)
     table.by_ruling()
     table.by_marker()
     table.by_reference()
@@ -133,6 +153,7 @@ class _Table:
         residents: Sequence[Resident],
         rulings: Mapping[Key, Ruling],
         members: Sequence[str],
+        known: Mapping[str, frozenset[str] | None],
     ) -> None:
         self._order = {name: place for place, name in enumerate(members)}
         self._open: dict[Key, Stranger] = {
@@ -142,6 +163,10 @@ class _Table:
         self._known = frozenset(one.item for one in residents)
         self._residents = {one.item: one for one in residents}
         self._filled: dict[str, set[str]] = {one.item: set(one.replicas) for one in residents}
+        self._ended = frozenset(item for item, there in known.items() if there is None)
+        for item, there in known.items():
+            if there is not None:
+                self._filled.setdefault(item, set(there))
         self._rulings = rulings
         self._found: dict[str, tuple[list[Stranger], str]] = {}
         self._suggestions: list[Suggestion] = []
@@ -171,16 +196,32 @@ class _Table:
 
     def by_marker(self) -> None:
         homes = {one.home: one for one in self._open.values()}
-        for stranger in [one for one in self._open.values() if one.marker and one.key not in self._new]:
-            origin = homes.get(stranger.marker)
-            if stranger.marker in self._filled and stranger.connection not in self._filled[stranger.marker]:
-                self._join([stranger], stranger.marker, "marker")
-            elif origin is not None and origin.key in self._open and origin.connection != stranger.connection:
-                self._join([origin, stranger], "", "marker")
-            elif stranger.marker in self._found:
-                self._join([stranger], stranger.marker, "marker")
-            elif stranger.ours and stranger.marker not in self._filled:
-                self._hold(stranger, f"made by pmsync for an item that this state does not know ({stranger.marker})")
+        marked = [one for one in self._open.values() if one.marker and one.key not in self._new]
+        # What is ours, the oldest first, has the place that it was made for; copies get what is left.
+        for stranger in sorted(marked, key=lambda one: (one.copied, not one.ours, one.born)):
+            if stranger.key in self._open:
+                self._by_its_marker(stranger, homes, marked)
+
+    def _by_its_marker(self, stranger: Stranger, homes: Mapping[str, Stranger], marked: Sequence[Stranger]) -> None:
+        item = stranger.marker
+        if item not in self._filled and item not in self._ended and item not in homes:
+            # The item had a number behind the id of its home, which no state knows of any more.
+            item = _NUMBER.sub("", item)
+        origin = homes.get(item)
+        twins = [one for one in marked if one.marker == stranger.marker and not one.copied and one.key in self._open]
+        if stranger.connection in self._filled.get(item, ()):
+            if stranger.ours:
+                self._hold(stranger, MADE_TWICE)
+        elif stranger.copied:
+            self._hold(stranger, f"has the marker of an item of pmsync's ({item}), but somebody else made it")
+        elif item in self._filled:
+            self._join([stranger], item, "marker")
+        elif origin is not None and origin.key in self._open and origin.connection != stranger.connection:
+            self._join([origin, stranger], "", "marker")
+        elif len({one.connection for one in twins}) > 1 and item not in self._ended:
+            self._join(twins, item, "marker")
+        else:
+            self._hold(stranger, f"made by pmsync for an item that this state does not know ({item})")
 
     def by_reference(self) -> None:
         named: dict[str, list[Stranger | Resident]] = defaultdict(list)

@@ -51,9 +51,13 @@ class AuditLog:
         except OSError as error:
             raise StateError(f"The audit log {self.path} cannot be written: {error.strerror}") from error
 
-    def latest(self, kind: str) -> dict[str, Json] | None:
-        """The last line of this kind. Reads backwards, as far as it must."""
-        return next((entry for entry in _entries(self._lines_backwards()) if entry.get("kind") == kind), None)
+    def latest(self, kind: str, **values: "Json") -> dict[str, Json] | None:
+        """The last line of this kind, and with these values. Reads backwards, as far as it must."""
+        wanted = {"kind": kind, **values}
+        sign = json.dumps(kind).encode("ascii")
+        # Most lines are of other kinds: they are not worth parsing.
+        lines = (line for line in self._lines_backwards() if sign in line)
+        return next((one for one in _entries(lines) if wanted.items() <= one.items()), None)
 
     def entries(self) -> Iterator[dict[str, Json]]:
         """All lines, oldest first. One that a crash left unfinished is passed over."""

@@ -111,6 +111,8 @@ class Item:
     """Whose edit each value was, and when it was seen: `{"by": connection, "at": ISO 8601}`."""
     refused: Mapping[str, Json] = field(default_factory=dict)
     """Connections that would not take it, each with the reason and the revisions that were tried."""
+    rebase: bool = False
+    """Whether nothing that is known of its values can be trusted, so that they are to be compared afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +319,7 @@ class Counts:
     missing: int
     """Replicas that were not found when they were last looked for."""
     quarantined: int
+    """What is set aside: whole items, and fields that are fought over."""
     held: int
     """Candidates that wait for `match`."""
     intents: int

@@ -10,12 +10,13 @@ from pmsync.store import tables
 from pmsync.store.columns import Instant
 from pmsync.store.database import Database
 from pmsync.store.items import CHUNK
-from pmsync.store.records import Former, Known, Replica, ReplicaState, Seen
+from pmsync.store.records import Former, ItemState, Known, Replica, ReplicaState, Seen
 from pmsync.store.shape import Shape, among, given, present, slices, values
 
 _REPLICA: Final = Shape(tables.replicas, Replica)
 _FORMER: Final = Shape(tables.former_replicas, Former)
 
+_item: Final = tables.items.c
 _replica: Final = tables.replicas.c
 _ITS: Final = (_replica.sync == given("sync"), _replica.connection == given("connection"))
 _THESE: Final = (*_ITS, _replica.remote_id.in_(among("remote_ids")))
@@ -61,6 +62,12 @@ _MARK_DIRTY: Final = update(tables.replicas).where(_replica.sync == given("sync"
 _MARK_THESE_DIRTY: Final = _MARK_DIRTY.where(_replica.item.in_(among("items")))
 _MARK_CLEAN: Final = (
     update(tables.replicas).where(_replica.sync == given("sync"), _replica.item.in_(among("items"))).values(dirty=False)
+)
+_DISTRUST: Final = (
+    update(tables.replicas).where(_replica.sync == given("sync")).values(base={}, seen_rev={}, dirty=True)
+)
+_REBASE: Final = (
+    update(tables.items).where(_item.sync == given("sync"), _item.state == ItemState.LIVE).values(rebase=True)
 )
 _UNSEEN: Final = (
     select(*_REPLICA.columns)
@@ -147,6 +154,17 @@ class Replicas:
             else:
                 for ids in slices(items):
                     self._database.run(_MARK_THESE_DIRTY, sync=sync, items=ids)
+
+    def distrust(self, sync: str, items: Collection[str] | None = None) -> None:
+        """Forget what was acknowledged of items, or of all of the sync, so that their tools are compared afresh."""
+        with self._database.writing("distrust"):
+            if items is None:
+                self._database.run(_DISTRUST, sync=sync)
+                self._database.run(_REBASE, sync=sync)
+            else:
+                for ids in slices(items):
+                    self._database.run(_DISTRUST.where(_replica.item.in_(ids)), sync=sync)
+                    self._database.run(_REBASE.where(_item.id.in_(ids)), sync=sync)
 
     def mark_clean(self, sync: str, items: Collection[str]) -> None:
         """Remember that items have nothing left to reconcile."""

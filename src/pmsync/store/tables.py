@@ -92,6 +92,7 @@ items = Table(
     Column("wanted", Boolean, nullable=False),
     Column("sources", ByField, nullable=False),
     Column("refused", JsonText, nullable=False),
+    Column("rebase", Boolean, nullable=False),
     Index(None, "sync", "id"),
 )
 

@@ -105,20 +105,45 @@ def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], left: Set[str
         for member in bench.members.values()
         if member.usable and member.name in linked and member.name not in pending
     ]
-    complete = all(one.connection in {each.connection for each in present} for one in bundle.replicas)
+    seen = {one.connection for one in present}
+    absent = {one.connection for one in bundle.replicas if one.connection in bench.members and _may_return(one)} - seen
+    complete = not absent
     undone = frozenset(one.field for one in waits if one.policy == UNDONE)
     held = frozenset(one.field for one in waits if one.policy != UNDONE)
-    state = ItemState(bundle.item.id, settings(bundle.item), tuple(present), held, complete, undone)
+    if not complete and _untrusted(bundle):
+        unseen = frozenset(one.connection for one in bundle.replicas)
+        return Planned(bundle, Decision(bundle.item.id, {}, held=held | undone), waiting=unseen)
+    rebase = bundle.item.rebase
+    if rebase:
+        bundle = replace(bundle, item=_afresh(bundle.item, held | undone))
+    settled = settings(bundle.item)
+    state = ItemState(bundle.item.id, settled, tuple(present), held, complete, undone, rebase=rebase)
     decision = decide(state, bench.policies, bench.clock.now())
     there = {one.connection for one in bundle.replicas}
     targets = _targets(bench, bundle) - there - pending - left
     creates = tuple(name for name in bench.members if name in targets and bench.members[name].usable)
-    waiting = frozenset((set(linked) | targets) - {one.connection for one in present} - set(creates))
+    waiting = frozenset((set(linked) | targets | (absent if decision.waits else set())) - seen - set(creates))
     decision = _without_held(bundle, decision)
     if not decision.fields and not bundle.item.values:
         creates = ()
     creates = _worth_trying(bundle, decision, creates)
     return Planned(bundle, decision, creates, waiting, _orphan(bench, bundle, decision))
+
+
+def _untrusted(bundle: Bundle) -> bool:
+    """Whether nothing is known of what a replica showed before: then nothing is decided by part of the evidence."""
+    return bundle.item.rebase or any(_stays(one) and not one.base for one in bundle.replicas)
+
+
+def _afresh(item: Item, held: Set[Field]) -> Item:
+    """The item without the values that cannot be trusted; those that wait for a person stay until they are settled."""
+    return replace(
+        item,
+        values={name: value for name, value in item.values.items() if name in held},
+        revs={name: number for name, number in item.revs.items() if name in held},
+        sources={name: told for name, told in item.sources.items() if name in held},
+        rebase=False,
+    )
 
 
 def _orphan(bench: Bench, bundle: Bundle, decision: Decision) -> bool:
@@ -133,6 +158,11 @@ def _orphan(bench: Bench, bundle: Bundle, decision: Decision) -> bool:
 def _stays(replica: Replica) -> bool:
     """Whether a replica takes part: one that is missing, put away or out of the filter has its own way of leaving."""
     return replica.state is Presence.LINKED and not replica.archived and replica.admitted
+
+
+def _may_return(replica: Replica) -> bool:
+    """Whether a replica that takes no part now may do so again without anybody's doing: it is only out of sight."""
+    return replica.state is not Presence.GONE and not replica.archived and replica.admitted
 
 
 def settings(item: Item) -> dict[Field, Setting]:

@@ -8,7 +8,7 @@ from pmsync.connector.api import Created
 from pmsync.errors import StateError
 from pmsync.mapping.lens import Refusal, Unmapped
 from pmsync.model.fields import Field, Json
-from pmsync.model.native import Native
+from pmsync.model.native import Native, Ref
 from pmsync.reconcile.plan import Change, Claim, Conflict, Decision
 from pmsync.reconcile.settle import Lost, Settlement
 from pmsync.store import records
@@ -165,6 +165,16 @@ class Journal:
         with self._store.transaction("recovered"):
             self.written(member, replica, changes, shown, settlement, {}, intent)
             self._store.replicas.mark_dirty(intent.sync, [intent.item])
+
+    def put_away(self, item: str, connection: str, ref: Ref, why: str) -> None:
+        """An object that is no item's replica was put away."""
+        now, sync = self._bench.clock.now(), self._bench.sync.name
+        change = records.Change(self.run, now, "archived", item, connection, ref.id, note=why)
+        with self._store.transaction("put away"):
+            self._store.journal.record([change])
+            self._store.candidates.drop(sync, connection, [ref.id])
+        self._audit.append("archived", now, run=self.run, item=item, connection=connection, remote_id=ref.id,
+                           key=ref.key, note=why)  # fmt: skip
 
     def forget(self, intent: Intent) -> None:
         """What the intent was about is not there any more."""

@@ -9,9 +9,10 @@ from datetime import datetime
 from pmsync.mapping.lens import Unmapped
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
-from pmsync.reconcile.match import Group, Key, Matching, Resident, Ruling, Stranger, match, references
+from pmsync.reconcile.match import MADE_TWICE, Group, Key, Matching, Resident, Ruling, Stranger, match, references
 from pmsync.store.records import Bundle, Candidate, Change, Item, ItemState, Replica
 from pmsync.store.store import Store
+from pmsync.sync.claims import clarify, standing
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import Sighting, digest, matching_due
 
@@ -34,13 +35,19 @@ def home_of(sync: str, connection: str, remote_id: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest())[:16].decode().lower()
 
 
+def made_twice(sync: str) -> str:
+    """The fact that says that strangers were found that pmsync made twice."""
+    return f"made twice {sync}"
+
+
 def link(
     bench: Bench, sightings: Mapping[str, Sighting], *, setup_at: datetime, pass_number: int, run: str
 ) -> Sequence[Link]:
     """Match all strangers, and keep what was found. Nothing is sent."""
-    strangers, candidates = _strangers(bench, sightings)
+    strangers, candidates = _strangers(bench, sightings, pass_number)
+    known = standing(bench, candidates)
     rulings = {key: _ruling(one.decision) for key, one in candidates.items() if one.decision}
-    matching = match(strangers, list(_residents(bench)), rulings, list(bench.members))
+    matching = match(strangers, list(_residents(bench)), rulings, list(bench.members), known)
     homes = [group.item for group in matching.groups if not group.known] + [one.home for one in matching.new]
     taken = {one.item.id for one in bench.store.items.load(homes)}
     linker = _Linker(bench, candidates, setup_at, pass_number, run, taken)
@@ -51,7 +58,11 @@ def link(
     with bench.store.transaction("linked"):
         linker.keep()
         _hold(bench.store, bench.sync.name, candidates, matching)
-        bench.store.progress.put_fact(matching_due(bench.sync.name), "")
+        twice = "yes" if MADE_TWICE in matching.held.values() else ""
+        if twice != (bench.store.progress.fact(made_twice(bench.sync.name)) or ""):
+            bench.store.progress.put_fact(made_twice(bench.sync.name), twice)
+        whole = len(strangers) == len(candidates)
+        bench.store.progress.put_fact(matching_due(bench.sync.name), "" if whole else "yes")
     return linker.links
 
 
@@ -75,6 +86,8 @@ class _Linker:
         self._taken = taken
         self._items: list[Item] = []
         self._replicas: list[Replica] = []
+        self._found_again: set[str] = set()
+        """Items that a marker led to, so that the state once knew more of them than it does."""
         self.links: list[Link] = []
 
     def keep(self) -> None:
@@ -82,6 +95,7 @@ class _Linker:
         store, sync, now = self._bench.store, self._bench.sync.name, self._bench.clock.now()
         store.items.put(self._items)
         store.items.put_replicas(self._replicas)
+        store.replicas.distrust(sync, self._found_again)
         for connection in self._bench.members:
             linked = [one.remote_id for one in self._replicas if one.connection == connection]
             store.candidates.drop(sync, connection, linked)
@@ -94,8 +108,17 @@ class _Linker:
         item = group.item
         if not group.known:
             item = self._item(item, group.strangers[0], wanted=any(self._recent(one) for one in group.strangers))
+        if group.why == "marker" and self._forgotten(group):
+            self._found_again.add(item)
         for stranger in group.strangers:
-            self._attach(item, stranger, group.why)
+            self._attach(item, stranger, "returned" if stranger.returned else group.why)
+
+    def _forgotten(self, group: Group) -> bool:
+        """Whether only a lost memory explains that they were not known: not that they are back, or a create of theirs
+        has no answer yet."""
+        bundle = self._bench.store.items.get(group.item) if group.known else None
+        unanswered = {one.connection for one in bundle.intents} if bundle else set()
+        return any(not one.returned and one.connection not in unanswered for one in group.strangers)
 
     def begin(self, stranger: Stranger, ruling: Ruling | None) -> None:
         """Make an item of a stranger that is to be created elsewhere; any other stays a stranger."""
@@ -117,8 +140,10 @@ class _Linker:
             number += 1
             identity = f"{home}-{number}"
         self._taken.add(identity)
+        # What is ours is not the first of its item: that one is gone, and is not to be made again.
+        origin = "" if stranger.ours else stranger.connection
         self._items.append(
-            Item(identity, self._bench.sync.name, ItemState.LIVE, {}, {}, stranger.connection, now, now, wanted=wanted)
+            Item(identity, self._bench.sync.name, ItemState.LIVE, {}, {}, origin, now, now, wanted=wanted)
         )
         return identity
 
@@ -152,28 +177,39 @@ def _replica(item: str, sync: str, connection: str, native: Native, pass_number:
     )
 
 
-def _strangers(bench: Bench, sightings: Mapping[str, Sighting]) -> tuple[list[Stranger], dict[Key, Candidate]]:
-    strangers, candidates = [], {}
+def _strangers(
+    bench: Bench, sightings: Mapping[str, Sighting], pass_number: int
+) -> tuple[list[Stranger], dict[Key, Candidate]]:
+    candidates: dict[Key, Candidate] = {}
+    fresh: set[Key] = set()
+    read: set[Key] = set()
+    left: dict[Key, str] = {}
     for member in bench.usable:
-        fresh = sightings[member.name].strangers if member.name in sightings else set()
+        seen = sightings[member.name].strangers if member.name in sightings else set()
         for chunk in bench.store.candidates.every(bench.sync.name, member.name):
-            left = _left(bench, member, chunk)
-            for candidate in chunk:
-                new = candidate.remote_id in fresh or candidate.held is not None
-                stranger = _stranger(bench.sync.name, member, candidate, new)
-                if candidate.remote_id in left:
-                    stranger = replace(stranger, marker=left[candidate.remote_id])
-                strangers.append(stranger)
-                candidates[stranger.key] = candidate
+            candidates.update({(member.name, one.remote_id): one for one in chunk})
+            fresh.update((member.name, one.remote_id) for one in chunk if one.remote_id in seen or one.held is not None)
+            read.update((member.name, one.remote_id) for one in chunk if one.remote_id in seen)
+            left.update({(member.name, id_): item for id_, item in _left(bench, member, chunk).items()})
+    unclear = clarify(bench, candidates, read, pass_number)
+    strangers = []
+    for key, candidate in candidates.items():
+        if key not in unclear:
+            stranger = _stranger(bench.sync.name, bench.members[key[0]], candidate, key in fresh)
+            if key in left:
+                stranger = replace(stranger, marker=left[key], returned=True, copied=False)
+            strangers.append(stranger)
     return strangers, candidates
 
 
 def _left(bench: Bench, member: Member, chunk: Sequence[Candidate]) -> dict[str, str]:
-    """Objects that were linked once, and the item that each belonged to."""
+    """Objects that were linked once, and the item that each belonged to, as long as that lives."""
     ids = [one.remote_id for one in chunk]
-    return {one.remote_id: one.item for one in bench.store.replicas.former(
+    former = {one.remote_id: one.item for one in bench.store.replicas.former(
         bench.sync.name, connection=member.name, remote_ids=ids
     )}  # fmt: skip
+    living = {one.item.id for one in bench.store.items.load(set(former.values())) if one.item.state is ItemState.LIVE}
+    return {remote_id: item for remote_id, item in former.items() if item in living}
 
 
 def _stranger(sync: str, member: Member, candidate: Candidate, fresh: bool) -> Stranger:
@@ -188,6 +224,8 @@ def _stranger(sync: str, member: Member, candidate: Candidate, fresh: bool) -> S
         refers=references([*native.links, *(_shown(member, native.fields, Field.DESCRIPTION) or "").splitlines()]),
         marker=native.marker.item if native.marker else "",
         ours=native.creator is not None and native.creator == member.account and native.marker is not None,
+        copied=native.creator not in (None, member.account),
+        born=native.created_at.timestamp(),
         fresh=fresh,
     )
 

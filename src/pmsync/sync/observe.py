@@ -11,6 +11,7 @@ from pmsync.connector.crew import gather
 from pmsync.errors import PmsyncError
 from pmsync.model.native import Native
 from pmsync.store.records import Reading, Seen
+from pmsync.sync.claims import remembered
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.progress import Progress
 from pmsync.sync.report import Report
@@ -119,6 +120,7 @@ def take(bench: Bench, member: Member, natives: Iterable[Native], pass_number: i
 def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number: int, sighting: Sighting) -> None:
     store, sync = bench.store, bench.sync.name
     met = store.candidates.get(sync, member.name, [native.ref.id for native in strangers])
+    strangers = [remembered(one, met[one.ref.id].native if one.ref.id in met else None, member) for one in strangers]
     news = [one for one in strangers if one.ref.id not in met or met[one.ref.id].native != one]
     store.candidates.observe(sync, member.name, strangers, pass_number)
     if news:

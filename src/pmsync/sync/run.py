@@ -19,6 +19,8 @@ from pmsync.store.store import Store
 from pmsync.sync.decide import Planned, decide_all
 from pmsync.sync.depart import Departure, depart, departures
 from pmsync.sync.execute import Executor
+from pmsync.sync.fence import Fencing
+from pmsync.sync.heal import Double, chosen, doubles, heal
 from pmsync.sync.journal import Journal
 from pmsync.sync.link import Link, link
 from pmsync.sync.members import Bench, open_bench
@@ -61,6 +63,7 @@ class Prepared:
     plans: Sequence[Planned]
     tally: Tally
     mapping_changed: bool = False
+    doubles: Sequence[Double] = ()
     steps: Sequence[Step] = field(default_factory=list)
 
 
@@ -75,6 +78,7 @@ class Pass:
         self._store = bench.store
         self._state = bench.store.progress.sync(bench.sync.name)
         self._journal = Journal(bench, report.run, audit)
+        self._fencing = Fencing(bench, audit, report)
         self._now = bench.clock.now()
 
     def begin(self) -> None:
@@ -90,15 +94,27 @@ class Pass:
         return self._state.pass_number
 
     def prepare(self, *, rehearse: bool) -> Prepared:
-        """Everything up to the first write. In a rehearsal nothing is settled in the tools' favour either."""
+        """Everything up to the first write. In a rehearsal nothing is settled in the tools' favour either.
+
+        Raises GuardError where this state must not be written from.
+        """
+        self._fencing.recall(rehearse=rehearse)
+        prepared = self._prepare(rehearse=rehearse)
+        if any(step.sends for step in prepared.steps) and self._fencing.look(rehearse=rehearse):
+            prepared = self._prepare(rehearse=rehearse)
+        return prepared
+
+    def _prepare(self, *, rehearse: bool) -> Prepared:
         bench, report = self._bench, self._report
-        deep = self._deep()
+        rewound = self._fencing.rewound is not None
+        deep = rewound or self._deep()
         bench.learn(renew=deep and self._state.fingerprint is not None)
         for member in bench.members.values():
             if member.down is not None:
                 report.lose(member.name, member.down)
         if not rehearse:
             recover(bench, self._journal, report)
+        self._fencing.rebase()
         changed = self._mapping_changed()
         if changed:
             self._store.replicas.mark_dirty(bench.sync.name)
@@ -107,8 +123,10 @@ class Pass:
         leaving = departures(bench, self._state.pass_number, report)
         self._progress.stage("deciding", None)
         plans = self._decide(leaving, keep_all=rehearse or changed)
-        prepared = Prepared(links, leaving, plans, self._tally(sightings, plans, leaving), changed)
-        prepared.steps = steps(bench, links, leaving, plans)
+        twice = doubles(bench)
+        tally = self._tally(sightings, plans, leaving, len(twice))
+        prepared = Prepared(links, leaving, plans, tally, changed, twice)
+        prepared.steps = [*steps(bench, links, leaving, plans), *(one.step for one in twice)]
         if deep and not report.down:
             self._state = replace(self._state, deep_at=self._now)
         return prepared
@@ -143,22 +161,36 @@ class Pass:
         if self._options.only_steps is not None:
             plans, leaving = self._only_reviewed(prepared)
         left = frozenset(one.replica.item for one in leaving)
+        twice = chosen(prepared.doubles, self._options.only_steps)
+        if twice or any(one.ends for one in leaving):
+            self._fencing.claim()
+        heal(self._bench, twice, self._journal, self._report)
         depart(self._bench, leaving, self._report.run, self._report)
         plans = [one for one in plans if one.item not in left]
         self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
         self._store.progress.put_sync(replace(self._state, fingerprint=self._fingerprint()))
 
     def execute(self, plans: Sequence[Planned]) -> None:
-        """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal."""
+        """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal.
+
+        Raises GuardError where this state must not be written from.
+        """
+        self._claim(plans)
         executor = Executor(self._bench, self._journal, self._report, self._progress)
         again = executor.execute(plans)
         for _ in range(_ROUNDS):
             if not again or self._options.only_steps is not None:
                 break
             again |= recover(self._bench, self._journal, self._report)
-            again = executor.execute(list(decide_all(self._bench, only=again)))
+            plans = list(decide_all(self._bench, only=again))
+            self._claim(plans)
+            again = executor.execute(plans)
         executor.report_failures()
         still_open(self._bench, self._report)
+
+    def _claim(self, plans: Sequence[Planned]) -> None:
+        if any(one.decision.writes or one.creates for one in plans):
+            self._fencing.claim()
 
     def settle(self) -> None:
         """Settle what earlier runs left open."""
@@ -208,9 +240,20 @@ class Pass:
         return "/".join(one[:16] for one in found)
 
     def refuse_changed_mapping(self) -> None:
-        """Raises GuardError where the mapping is not the one that was accepted."""
+        """Raises GuardError where the mapping is not the one that was accepted, or the state not the last one."""
+        self.refuse_old_state()
         if self._mapping_changed():
             raise GuardError(f"Stopped before the first write: {_CHANGED}")
+
+    def refuse_old_state(self) -> None:
+        """Raises GuardError where the state is not the one that wrote last."""
+        self._fencing.recall()
+        if self._fencing.rewound is not None:
+            raise GuardError("Stopped: this state was restored from a backup, or another was lost: run `pmsync sync`")
+
+    def claim(self) -> None:
+        """Before writes that no plan has: raises GuardError where this state must not be written from."""
+        self._fencing.claim()
 
     def _mapping_changed(self) -> bool:
         return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint()
@@ -232,7 +275,9 @@ class Pass:
         self._report.count("linked", sum(one.why != "new" for one in found))
         return found
 
-    def _tally(self, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure]) -> Tally:
+    def _tally(
+        self, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure], twice: int
+    ) -> Tally:
         counts = self._store.counts(self._bench.sync.name)
         whole = {name: one.present for name, one in sightings.items() if one.whole}
         gone = Counter(one.replica.connection for one in leaving if one.replica.state is ReplicaState.GONE)
@@ -240,7 +285,7 @@ class Pass:
             known=counts.items.get(ItemState.LIVE, 0),
             creates=sum(len(one.creates) for one in plans),
             changes=sum(one.news and bool(one.decision.writes) for one in plans),
-            deletes=sum(len(one.others) for one in leaving if one.ends),
+            deletes=sum(len(one.others) for one in leaving if one.ends) + twice,
             linked={name: counts.replicas.get(name, 0) - gone[name] for name in whole},
             present=whole,
         )
@@ -289,6 +334,7 @@ def at_work(
     """The lock, the connections, the audit log and the run's entry in the state, all given back at the end."""
     with ExitStack() as stack:
         stack.enter_context(pass_lock(config.state, now=clock.now()))
+        stack.enter_context(store.kept())
         audit = stack.enter_context(AuditLog(config.audit))
         report = Report(new_run(clock.now()))
         store.reports.begin_run(Run(report.run, sync.name, options.command, clock.now()))

@@ -30,6 +30,7 @@ RICH = Capabilities(
     create_batch=10,
     fetch_batch=10,
     history=ALL_FIELDS,
+    fence=True,
 )
 """A tool that can do everything."""
 

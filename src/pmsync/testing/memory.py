@@ -21,6 +21,7 @@ from pmsync.errors import (
     TransientError,
 )
 from pmsync.model.capabilities import Capabilities
+from pmsync.model.fence import Fence
 from pmsync.model.fields import SET_FIELDS, Field, Json
 from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
@@ -197,6 +198,19 @@ class MemoryConnector:
     def delete(self, ref: Ref) -> None:
         """Delete it. What is gone already is well."""
         self._wire.write("delete", lambda: self._act(ref, self.tool.delete))
+
+    def read_fence(self, sync: str) -> Fence | None:
+        """One call."""
+        self._wire.read("read_fence")
+        return self.tool.fences.get(sync)
+
+    def write_fence(self, fence: Fence) -> bool:
+        """One call."""
+        if self._user in self.tool.unfenced:
+            self._wire.read("write_fence")
+            return False
+        self._wire.write("write_fence", lambda: self.tool.fences.update({fence.sync: fence}))
+        return True
 
     def memo(self) -> Json:
         """Nothing is worth keeping."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pmsync.connector.pacing import Clock
 from pmsync.model.capabilities import Capabilities
+from pmsync.model.fence import Fence
 from pmsync.model.fields import SET_FIELDS, Field, Json
 from pmsync.model.native import Event, Marker, Native, Ref
 from pmsync.model.vocabulary import Term, Vocabulary
@@ -89,6 +90,10 @@ class MemoryTool:
         """Ids that answer as if they were not there."""
         self.revoked: set[str] = set()
         """Names of members whose credentials no longer count."""
+        self.fences: dict[str, Fence] = {}
+        """The fences that were put up here, by sync."""
+        self.unfenced: set[str] = set()
+        """Names of members who may not put one up."""
         self.lock = threading.RLock()
         self._cards: dict[str, _Card] = {}
 
@@ -108,7 +113,7 @@ class MemoryTool:
             for name, value in values.items():
                 self._require(name, value, made)
             made |= {name: self.normal(name, value) for name, value in values.items()}
-            identity = str(len(self._cards) + 1)
+            identity = self.identify(by, marker)
             now = self.clock.now()
             ref = Ref(identity, f"{self.names.container.name.upper()}-{identity}", f"{self.names.url}/{identity}")
             card = Native(ref, made, now, now, creator=f"u-{by}", marker=marker, links=links)
@@ -204,6 +209,10 @@ class MemoryTool:
                     seen.add(place)
                     ways.append([*way, place])
         return None
+
+    def identify(self, by: str, marker: Marker | None) -> str:
+        """The id of an item that is about to be made."""
+        return str(len(self._cards) + 1)
 
     def learn_label(self, name: str) -> None:
         """Create a label."""

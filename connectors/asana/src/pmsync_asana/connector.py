@@ -12,6 +12,7 @@ from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Updated
 from pmsync.errors import FatalError, RejectedError
 from pmsync.model.capabilities import Capabilities
+from pmsync.model.fence import Fence
 from pmsync.model.fields import Field, Json
 from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
@@ -139,6 +140,14 @@ class AsanaConnector:
         except RefusalError as error:
             if error.status != 404:
                 raise
+
+    def read_fence(self, sync: str) -> Fence | None:
+        """None: a project has no place for an app's data that a token may write to and people do not see."""
+        return None
+
+    def write_fence(self, fence: Fence) -> bool:
+        """Nowhere; see `read_fence`."""
+        return False
 
     def memo(self) -> Json:
         """The project's gid and its custom fields, and who we are."""

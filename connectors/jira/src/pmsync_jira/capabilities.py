@@ -20,4 +20,5 @@ CAPABILITIES = Capabilities(
     # The changelog tells of descriptions too, but as plain text: not the value that it replaced.
     history=frozenset(Field) - {Field.DESCRIPTION},
     consistent_find=True,
+    fence=True,
 )

@@ -17,7 +17,10 @@ _NEEDED = {
     "TRANSITION_ISSUES": "change an issue's status",
     "ASSIGN_ISSUES": "assign issues",
 }
-_USEFUL = {"DELETE_ISSUES": "delete issues (only for `on_delete: delete`)"}
+_USEFUL = {
+    "DELETE_ISSUES": "delete issues (only for `on_delete: delete`)",
+    "ADMINISTER_PROJECTS": "keep a property of the project, by which a second pmsync or a restored state would show",
+}
 
 
 class Checking:
@@ -39,6 +42,7 @@ class Checking:
             findings.append(Finding("info", "the token has scopes, so it works through Atlassian's gateway only"))
         try:
             memory.project = None
+            memory.fenced = True
             project = self._names.project()
         except FatalError as error:
             findings.append(

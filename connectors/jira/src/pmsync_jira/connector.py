@@ -1,11 +1,13 @@
 """One open connection to a Jira: the parts put together, behind the connector's contract."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
 from pmsync.model.capabilities import Capabilities
+from pmsync.model.fence import Fence
 from pmsync.model.fields import Field, Json
 from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
@@ -19,6 +21,7 @@ from pmsync_jira.cloud import CloudIssues
 from pmsync_jira.convert import Conversion
 from pmsync_jira.creating import Creating
 from pmsync_jira.datacenter import DataCenterIssues
+from pmsync_jira.fencing import Fencing
 from pmsync_jira.issues import Issues, Search
 from pmsync_jira.memory import recall
 from pmsync_jira.names import Names
@@ -47,6 +50,7 @@ class JiraConnector:
         self._settings = settings
         self._site = Site(settings, self._client, self._memory)
         self._names = Names(settings, self._client, self._site, self._memory)
+        self._fencing = Fencing(self._client, self._memory, self._names.project)
         self._checking = Checking(settings, self._client, self._site, self._memory, self._names)
         self._reading = Reading(
             settings,
@@ -77,8 +81,8 @@ class JiraConnector:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What Jira can do."""
-        return CAPABILITIES
+        """What Jira can do. A search of Data Center tells no properties, and so no markers."""
+        return CAPABILITIES if self._memory.cloud else replace(CAPABILITIES, lists_markers=False)
 
     @property
     def dialect(self) -> Dialect:
@@ -148,6 +152,16 @@ class JiraConnector:
         """Delete an issue for good."""
         self._site.ready()
         self._updating.delete(ref)
+
+    def read_fence(self, sync: str) -> Fence | None:
+        """The fence in the project's property."""
+        self._site.ready()
+        return self._fencing.read(sync)
+
+    def write_fence(self, fence: Fence) -> bool:
+        """Put it there."""
+        self._site.ready()
+        return self._fencing.write(fence)
 
     def memo(self) -> Json:
         """What was learned, for the next opening."""

@@ -54,6 +54,8 @@ class Memory:
     zone: str = ""
     epoch_jql: bool = True
     """Whether this Jira takes epoch milliseconds in JQL."""
+    fenced: bool = True
+    """Whether the account may put a fence up, as far as is known."""
     project: Project | None = None
     custom: CustomFields | None = None
     types: dict[str, IssueType] = field(default_factory=dict)
@@ -96,6 +98,7 @@ class Memory:
             "account": self.account,
             "zone": self.zone,
             "epoch_jql": self.epoch_jql,
+            "fenced": self.fenced,
             "project": [project.id, project.key, project.name] if project else None,
             "custom": {
                 "start": list(custom.start),
@@ -140,6 +143,7 @@ def _read(memo: Any, url: str, scope: str) -> Memory:
     )
     if memo["scope"] != scope:
         return memory
+    memory.fenced = bool(memo.get("fenced", True))
     memory.project = Project(*(str(part) for part in memo["project"])) if memo["project"] else None
     custom = memo["custom"]
     memory.custom = (

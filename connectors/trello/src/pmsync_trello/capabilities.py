@@ -27,4 +27,5 @@ CAPABILITIES = Capabilities(
     # Labels are left out: webhooks tell of them, but the stored history may not. They are written as single additions
     # and removals anyway, which cover nobody's edit.
     history=frozenset({Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.START, Field.DUE}),
+    lists_creators=False,
 )

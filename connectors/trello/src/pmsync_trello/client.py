@@ -22,7 +22,10 @@ Record = dict[str, Any]
 PAGE = 1000
 _SMALLEST_PAGE = 50
 CARD_FIELDS = "name,desc,idBoard,idList,idMembers,labels,due,start,closed,dateLastActivity,shortLink,shortUrl"
-HISTORY = "updateCard,addMemberToCard,removeMemberFromCard,addLabelToCard,removeLabelFromCard,updateCustomFieldItem"
+HISTORY = (
+    "createCard,copyCard,updateCard,addMemberToCard,removeMemberFromCard,addLabelToCard,removeLabelFromCard,"
+    "updateCustomFieldItem"
+)
 
 
 class Client:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
 from pmsync.model.capabilities import Capabilities
+from pmsync.model.fence import Fence
 from pmsync.model.fields import Field, Json
 from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
@@ -86,6 +87,14 @@ class TrelloConnector:
     def delete(self, ref: Ref) -> None:
         with suppress(GoneError):
             self._client.delete_card(ref.id)
+
+    def read_fence(self, sync: str) -> Fence | None:
+        """None: nothing but a Power-Up can keep data on a board without people seeing it."""
+        return None
+
+    def write_fence(self, fence: Fence) -> bool:
+        """Nowhere; see `read_fence`."""
+        return False
 
     def memo(self) -> Json:
         return self._directory.memo()

@@ -28,10 +28,14 @@ SCALARS = {
     Field.START: "start",
 }
 """The fields that are attributes of a card, and their names there."""
+_BORN = ("createCard", "copyCard")
+"""The actions with which a card's history begins."""
 
 
 def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | None = None) -> Native:
     """A card as an item. `marker` is the one that is known to be on it where the card's own JSON tells no attachments.
+
+    Only its history tells who created it, so only where that comes with the card is it known.
 
     Raises KeyError, TypeError or ValueError for what is no card.
     """
@@ -54,6 +58,7 @@ def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | Non
         fields=fields,
         created_at=born(card["id"]),
         updated_at=_moment(card["dateLastActivity"]),
+        creator=next((one.get("idMemberCreator") for one in card.get("actions") or () if one["type"] in _BORN), None),
         marker=found,
         # A card on an archived list says `closed: false`, but it was put away with its list: Trello shows it nowhere.
         archived=bool(card["closed"]) or names.put_away(card["idList"]),
