@@ -14,7 +14,7 @@ from trio import TOOLS, Trio
 from users import User
 
 _SEEDS = (
-    [int(os.environ["PMSYNC_DAY"])] if "PMSYNC_DAY" in os.environ else range(int(os.environ.get("PMSYNC_DAYS", "12")))
+    [int(os.environ["PMSYNC_DAY"])] if "PMSYNC_DAY" in os.environ else range(int(os.environ.get("PMSYNC_DAYS", "6")))
 )
 _WORDS = ("pay", "card", "fix", "login", "refund", "export", "invoice", "café", "🚀", "zürich", "alpha", "beta")
 _TEXTS = (

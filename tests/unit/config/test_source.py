@@ -61,9 +61,9 @@ def test_a_secret_that_breaks_the_syntax_is_not_repeated() -> None:
 
 def test_an_alias_bomb_is_refused_at_once() -> None:
     levels = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 12)]
-    begun = time.monotonic()
+    begun = time.thread_time()
     found = problems("\n".join(["a0: &a0 [x]", *levels]))
-    assert time.monotonic() - begun < 2
+    assert time.thread_time() - begun < 2
     assert "says more than 20,000 things" in found[0]
 
 
