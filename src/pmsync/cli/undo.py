@@ -101,6 +101,7 @@ def _show(found: "Undo") -> None:
 def _left_alone(found: "Reverse") -> None:
     if not found.spared:
         return
+    console().print()
     made = table("Left alone", "item", "tool", "field", "why")
     for one in found.spared:
         made.add_row(

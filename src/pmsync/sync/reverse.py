@@ -134,7 +134,7 @@ class _Planner:
         member = self._bench.members[deed.connection]
         say = member.bound.native_name if member.bound else _plain
         step = Step("update", deed.item, deed.connection, self._title, replica.key, name.value, deed.after, deed.before,
-                    (say(name, deed.after), say(name, deed.before)), because="as it was before")  # fmt: skip
+                    (say(name, deed.after), say(name, deed.before)))  # fmt: skip
         if not self._take(step):
             return None
         return Change(deed.after, deed.before, self._bundle.item.revs.get(name, 0), self._who)
@@ -210,7 +210,9 @@ class _Planner:
     def _bring_back(self, deed: Deed) -> None:
         former = self._former(deed)
         native = self._now(deed)
-        if former is None or native is None:
+        if former is None:
+            self._spare(deed, "it was no part of the item")
+        elif native is None:
             self._spare(deed, f"it is not in {deed.connection} any more, or not for us")
         elif native.archived and deed.kind == "unlinked":
             self._spare(deed, f"archived in {deed.connection}: it comes back to its item once it is not")

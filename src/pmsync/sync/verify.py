@@ -76,7 +76,7 @@ def _compare(found: Verification, planned: Planned, todo: list[Step]) -> None:
     found.differences += todo
     found.held += list(_held(planned))
     found.missing += [(planned.item, planned.title, name) for name in sorted(planned.waiting)]
-    if not todo and not missing and not planned.waiting:
+    if not todo and not missing and not planned.waiting and not planned.decision.held:
         found.compared += 1
 
 

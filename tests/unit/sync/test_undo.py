@@ -353,6 +353,32 @@ def _shown(world: Memories) -> dict[str, list[tuple[Json, bool]]]:
     }
 
 
+def test_what_a_killed_run_had_begun_is_settled_and_taken_back_too(world: Memories) -> None:
+    ids = world.begin()
+    world.product.edit(ids["product"], title="Pay by Visa")
+    with alone():
+        world.after.append(_die_at("delivery.update"))
+        with pytest.raises(_Death):
+            world.sync()
+        world.after.clear()
+    run = world.store.reports.runs()[0].id
+    assert titles(world)[2] == "Pay by Visa"
+
+    done = undo(world, run)
+
+    assert done.report.exit_code() == 0
+    assert world.show(Field.TITLE)["delivery"] == "Pay by card"
+    assert world.sync().total("writes") == 0
+
+
+def _die_at(call: str) -> Callable[[str], None]:
+    def die(name: str) -> None:
+        if name == call:
+            raise _Death
+
+    return die
+
+
 # --- items that the run made, joined, or ended ------------------------------------------------------------------------
 
 
