@@ -113,6 +113,7 @@ def run_undo(
         look = _Look(bench, asked, work.number, report)
         found = look.whole(only)
         if found.steps:
+            work.claim()
             _carry_out(look, Retreat(bench, journal, report, bar, asked.run), journal, found, only)
             _conclude(work, bench, journal, found.items)
             still_open(bench, report)
@@ -121,6 +122,7 @@ def run_undo(
 
 def _begin(work: Pass, bench: Bench, report: Report) -> None:
     work.begin()
+    work.refuse_old_state()
     bench.learn()
     for member in bench.members.values():
         if member.down is not None:
