@@ -12,12 +12,14 @@ import pytest
 
 pytest.register_assert_rewrite(
     "pmsync.testing.contract.failing",
+    "pmsync.testing.contract.fencing",
     "pmsync.testing.contract.reading",
     "pmsync.testing.contract.samples",
     "pmsync.testing.contract.writing",
 )
 
 from pmsync.testing.contract.failing import FailingContract  # noqa: E402 - pytest must know of the asserts first
+from pmsync.testing.contract.fencing import FencingContract  # noqa: E402
 from pmsync.testing.contract.reading import ReadingContract  # noqa: E402
 from pmsync.testing.contract.writing import WritingContract  # noqa: E402
 from pmsync.testing.rig import Rig  # noqa: E402
@@ -25,5 +27,5 @@ from pmsync.testing.rig import Rig  # noqa: E402
 __all__ = ["ConnectorContract", "Rig"]
 
 
-class ConnectorContract(ReadingContract, WritingContract, FailingContract):
-    """Everything: reading, writing, and what happens when the tool fails."""
+class ConnectorContract(ReadingContract, WritingContract, FailingContract, FencingContract):
+    """Everything: reading, writing, what happens when the tool fails, and how a state that is not the last one shows."""
