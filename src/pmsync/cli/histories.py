@@ -10,7 +10,7 @@ from pmsync.cli.show import cell, console, said, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pmsync.model.fields import Json
     from pmsync.store.records import Bundle, Change, Conflict, Run
@@ -28,17 +28,17 @@ def history(
 ) -> None:
     """Tell why an item's fields have their values, and all that was changed; without REF, list the runs."""
     with session(config, as_json=as_json) as work:
+        names = {one.name for one in work.syncs(only)}
         if reference is not None:
             _item(work, reference, run, only, as_json=as_json)
         elif run is not None:
             _changes(work.store.journal.history(run=run), as_json=as_json)
         else:
-            _runs(work, only, as_json=as_json)
+            _runs(work, names if only is not None else None, as_json=as_json)
 
 
-def _runs(work: Session, only: str | None, *, as_json: bool) -> None:
-    names = {one.name for one in work.syncs(only)}
-    listed = [one for one in work.store.reports.runs() if only is None or one.sync in names][:_RUNS]
+def _runs(work: Session, syncs: "Collection[str] | None", *, as_json: bool) -> None:
+    listed = [one for one in work.store.reports.runs() if syncs is None or one.sync in syncs][:_RUNS]
     if as_json:
         print_json([_run(one) for one in listed])
         return

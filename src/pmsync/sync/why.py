@@ -13,7 +13,7 @@ from pmsync.errors import PmsyncError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Ref
 from pmsync.model.vocabulary import Vocabulary
-from pmsync.store.records import Bundle, Change, Conflict, ConflictState, Replica
+from pmsync.store.records import Bundle, Change, Conflict, ConflictState
 from pmsync.store.store import Store
 from pmsync.sync.past import reversals
 
@@ -151,12 +151,8 @@ def _look(config: Config, store: Store, bundle: Bundle, name: str, clock: Clock)
     opening = Opening(name, connection.mapping.defaults, memory.memo, clock, store.instance)
     try:
         with closing(plugin(connection.connector).open(connection.settings, opening)) as connector:
-            seen = connector.inspect(Ref(replica.remote_id, replica.key, replica.url), _beginning(replica))
+            seen = connector.inspect(Ref(replica.remote_id, replica.key, replica.url), replica.remote_created_at)
             told = connector.capabilities.history
     except PmsyncError:
         return None
     return _Look(seen, str(account or ""), {one.id: one.name for one in people if one.name}, told)
-
-
-def _beginning(replica: Replica) -> datetime:
-    return replica.remote_created_at

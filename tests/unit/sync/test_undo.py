@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from depth import DEEP
+from keeping import Keeping
 from memories import Memories
 
 from pmsync.config.settings import OnDelete
 from pmsync.connector.crew import alone
-from pmsync.errors import ConfigError, LockedError, UnknownOutcomeError
+from pmsync.errors import ConfigError, GuardError, LockedError, RejectedError, UnknownOutcomeError
 from pmsync.model.fields import Field, Json
 from pmsync.store import pass_lock
 from pmsync.store.records import ConflictState, ItemState
@@ -449,6 +451,26 @@ def _without_archive(world: Memories) -> None:
         tool.capabilities = replace(tool.capabilities, archives=False)
 
 
+def test_an_archive_that_is_not_for_us_leaves_the_item_where_it_is_and_says_so(world: Memories) -> None:
+    world.product.add(title="New")
+    run = world.sync().run
+
+    def refuse(name: str) -> None:
+        if name == "engineering.archive":
+            raise RejectedError("archiving needs an administrator's token")
+
+    world.before.append(refuse)
+    done = undo(world, run)
+    world.before.clear()
+
+    assert done.report.exit_code() == 0
+    (warning,) = done.report.warnings
+    assert warning["message"].startswith("archiving needs an administrator's token; it stays in engineering")
+    assert _shown(world) == {"product": [("New", False)], "engineering": [("New", False)], "delivery": [("New", True)]}
+    assert world.sync(deep=True).total("writes") == 0
+    assert not world.store.journal.intents("roadmap")
+
+
 def test_two_that_were_joined_by_title_are_parted_and_held_for_match(world: Memories) -> None:
     world.configure(create={})
     world.product.add(title="Same", description="Of the product")
@@ -537,6 +559,21 @@ def test_a_run_that_is_still_going_holds_the_lock(world: Memories) -> None:
     run = world.sync().run
     with pass_lock(config.state), pytest.raises(LockedError):
         plan_undo(config, world.plan_of, world.store, Asked(run, WHO), world.clock)
+
+
+def test_a_state_that_was_restored_from_a_backup_undoes_nothing(tmp_path: Path) -> None:
+    world = Keeping(tmp_path)
+    ids, run = renamed(world)
+    world.backup()
+    world.product.edit(ids["product"], title="Pay by phone")
+    world.settle()
+    world.restore()
+    before = world.everything()
+    for act in (plan, undo):
+        with pytest.raises(GuardError, match="pmsync sync"):
+            act(world, run)
+    assert world.everything() == before
+    world.close()
 
 
 def test_a_tool_that_cannot_be_read_leaves_its_part_and_says_so(world: Memories) -> None:
