@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: help setup demo test torture contract check format lock bench clean
+.PHONY: help setup demo test torture mutants contract check format lock bench clean
 
 help:
 	@echo "make demo      three tools brought together, on this machine   (ARGS=--keep leaves them running)"
 	@echo "make test      every test"
 	@echo "make torture   what takes hours: kills at every boundary, and at random times"
+	@echo "make mutants   which mistakes in the core no unit test would notice"
 	@echo "make check     format, lint, types, imports"
 	@echo "make contract  the sandboxes and our requests against the vendors' API documents, where present"
 	@echo "make bench     figures"
@@ -35,6 +36,12 @@ test: $(READY)
 torture: $(READY)
 	@$(BIN)/python -m pytest -n 2 -m torture $(ARGS)
 
+# Not in the lock: too heavy for what is done now and then, and never by CI. Kept out of the environment, too.
+mutants: $(READY)
+	@test -d .cache/mutmut || $(BIN)/uv pip install --quiet --target .cache/mutmut 'mutmut==3.8.1'
+	@PYTHONPATH=.cache/mutmut nice -n 19 $(BIN)/python -m mutmut run --max-children 1 $(ARGS)
+	@PYTHONPATH=.cache/mutmut $(BIN)/python -m mutmut results
+
 contract: $(READY)
 	@$(BIN)/python -m pytest -m contract $(ARGS)
 
@@ -56,4 +63,4 @@ lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev pyproject.toml -o requirements.lock --custom-compile-command 'make lock'
 
 clean:
-	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache/mutmut mutants

@@ -262,9 +262,13 @@ def _conflict(case: _Case, puts: _Puts, verdict: _Verdict) -> Conflict | None:
 
 
 def _held(case: _Case, message: str) -> Outcome:
-    """A field with an open conflict is written nowhere; it is released when all the tools agree by themselves."""
+    """A field with an open conflict is written nowhere; it is released when all the tools agree by themselves.
+
+    One tool alone does not agree with others whose values are not mapped.
+    """
     mapped = [voice for voice in case.voices if voice.mapped]
-    for value in _distinct([voice.value for voice in mapped]) if case.complete else ():
+    told = case.complete and (len(mapped) > 1 or len(mapped) == len(case.voices))
+    for value in _distinct([voice.value for voice in mapped]) if told else ():
         if all(voice.shows(value) for voice in mapped):
             source = next((voice.connection for voice in mapped if voice.changed), "")
             return _conclude(case, _Verdict(value, source, case.now))

@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeAlias
 
 from planner.cases import ARRIVES, LOST, PART, UNSURE, Case, Story
-from planner.laws import Broken, alike, judge, keep, turned
+from planner.laws import alike, judge, keep, turned
 from planner.vocabularies import Column
 from pmsync.mapping.lens import Refusal, Unmapped
 from pmsync.model.fields import Field, Json
@@ -25,11 +25,12 @@ Decide: TypeAlias = Callable[[ItemState, Mapping[Field, Policy], datetime], Deci
 def play(case: Case, decide: Decide = decide) -> int:
     """Play a case. The number of plans that it took. Raises `Broken` for the first law that does not hold."""
     world = World(case, decide)
-    for number in range(1, world.horizon + PLANS + 1):
-        if world.pass_(number) and number > world.horizon:
-            world.agreed()
-            return number
-    raise Broken("L1: within five plans there is nothing left to do")
+    number = 1
+    while not world.pass_(number) or number <= world.horizon:
+        keep("L1: within five plans there is nothing left to do", number < world.horizon + PLANS)
+        number += 1
+    world.agreed()
+    return number
 
 
 class World:
@@ -122,6 +123,7 @@ class World:
         """A person settles what is held."""
         for name, story in self._stories.items():
             if name in self._held and story.resolved is not None and story.resolved[0] <= number:
+                self.horizon = max(self.horizon, number)
                 self._held.discard(name)
                 before = self._settings.get(name)
                 revision = before.revision + 1 if before else 1
@@ -171,7 +173,7 @@ class World:
     def _write(self, write: Write, fate: str, number: int) -> None:
         raws = self._raws[write.connection]
         if fate != ARRIVES:
-            self.horizon = max(self.horizon, number)
+            self.horizon = max(self.horizon, number + (fate == UNSURE))
         if fate == LOST or any(raws[name] != change.before for name, change in write.changes.items()):
             return
         for place, (name, change) in enumerate(write.changes.items()):
