@@ -37,10 +37,12 @@ class StackWorld:
         self._grounds.begin(swarm)
         self.clock = self._up.clock
         self.ledger = Ledger()
-        self.connections = tuple(CONNECTIONS)
-        self.us = self._grounds.us
+        self.connections: Sequence[str] = tuple(CONNECTIONS)
+        self.us: Mapping[str, str] = self._grounds.us
         self.config = self._grounds.config(swarm)
-        self.history = {name: one.capabilities.history for name, one in self._grounds.observers.items()}
+        self.history: Mapping[str, frozenset[Field]] = {
+            name: one.capabilities.history for name, one in self._grounds.observers.items()
+        }
         self._accounts = Accounts(self._grounds)
         self._chronicle = Chronicle(self.ledger, self._accounts, self._grounds.calling)
         self._wishes = Wishes(swarm, rng, self._grounds)

@@ -1,0 +1,86 @@
+"""pmsync itself at work in a world: passes, crashes in the middle of them, backups taken and brought back."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from pmsync.connector.crew import alone
+from pmsync.model.fields import Field, Json
+from pmsync.store import open_store
+from pmsync.store.store import Store
+from pmsync.sync.report import Report
+from pmsync.sync.run import Options, run_sync
+from pmsync.testing.clock import START
+from tests.simulation.world import Crash, World
+
+_BASE = "SELECT base FROM replicas WHERE connection = ? AND remote_id = ?"
+
+
+@cache
+def _state() -> tuple[Store, sqlite3.Connection, bytes]:
+    """A state in memory, used by one run after the other, the connection behind it, and what it is when new."""
+    store = open_store("sqlite://", now=START, instance="simulated")
+    with store._database._engine.connect() as connection:
+        driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return store, driver, driver.serialize()
+
+
+class Engine:
+    """One installation of pmsync."""
+
+    def __init__(self, world: World, boundary: Callable[[str], None]) -> None:
+        self._world = world
+        self.store, self._driver, new = _state()
+        self._driver.deserialize(new)
+        self.store.on_commit = boundary
+        self.reports: list[Report] = []
+        self._audit = world.config.audit
+        self._audit.unlink(missing_ok=True)
+        world.ledger.base = self.base
+        world.ledger.audited = self.audited
+
+    def run(self, *, deep: bool = False) -> Report | None:
+        """A pass; None where it crashed."""
+        config = self._world.config
+        sync = next(iter(config.syncs.values()))
+        try:
+            with alone():
+                report, _ = run_sync(config, sync, self.store, Options(deep=deep), self._world.clock)
+        except Crash:
+            return None
+        self.reports.append(report)
+        return report
+
+    def backup(self) -> bytes:
+        """The state as it is."""
+        return self._driver.serialize()
+
+    def restore(self, backup: bytes) -> None:
+        """The state as it was. The audit log is not in it."""
+        self._driver.deserialize(backup)
+
+    def base(self, connection: str, identity: str) -> Mapping[Field, Json]:
+        """What is acknowledged of an object."""
+        row = self._driver.execute(_BASE, (connection, identity)).fetchone()
+        return {Field(name): value for name, value in json.loads(row[0]).items()} if row else {}
+
+    def audited(self) -> int:
+        """How long the audit log is, in bytes."""
+        try:
+            return os.stat(self._audit).st_size
+        except FileNotFoundError:
+            return 0
+
+    def conflicts(self) -> list[tuple[int, dict[str, Json]]]:
+        """The conflicts that the audit log tells of, each with the log's length once it was in."""
+        found, length = [], 0
+        if self._audit.exists():
+            for line in self._audit.read_bytes().splitlines(keepends=True):
+                length += len(line)
+                entry = json.loads(line)
+                if entry.get("kind") == "conflict":
+                    found.append((length, entry))
+        return found

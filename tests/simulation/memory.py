@@ -1,0 +1,432 @@
+"""The quick world: three tools in memory whose vocabularies lose much of one another's."""
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pmsync.config.settings import Config, ConnectionConfig, FieldConfig, MemberConfig, Polling, SyncConfig
+from pmsync.connector import registry
+from pmsync.connector.api import Opening, Updated
+from pmsync.mapping.parse import parse
+from pmsync.mapping.spec import Mapping as Spec
+from pmsync.model.capabilities import Capabilities, DateKind
+from pmsync.model.fields import SET_FIELDS, Field, Json, Role, StatusCategory
+from pmsync.model.native import Event, Marker, Native, Ref
+from pmsync.model.vocabulary import Vocabulary
+from pmsync.reconcile.guard import Limit, Limits
+from pmsync.testing import tool as tools
+from pmsync.testing.builders import vocabulary
+from pmsync.testing.clock import VirtualClock
+from pmsync.testing.memory import MemoryConnector, MemoryPlugin, MemorySettings
+from pmsync.testing.tool import MemoryTool, place
+from tests.simulation.chance import Swarm
+from tests.simulation.ledger import Birth, Edit, End, Ledger
+from tests.simulation.world import Refused, Watcher
+
+NAME = "roadmap"
+PMSYNC = "u-pmsync"
+WRITING = frozenset({"create", "update", "archive", "delete"})
+_PEOPLE = ("ada", "grace", "linus")
+
+_SEEN = frozenset({Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.DUE})
+
+_B, _T, _P, _D = StatusCategory.BACKLOG, StatusCategory.TODO, StatusCategory.IN_PROGRESS, StatusCategory.DONE
+
+_NAMES: Mapping[str, Vocabulary] = {
+    "product": vocabulary(
+        {"Backlog": _B, "To Do": _T, "Doing": _P, "Done": _D, "Parking": _B}, name="board", fields=_SEEN
+    ),
+    "engineering": vocabulary(
+        {"Backlog": _B, "Selected": _T, "Ready": _T, "In Progress": _P, "In Review": _P, "Done": _D},
+        name="eng",
+        fields=_SEEN | {Field.PRIORITY},
+    ),
+    "delivery": vocabulary({"To Do": _T, "In Progress": _P, "Done": _D}, name="launch", fields=_SEEN, completed=True),
+}
+
+_WORKFLOW = {
+    "backlog": ("selected", "ready"),
+    "selected": ("in-progress", "backlog", "ready"),
+    "ready": ("in-progress", "backlog"),
+    "in-progress": ("in-review", "selected"),
+    "in-review": ("done", "in-progress"),
+    "done": ("backlog", "in-progress"),
+}
+
+
+def _mapping(**document: Json) -> Spec:
+    read = parse({"connector": "memory", **document})
+    assert isinstance(read, Spec), read
+    return read
+
+
+_MAPPINGS: Mapping[str, Spec] = {
+    "product": _mapping(
+        statuses={
+            "Backlog": {"status": "Backlog", "category": "BACKLOG"},
+            "To Do": {"status": "To Do", "category": "TODO"},
+            "Doing": {"status": ["In Progress", "In Review"], "category": "IN_PROGRESS"},
+            "Done": {"status": "Done", "category": "DONE"},
+        },
+        labels={"create": True},
+    ),
+    "engineering": _mapping(
+        statuses={
+            "Backlog": {"status": "Backlog", "category": "BACKLOG"},
+            "Selected": {"status": "To Do", "category": "TODO"},
+            "Ready": {"status": "To Do", "category": "TODO"},
+            "In Progress": {"status": "In Progress", "category": "IN_PROGRESS"},
+            "In Review": {"status": "In Review", "category": "IN_PROGRESS"},
+            "Done": {"status": "Done", "category": "DONE"},
+        },
+        priorities={"Urgent": "URGENT", "High": "HIGH", "Medium": "MEDIUM", "Low": "LOW"},
+        labels={"create": True},
+    ),
+    "delivery": _mapping(
+        statuses={
+            "To Do": {"status": ["To Do", "Backlog"], "category": "TODO"},
+            "In Progress": {"status": ["In Progress", "In Review"], "category": "IN_PROGRESS"},
+            "Done": {"status": "Done", "category": "DONE", "completed": True},
+        },
+        completed="Done",
+        labels={"create": True},
+    ),
+}
+
+
+def _capabilities(swarm: Swarm) -> Mapping[str, Capabilities]:
+    every = _SEEN | {Field.PRIORITY}
+    return {
+        "product": Capabilities(
+            fields=_SEEN,
+            due=DateKind.BOTH,
+            fetch_batch=10,
+            whole_listing=True,
+            history=every if swarm.history else _SEEN - {Field.LABELS, Field.ASSIGNEES},
+        ),
+        "engineering": Capabilities(
+            fields=every,
+            single_assignee=True,
+            label_forbidden=" ",
+            labels_need_creating=False,
+            create_batch=5,
+            fetch_batch=10,
+            history=every,
+            consistent_find=swarm.consistent,
+            find_lag=0.0 if swarm.consistent else swarm.lag + 1,
+        ),
+        "delivery": Capabilities(
+            fields=_SEEN,
+            single_assignee=True,
+            title_limit=60,
+            create_batch=2,
+            fetch_batch=10,
+            archives=False,
+            history=every if swarm.history else _SEEN - {Field.DESCRIPTION},
+        ),
+    }
+
+
+class SimTool(MemoryTool):
+    """A tool that tells the ledger of everything."""
+
+    ledger: Ledger
+    connection: str
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        self.seen: dict[str, Native] = {}
+        self.passed_over: set[str] = set()
+        self.stale = 0.0
+
+    def add(
+        self, *, by: str = "ada", marker: Marker | None = None, links: tuple[str, ...] = (), **fields: Json
+    ) -> str:
+        """Create an item."""
+        identity = super().add(by=by, marker=marker, links=links, **fields)
+        self.ledger.add(
+            Birth(self.ledger.next, self.connection, identity, by == "pmsync", marker.item if marker else "")
+        )
+        return identity
+
+    def identify(self, by: str, marker: Marker | None) -> str:
+        """An id that is the same however often pmsync crashed before, so that runs can be compared."""
+        stem = f"p-{marker.item}" if marker is not None and by == "pmsync" else "u"
+        return f"{stem}-{1 + sum(one.startswith(stem) for one in self._cards)}"
+
+    def edit(self, identity: str, *, by: str = "ada", **fields: Json) -> None:
+        """Change fields."""
+        card = self._cards.get(identity)
+        known = len(card.events) if card else 0
+        super().edit(identity, by=by, **fields)
+        for event in self._cards[identity].events[known:]:
+            self._tell(identity, event, ours=by == "pmsync")
+
+    def archive(self, identity: str, *, by: str = "ada", archived: bool = True) -> None:
+        """Put an item away."""
+        before = self.show(identity)
+        super().archive(identity, by=by, archived=archived)
+        if archived and not before.archived:
+            self._end(before, by, deleted=False)
+
+    def delete(self, identity: str, *, by: str = "ada") -> None:
+        """Delete an item."""
+        before = self.show(identity)
+        super().delete(identity, by=by)
+        self._end(before, by, deleted=True)
+
+    def listed(self, since: datetime | None) -> list[Native]:
+        """The listing, without what it passes over this once."""
+        usual = self.lag
+        self.lag = max(usual, self.stale)
+        found = [one for one in super().listed(since) if one.ref.id not in self.passed_over]
+        self.lag, self.stale = usual, 0.0
+        self.passed_over.clear()
+        return found
+
+    def _tell(self, identity: str, event: Event, *, ours: bool) -> None:
+        ledger = self.ledger
+        base = ledger.base(self.connection, identity)
+        seen = self.seen.get(identity)
+        unseen = ours and seen is not None and seen.fields.get(event.field) != event.before
+        name = event.field
+        ledger.add(
+            Edit(ledger.next, self.connection, identity, name, event.before, event.after, ours, base.get(name),
+                 name in base, ledger.audited(), unseen)
+        )  # fmt: skip
+
+    def _end(self, before: Native, by: str, *, deleted: bool) -> None:
+        ledger, ours = self.ledger, by == "pmsync"
+        base = ledger.base(self.connection, before.ref.id) if ours else {}
+        clean = all(before.fields.get(name) == value for name, value in base.items())
+        ledger.add(End(ledger.next, self.connection, before.ref.id, ours, deleted, clean))
+
+
+class SimConnector(MemoryConnector):
+    """A connection that keeps, while it updates, what pmsync says that it saw just before."""
+
+    tool: SimTool
+
+    def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
+        """As the reference connector does."""
+        ledger = self.tool.ledger
+        for name, value in patch.items():
+            if value == seen.fields.get(name):
+                ledger.remarks.append(f"needless write: {self.tool.connection} {ref.id} {name} is {value!r} already")
+        self.tool.seen[ref.id] = seen
+        try:
+            return super().update(ref, patch, seen)
+        finally:
+            self.tool.seen.pop(ref.id, None)
+
+
+class SimPlugin(MemoryPlugin):
+    """Opens such connections."""
+
+    def open(self, settings: MemorySettings, opening: Opening) -> MemoryConnector:
+        """Open a connection to one of the tools."""
+        tool = self.tools[settings.tool]
+        return SimConnector(tool, settings.user, opening, before_io=self.before_io, after_io=self.after_io)
+
+
+class MemoryWorld:
+    """See `World`."""
+
+    def __init__(self, swarm: Swarm, rng: random.Random, folder: Path) -> None:
+        self.clock = VirtualClock()
+        self.ledger = Ledger()
+        self.connections = tuple(_NAMES)
+        self.us = dict.fromkeys(_NAMES, PMSYNC)
+        self._rng = rng
+        self._swarm = swarm
+        self._tokens = 0
+        self._watcher: Watcher | None = None
+        capabilities = _capabilities(swarm)
+        self.history = {name: one.history for name, one in capabilities.items()}
+        self.tools = {name: self._tool(name, capabilities[name]) for name in _NAMES}
+        registry.offer(SimPlugin(self.tools, before_io=self._before, after_io=self._after))
+        self.config = _config(swarm, folder)
+
+    def _tool(self, name: str, capabilities: Capabilities) -> SimTool:
+        made = SimTool(
+            self.clock,
+            names=_NAMES[name],
+            capabilities=capabilities,
+            workflow=_WORKFLOW if name == "engineering" else None,
+            lag=self._swarm.lag if name == "engineering" else 0.0,
+            page_size=2,
+        )
+        made.ledger = self.ledger
+        made.connection = name
+        return made
+
+    def watch(self, watcher: Watcher | None) -> None:
+        """See `World`."""
+        self._watcher = watcher
+
+    def objects(self, connection: str) -> Mapping[str, Native]:
+        """See `World`."""
+        return {one.ref.id: one for one in self.tools[connection].items()}
+
+    def choices(self, connection: str, identity: str, name: Field) -> Sequence[Json]:
+        """See `World`."""
+        tool = self.tools[connection]
+        now = tool.show(identity).fields
+        if name not in now:
+            return ()
+        return [value for value in self._values(connection, name, now) if value != now[name]]
+
+    def create(self, connection: str, title: str) -> str:
+        """See `World`."""
+        return self.tools[connection].add(by=self._somebody(), title=title)
+
+    def edit(self, connection: str, identity: str, name: Field, value: Json) -> None:
+        """See `World`."""
+        self._do(lambda: self.tools[connection].edit(identity, by=self._somebody(), **{name.value: value}))
+
+    def copy(self, connection: str, identity: str) -> None:
+        """See `World`."""
+        self._do(lambda: self.tools[connection].copy(identity, by=self._somebody()))
+
+    def archive(self, connection: str, identity: str) -> None:
+        """See `World`."""
+        self._do(lambda: self.tools[connection].archive(identity, by=self._somebody()))
+
+    def delete(self, connection: str, identity: str) -> None:
+        """See `World`."""
+        self._do(lambda: self.tools[connection].delete(identity, by=self._somebody()))
+
+    def leave(self, connection: str, identity: str) -> None:
+        """See `World`."""
+        self._do(lambda: self.tools[connection].move_out(identity))
+
+    def hide(self, connection: str, identity: str, *, hidden: bool) -> None:
+        """See `World`."""
+        (self.tools[connection].hidden.add if hidden else self.tools[connection].hidden.discard)(identity)
+
+    def lock_out(self, connection: str, *, out: bool) -> None:
+        """See `World`."""
+        revoked = self.tools[connection].revoked
+        (revoked.add if out else revoked.discard)("pmsync")
+
+    def skip_a_row(self, connection: str, identity: str) -> None:
+        """See `World`."""
+        self.tools[connection].passed_over.add(identity)
+
+    def grow_stale(self, connection: str, seconds: float) -> None:
+        """See `World`."""
+        self.tools[connection].stale = seconds
+
+    def mend(self) -> None:
+        """See `World`."""
+        for tool in self.tools.values():
+            tool.revoked.clear()
+            tool.hidden.clear()
+            tool.passed_over.clear()
+
+    def close(self) -> None:
+        """See `World`."""
+
+    def _do(self, act: "object") -> None:
+        try:
+            act()  # type: ignore[operator]
+        except tools.Refused as refused:
+            raise Refused(str(refused)) from None
+
+    def _somebody(self) -> str:
+        return self._rng.choice(_PEOPLE)
+
+    def _before(self, name: str) -> None:
+        if self._watcher is not None:
+            connection, _, call = name.partition(".")
+            self._watcher.before(connection, call, writes=call in WRITING)
+
+    def _after(self, name: str) -> None:
+        if self._watcher is not None:
+            connection, _, call = name.partition(".")
+            self._watcher.after(connection, call, writes=call in WRITING)
+
+    def _values(self, connection: str, name: Field, now: Mapping[Field, Json]) -> Sequence[Json]:
+        tool, tiny = self.tools[connection], self._swarm.tiny
+        match name:
+            case Field.TITLE:
+                return ("Pay", "Pay by card", "Refund") if tiny else (self._token("title"),)
+            case Field.STATUS:
+                return self._statuses(tool, now[name])
+            case Field.LABELS:
+                return self._sets(now[name], ("red", "blue", "two words") if tiny else (self._token("l"), "red"), tool)
+            case Field.ASSIGNEES:
+                if tool.capabilities.single_assignee:
+                    return ([], *([f"u-{one}"] for one in _PEOPLE))
+                return self._sets(now[name], tuple(f"u-{one}" for one in _PEOPLE), tool)
+            case Field.DUE:
+                day = self._rng.randint(1, 2 if tiny else 28)
+                return (f"2026-06-{day:02}", None)
+            case Field.DESCRIPTION:
+                return self._texts(now[name])
+            case Field.PRIORITY:
+                return (None, "urgent", "low") if tiny else (None, "urgent", "high", "medium", "low")
+            case _:
+                return ()
+
+    def _statuses(self, tool: SimTool, now: Json) -> Sequence[Json]:
+        start = place(now)
+        found: list[Json] = []
+        for term in tool.names.statuses:
+            way = tool.path(start, term.id)
+            if way is not None and len(way) <= 1:
+                flags = (False, True) if tool.names.completed else (None,)
+                found += [{"place": term.id} | ({} if flag is None else {"completed": flag}) for flag in flags]
+        return found
+
+    def _sets(self, now: Json, domain: Sequence[str], tool: SimTool) -> Sequence[Json]:
+        present = [str(one) for one in now] if isinstance(now, list) else []
+        forbidden = tool.capabilities.label_forbidden
+        free = [one for one in domain if one not in present and not set(one) & set(forbidden)]
+        for one in free:
+            if not one.startswith("u-"):
+                tool.learn_label(one)
+        return [[*present, one] for one in free] + [[other for other in present if other != one] for one in present]
+
+    def _texts(self, now: Json) -> Sequence[Json]:
+        parts = str(now or "").split("\n\n") if now else []
+        token = self._rng.choice(("alpha", "beta")) if self._swarm.tiny else self._token("word")
+        longer = "\n\n".join([*parts, token])
+        if not parts:
+            return (longer,)
+        changed = list(parts)
+        changed[self._rng.randrange(len(parts))] = token
+        return (longer, "\n\n".join(changed), "")
+
+    def _token(self, kind: str) -> str:
+        self._tokens += 1
+        return f"{kind}{self._tokens}"
+
+
+def _config(swarm: Swarm, folder: Path) -> Config:
+    roles = {"product": Role.PRODUCT, "engineering": Role.ENGINEERING, "delivery": Role.DELIVERY}
+    many = Limit(100_000)
+    rules = {name: FieldConfig(rule=swarm.rule) for name in Field if name not in SET_FIELDS} if swarm.rule else {}
+    sync = SyncConfig(
+        NAME,
+        members={name: MemberConfig(role) for name, role in roles.items()},
+        create={name: tuple(other for other in roles if other != name) for name in roles},
+        backfill=True,
+        fields=rules,
+        on_delete=swarm.on_delete,
+        limits=Limits(many, many, many),
+    )
+    return Config(
+        path=folder / "config.yaml",
+        state="sqlite://",
+        audit=folder / "audit.jsonl",
+        zone=ZoneInfo("UTC"),
+        polling=Polling(overlap=timedelta(minutes=10).total_seconds()),
+        connections={
+            name: ConnectionConfig(name, "memory", {}, MemorySettings(name), _MAPPINGS[name], name) for name in roles
+        },
+        people={},
+        syncs={NAME: sync},
+    )

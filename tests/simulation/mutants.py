@@ -1,0 +1,433 @@
+"""pmsync broken on purpose, in one way at a time: what the simulation must find, so that its silence means something.
+
+Each mutant is a switch on the engine as it is, thrown for the time of a run and known to nothing but this table. `found`
+is how many seeds, from 0 up, the simulation took to find it; a test lets it take four times as many.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pmsync.config.settings import OnDelete
+from pmsync.connector.api import Inspection
+from pmsync.errors import UnknownOutcomeError
+from pmsync.mapping.lens import Shown
+from pmsync.mapping.status import StatusLens
+from pmsync.model.fields import SET_FIELDS, Field
+from pmsync.model.native import Marker
+from pmsync.reconcile import field as fields
+from pmsync.reconcile import item as items
+from pmsync.reconcile.plan import Change
+from pmsync.reconcile.voice import Voice
+from pmsync.store.items import Items
+from pmsync.store.journal import Journal as Intents
+from pmsync.store.records import ReplicaState
+from pmsync.store.replicas import Replicas
+from pmsync.sync import adopt, creating, decide, depart, desk, journal, link, observe, recover, run, updating
+from pmsync.sync.fence import Fencing
+from pmsync.testing.memory import MemoryConnector
+
+Patch = tuple[Any, str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One way of being wrong."""
+
+    what: str
+    patches: Callable[[], Sequence[Patch]]
+    found: int
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Have pmsync broken inside."""
+        kept = []
+        try:
+            for owner, name, value in self.patches():
+                kept.append((owner, name, owner.__dict__[name] if isinstance(owner, type) else getattr(owner, name)))
+                setattr(owner, name, value)
+            yield
+        finally:
+            for owner, name, value in reversed(kept):
+                setattr(owner, name, value)
+
+
+def _no_marker() -> Sequence[Patch]:
+    return [(creating, "marker_of", lambda intent: Marker(""))]
+
+
+def _marker_trusted() -> Sequence[Patch]:
+    real = link._stranger
+
+    def trusting(*args: Any) -> Any:
+        found = real(*args)
+        return replace(found, ours=bool(found.marker), copied=False)
+
+    return [(link, "_stranger", trusting)]
+
+
+def _delta_against_the_item() -> Sequence[Patch]:
+    real = fields._merge_sets
+
+    def merged(case: Any) -> Any:
+        if case.setting is None:
+            return real(case)
+        value = case.setting.value
+        heard = tuple(_Told(voice, value) for voice in case.speaking)
+        return real(replace(case, speaking=heard))
+
+    return [(fields, "_merge_sets", merged)]
+
+
+class _Told:
+    """A voice whose base is the item's value."""
+
+    def __init__(self, voice: Voice, value: Any) -> None:
+        self._voice = voice
+        self._value = value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._voice, name)
+
+    def showed(self) -> Any:
+        return self._value
+
+
+def _labels_last_writer_wins() -> Sequence[Patch]:
+    return [(fields, "_merge_sets", fields._contend)]
+
+
+def _no_seen_revision() -> Sequence[Patch]:
+    real = fields.listen
+    return [(fields, "listen", lambda *args, **options: replace(real(*args, **options), behind=False))]
+
+
+def _eager_seen_revision() -> Sequence[Patch]:
+    return [(fields, "_seen", lambda voice, puts, revision: revision)]
+
+
+def _revision_only_with_the_value() -> Sequence[Patch]:
+    real = fields._conclude
+
+    def concluded(case: Any, verdict: Any) -> Any:
+        outcome = real(case, verdict)
+        if outcome.decided is None or case.setting is None or verdict.value != case.setting.value:
+            return outcome
+        decided = replace(outcome.decided, revision=case.setting.revision)
+        return replace(outcome, decided=replace(decided, seen=dict.fromkeys(decided.seen, decided.revision)))
+
+    return [(fields, "_conclude", concluded)]
+
+
+def _silent_conflict() -> Sequence[Patch]:
+    return [(fields, "_conflict", lambda case, puts, verdict: None)]
+
+
+def _conflicts_of_values_only() -> Sequence[Patch]:
+    return [(Voice, "overwritten_by", lambda self, shown: False)]
+
+
+def _conflicts_not_in_the_audit_log() -> Sequence[Patch]:
+    real = journal.Journal.conflicts
+
+    def quiet(self: Any, *args: Any, **options: Any) -> Any:
+        kept, self._audit = self._audit, _Deaf()
+        try:
+            return real(self, *args, **options)
+        finally:
+            self._audit = kept
+
+    return [(journal.Journal, "conflicts", quiet)]
+
+
+class _Deaf:
+    def append(self, *args: Any, **values: Any) -> None: ...
+
+    def extend(self, entries: Any) -> None: ...
+
+    def sync(self) -> None: ...
+
+
+def _no_reading_again() -> Sequence[Patch]:
+    return [(updating._Updater, "_moved", lambda self, write, replica, native: False)]
+
+
+def _no_look_afterwards() -> Sequence[Patch]:
+    real = MemoryConnector.inspect
+    return [(MemoryConnector, "inspect", lambda self, ref, since: Inspection(real(self, ref, since).native, ()))]
+
+
+def _neither_reading_again_nor_a_look_afterwards() -> Sequence[Patch]:
+    return [*_no_reading_again(), *_no_look_afterwards()]
+
+
+def _lost_answer_taken_for_a_failure() -> Sequence[Patch]:
+    real = creating._Creator._failed
+
+    def failed(self: Any, intent: Any, error: Any) -> None:
+        real(self, intent, None if isinstance(error, UnknownOutcomeError) else error)
+
+    return [(creating._Creator, "_failed", failed)]
+
+
+def _no_intent_for_creates() -> Sequence[Patch]:
+    return [(creating._Creator, "_failed", lambda self, intent, error: _drop(self, intent))]
+
+
+def _drop(creator: Any, intent: Any) -> None:
+    creator._bench.store.journal.settle([intent.id])
+    creator._desk.outcomes.stale(intent.item)
+
+
+def _search_lag_ignored() -> Sequence[Patch]:
+    return [(recover, "_old_enough", lambda intent, now, lag: True)]
+
+
+def _intents_dropped_at_a_failure() -> Sequence[Patch]:
+    return [(Intents, "doubt", lambda self, ids: self.settle(ids))]
+
+
+def _lost_update_taken_as_arrived() -> Sequence[Patch]:
+    return [(recover, "arrived", lambda *args: True)]
+
+
+def _lost_update_taken_as_not_arrived() -> Sequence[Patch]:
+    return [(recover, "arrived", lambda *args: False)]
+
+
+def _delete_in_one_pass() -> Sequence[Patch]:
+    real = depart._look_again
+    return [(depart, "_look_again", lambda bench, number, report: real(bench, number + 1, report))]
+
+
+def _delete_on_absence() -> Sequence[Patch]:
+    real = Replicas.mark_missing
+
+    def gone(self: Any, sync: str, connection: str, remote_ids: Any, *args: Any, **options: Any) -> None:
+        real(self, sync, connection, remote_ids, *args, **options)
+        store = Items(self._database)
+        found = [one for one in self.missing(sync, connection) if one.remote_id in set(remote_ids)]
+        store.put_replicas([replace(one, state=ReplicaState.GONE, dirty=True) for one in found])
+
+    return [(Replicas, "mark_missing", gone)]
+
+
+def _absence_from_a_listing_is_deletion() -> Sequence[Patch]:
+    return [*_delete_on_absence(), (observe, "observe_ids", _missing_unasked)]
+
+
+def _missing_unasked(bench: Any, member: Any, ids: Any, number: int, sighting: Any) -> None:
+    store, sync = bench.store, bench.sync.name
+    known = store.replicas.known(sync, member.name, ids)
+    if known:
+        store.replicas.mark_missing(sync, member.name, list(known), bench.clock.now(), number)
+
+
+def _deletion_beats_an_edit() -> Sequence[Patch]:
+    return [(depart, "_action", lambda policy, *args: policy)]
+
+
+def _leaving_the_filter_ends_the_item() -> Sequence[Patch]:
+    real = depart._of
+
+    def found(bench: Any, bundle: Any) -> Any:
+        for one in real(bench, bundle):
+            yield replace(one, action=OnDelete.ARCHIVE) if one.why == "left the filter" else one
+
+    return [(depart, "_of", found)]
+
+
+def _unmapped_is_overwritten() -> Sequence[Patch]:
+    real = StatusLens.put
+
+    def put(self: Any, value: Any, native: Any) -> Any:
+        shown = real(self, value, native)
+        return shown if isinstance(shown, Shown) else real(self, value, None)
+
+    return [(StatusLens, "put", put), (Voice, "mapped", property(lambda self: True))]
+
+
+def _needless_write() -> Sequence[Patch]:
+    real = fields._change
+
+    def change(voice: Any, puts: Any, decided: Any) -> Any:
+        made, note = real(voice, puts, decided)
+        shown = puts[voice.connection]
+        if made is None and voice.mapped and not voice.opaque and isinstance(shown, Shown):
+            made = Change(voice.raw, shown.native, decided.revision, decided.source)
+        return made, note
+
+    return [(fields, "_change", change)]
+
+
+def _sets_written_whole() -> Sequence[Patch]:
+    return [(MemoryConnector, "_by_delta", lambda self, name: False)]
+
+
+def _adopted_bases_trusted() -> Sequence[Patch]:
+    real = link._replica
+
+    def trusted(*args: Any, **options: Any) -> Any:
+        made = real(*args, **options)
+        return replace(made, base=dict(made.native))
+
+    return [(link, "_replica", trusted)]
+
+
+def _recovered_creates_trusted() -> Sequence[Patch]:
+    real = adopt._shown
+
+    def shown(member: Any, item: Any, intent: Any, native: Any) -> Any:
+        _, seen = real(member, item, intent, native)
+        return {name: value for name, value in native.fields.items() if name in member.lenses}, seen
+
+    return [(adopt, "_shown", shown)]
+
+
+def _bases_not_kept_after_a_write() -> Sequence[Patch]:
+    real = updating.settle_write
+    return [(updating, "settle_write", lambda *args, **options: replace(real(*args, **options), bases={}))]
+
+
+def _read_only_what_is_new() -> Sequence[Patch]:
+    real = MemoryConnector._since
+
+    def since(self: Any, cursor: Any, deep: bool) -> Any:
+        self._opening = replace(self._opening, overlap=0.0)
+        return real(self, cursor, deep)
+
+    return [(MemoryConnector, "_since", since)]
+
+
+def _cursor_moves_though_the_reading_failed() -> Sequence[Patch]:
+    real = observe._read
+
+    def read(bench: Any, member: Any, *args: Any) -> Any:
+        reading = bench.store.progress.reading(bench.sync.name, member.name)
+        now = bench.clock.now()
+        if reading.cursor is not None:
+            kept = replace(reading, cursor=now.isoformat(), read_at=now)
+            bench.store.progress.put_reading(kept)
+        return real(bench, member, *args)
+
+    return [(observe, "_read", read)]
+
+
+def _clean_though_a_write_failed() -> Sequence[Patch]:
+    return [(desk.Outcomes, "finished", lambda self: list(self._open))]
+
+
+def _holds_ignored() -> Sequence[Patch]:
+    real = decide.decide
+
+    def decided(state: Any, policies: Any, now: Any) -> Any:
+        return real(replace(state, held=frozenset()), policies, now)
+
+    return [(decide, "decide", decided)]
+
+
+def _no_fence() -> Sequence[Patch]:
+    return [(Fencing, "recall", lambda self, **options: None), (Fencing, "look", lambda self, **options: False)]
+
+
+def _partial_evidence_is_enough() -> Sequence[Patch]:
+    real = decide.decide
+
+    def decided(state: Any, policies: Any, now: Any) -> Any:
+        return real(replace(state, complete=True), policies, now)
+
+    return [(decide, "decide", decided)]
+
+
+def _no_healing() -> Sequence[Patch]:
+    return [(run, "heal", lambda *args: None)]
+
+
+def _strangers_forgotten_after_a_crash() -> Sequence[Patch]:
+    real = observe._meet
+
+    def meet(bench: Any, *args: Any) -> None:
+        due = bench.store.progress.fact(observe.matching_due(bench.sync.name))
+        real(bench, *args)
+        if due != "yes" and bench.store.progress.sync(bench.sync.name).pass_number % 2:
+            bench.store.progress.put_fact(observe.matching_due(bench.sync.name), "")
+
+    return [(observe, "_meet", meet)]
+
+
+def _the_pending_value_does_not_count() -> Sequence[Patch]:
+    real = fields._contenders
+    return [(fields, "_contenders", lambda case: [one for one in real(case) if not one.pending] or real(case))]
+
+
+def _left_replicas_are_made_again() -> Sequence[Patch]:
+    real = decide._plan
+    return [(decide, "_plan", lambda bench, bundle, *rest: real(bench, bundle, *rest[:-1], set()))]
+
+
+def _the_owner_always_wins() -> Sequence[Patch]:
+    real = items.settle_field
+
+    def settled(name: Field, item: Any, policy: Any, now: Any) -> Any:
+        if name in SET_FIELDS or not item.replicas or name not in item.replicas[0].native:
+            return real(name, item, policy, now)
+        first = item.replicas[0]
+        others = [replace(one, base={**one.base, name: one.native[name]}) if name in one.native else one
+                  for one in item.replicas[1:]]  # fmt: skip
+        return real(name, replace(item, replicas=(first, *others)), policy, now)
+
+    return [(items, "settle_field", settled)]
+
+
+CANARY = "no seen revision"
+
+MUTANTS: Mapping[str, Mutant] = {
+    "no marker": Mutant("objects are made without a marker", _no_marker, 3),
+    "marker trusted": Mutant("a marker is believed whoever made the object", _marker_trusted, 3),
+    "delta against the item": Mutant("sets differ from the item, not the own base", _delta_against_the_item, 6),
+    "labels: last writer wins": Mutant("sets are settled as one value", _labels_last_writer_wins, 6),
+    CANARY: Mutant("what a replica has not shown yet does not count as pending", _no_seen_revision, 12),
+    "eager seen revision": Mutant("a replica counts as up to date before it was written", _eager_seen_revision, 100),
+    "revision only with the value": Mutant(
+        "an edit within one schema value raises no revision", _revision_only_with_the_value, 1000
+    ),
+    "silent conflict": Mutant("the loser is not recorded", _silent_conflict, 12),
+    "conflicts of values only": Mutant(
+        "an edit within one schema value is overwritten unrecorded", _conflicts_of_values_only, 300
+    ),
+    "conflicts in the state only": Mutant(
+        "a restored state forgets its conflicts", _conflicts_not_in_the_audit_log, 200
+    ),
+    "no reading again": Mutant("written without a look right before", _no_reading_again, 1000),
+    "no look afterwards": Mutant("the tool's history is not asked what was covered", _no_look_afterwards, 150),
+    "no look at all": Mutant("neither before nor after", _neither_reading_again_nor_a_look_afterwards, 50),
+    "lost answer is a failure": Mutant("a create of unknown outcome is sent again", _lost_answer_taken_for_a_failure, 50),
+    "no intent for creates": Mutant("a create of unknown outcome is forgotten", _no_intent_for_creates, 50),
+    "search lag ignored": Mutant("what a lagging search lacks is made again", _search_lag_ignored, 100),
+    "intents dropped": Mutant("a write of unknown outcome is forgotten", _intents_dropped_at_a_failure, 100),
+    "lost update arrived": Mutant("a write of unknown outcome is believed", _lost_update_taken_as_arrived, 100),
+    "lost update failed": Mutant("a write of unknown outcome is somebody's edit", _lost_update_taken_as_not_arrived, 100),
+    "delete in one pass": Mutant("one 404 and a look are enough", _delete_in_one_pass, 1000),
+    "delete on absence": Mutant("one 404 is enough", _delete_on_absence, 100),
+    "absence is deletion": Mutant("what a listing lacks is deleted", _absence_from_a_listing_is_deletion, 10),
+    "deletion beats an edit": Mutant("an edit elsewhere does not hold a deletion", _deletion_beats_an_edit, 50),
+    "the filter ends": Mutant("what leaves the filter is archived everywhere", _leaving_the_filter_ends_the_item, 10),
+    "unmapped is overwritten": Mutant("what the mapping does not know is replaced", _unmapped_is_overwritten, 33),
+    "needless write": Mutant("what shows the value already is written", _needless_write, 2),
+    "sets written whole": Mutant("a set is replaced, not changed", _sets_written_whole, 275),
+    "adopted bases trusted": Mutant("what a match shows is taken as acknowledged", _adopted_bases_trusted, 100),
+    "recovered creates trusted": Mutant("an edit of a create that crashed is missed", _recovered_creates_trusted, 300),
+    "bases not kept": Mutant("our own write comes back as an edit", _bases_not_kept_after_a_write, 20),
+    "no overlap": Mutant("what a late index shows is never read", _read_only_what_is_new, 100),
+    "cursor runs ahead": Mutant("what a failed reading lacked is never read", _cursor_moves_though_the_reading_failed, 100),
+    "clean too early": Mutant("a failed write is not tried again", _clean_though_a_write_failed, 20),
+    "holds ignored": Mutant("a conflict that waits for a person is written over", _holds_ignored, 50),
+    "no fence": Mutant("a restored state is believed", _no_fence, 200),
+    "partial evidence": Mutant("decided with a replica out of sight and no base", _partial_evidence_is_enough, 5000),
+    "no healing": Mutant("what was made twice stays", _no_healing, 200),
+    "strangers forgotten": Mutant("a crash before the matching makes strangers old", _strangers_forgotten_after_a_crash, 20),
+    "pending does not count": Mutant("a value on its way is no contender", _the_pending_value_does_not_count, 50),
+    "made again": Mutant("what was unlinked is made again", _left_replicas_are_made_again, 20),
+    "the owner always wins": Mutant("an uncontested edit elsewhere is written over", _the_owner_always_wins, 5),
+}

@@ -1,0 +1,338 @@
+"""What must be true at the end of every run, found out from the tools and the ledger, not from what pmsync says.
+
+The invariants are those of docs/testing.md, by their letters there.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pmsync.config.settings import OnDelete
+from pmsync.mapping.lens import Lens, Refusal, Shown, Unmapped
+from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.native import Native
+from pmsync.store.records import Bundle, ConflictState, ItemState, Replica, ReplicaState
+from pmsync.sync.members import open_bench
+from tests.simulation.engine import Engine
+from tests.simulation.ledger import Edit
+from tests.simulation.world import World
+
+_EMPTY = {Field.DESCRIPTION: ""}
+
+Object = tuple[str, str]
+"""A connection, and an id in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that is there at the end."""
+
+    world: World
+    bundles: Sequence[Bundle]
+    objects: Mapping[Object, Native]
+    owners: Mapping[Object, frozenset[str]]
+    """The items that an object belongs to, or did once."""
+    left: frozenset[Object]
+    """Objects that were unlinked."""
+    unlinked: frozenset[tuple[str, str]]
+    """Items, and the connections in which they were unlinked."""
+    waiting: Mapping[Object, str]
+    """Strangers, and why they wait."""
+    undecided: frozenset[tuple[str, Field]]
+    """Items, and fields of theirs with an open conflict."""
+    conflicts: Sequence[tuple[int, dict[str, Json]]]
+    lenses: Mapping[str, Mapping[Field, Lens]]
+
+    @property
+    def linked(self) -> dict[Object, Bundle]:
+        """The live item of each object that is linked to one."""
+        return {
+            (one.connection, one.remote_id): bundle
+            for bundle in self.bundles
+            if bundle.item.state is ItemState.LIVE
+            for one in bundle.replicas
+        }
+
+
+def judge(world: World, engine: Engine) -> list[str]:
+    """All that is wrong with a run that is over."""
+    scene = survey(world, engine)
+    return [
+        *world.ledger.remarks,
+        *_diverged(scene),
+        *_incomplete(scene),
+        *_left_out(scene),
+        *_doubled(scene),
+        *_lost(scene),
+        *_sets(scene),
+        *_ended(scene),
+        *_opaque(scene),
+    ]
+
+
+def survey(world: World, engine: Engine) -> Scene:
+    """Look at everything, unwatched."""
+    world.watch(None)
+    engine.store.on_commit = None
+    store, config = engine.store, world.config
+    sync = next(iter(config.syncs.values()))
+    bundles = [bundle for chunk in store.items.every(sync.name) for bundle in chunk]
+    former = list(store.replicas.former(sync.name, items=[one.item.id for one in bundles]))
+    owners: defaultdict[Object, set[str]] = defaultdict(set)
+    for bundle in bundles:
+        for one in bundle.replicas:
+            owners[one.connection, one.remote_id].add(bundle.item.id)
+    for gone in former:
+        owners[gone.connection, gone.remote_id].add(gone.item)
+    with open_bench(config, sync, store, world.clock) as bench:
+        bench.learn()
+        lenses = {name: member.lenses for name, member in bench.members.items()}
+    return Scene(
+        world,
+        bundles,
+        {(name, one): native for name in world.connections for one, native in world.objects(name).items()},
+        {key: frozenset(items) for key, items in owners.items()},
+        frozenset((one.connection, one.remote_id) for one in former),
+        frozenset((one.item, one.connection) for one in former),
+        {
+            (name, one.remote_id): one.held or one.decision or ""
+            for name in world.connections
+            for chunk in store.candidates.every(sync.name, name)
+            for one in chunk
+        },
+        frozenset((one.item, one.field) for one in store.reports.conflicts(state=ConflictState.OPEN)),
+        engine.conflicts(),
+        lenses,
+    )
+
+
+def _diverged(scene: Scene) -> Iterator[str]:
+    """L2: what an item is, each of its replicas shows, or cannot, or is held for a reason that is told."""
+    for bundle in scene.bundles:
+        if bundle.item.state is not ItemState.LIVE or bundle.item.quarantine is not None:
+            continue
+        for replica in bundle.replicas:
+            native = scene.objects.get((replica.connection, replica.remote_id))
+            if native is None:
+                if replica.state is not ReplicaState.GONE:
+                    yield f"L2 {bundle.item.id} is linked to {replica.connection} {replica.remote_id}, which is gone"
+            elif not native.archived and native.admitted:
+                yield from _differs(scene, bundle, replica, native)
+
+
+def _differs(scene: Scene, bundle: Bundle, replica: Replica, native: Native) -> Iterator[str]:
+    for name, lens in scene.lenses[replica.connection].items():
+        if name not in native.fields or name in replica.held or (bundle.item.id, name) in scene.undecided:
+            continue
+        raw, value = native.fields[name], bundle.item.values.get(name)
+        shown = lens.put(value, raw)
+        if isinstance(shown, Shown) and shown.native != raw:
+            if name is Field.ASSIGNEES or value not in (None, ""):
+                yield f"L2 {name} is {value!r}, and {replica.connection} {replica.remote_id} shows {raw!r}"
+
+
+def _incomplete(scene: Scene) -> Iterator[str]:
+    """L2: an item is everywhere, unless it was taken away somewhere, or a tool would not have it."""
+    for bundle in scene.bundles:
+        item = bundle.item
+        if item.state is not ItemState.LIVE or item.quarantine is not None:
+            continue
+        gone = any(one.state is ReplicaState.GONE or one.archived or not one.admitted for one in bundle.replicas)
+        for name in scene.world.connections:
+            there = any(one.connection == name for one in bundle.replicas)
+            if not there and not gone and (item.id, name) not in scene.unlinked and name not in item.refused:
+                ours = all(one.created_by_us for one in bundle.replicas)
+                if not ours:
+                    yield f"L2 {item.id} was never made in {name}"
+
+
+def _left_out(scene: Scene) -> Iterator[str]:
+    """S8, L5: what is in a tool belongs to an item, did once, or waits for a reason that is told."""
+    linked = scene.linked
+    for key, native in scene.objects.items():
+        if native.archived or not native.admitted or key in linked or key in scene.left:
+            continue
+        if not scene.waiting.get(key):
+            what = "a stranger that waits for nothing" if key in scene.waiting else "unknown to pmsync"
+            ours = ", and ours" if native.creator == scene.world.us[key[0]] else ""
+            yield f"S8 {key[0]} {key[1]} is {what}{ours}"
+
+
+def _doubled(scene: Scene) -> Iterator[str]:
+    """S7: at most one object that pmsync made for an item in a tool."""
+    alive = {key for key, native in scene.objects.items() if not native.archived}
+    made = Counter(
+        (birth.connection, birth.item)
+        for birth in scene.world.ledger.births()
+        if birth.ours and (birth.connection, birth.identity) in alive
+    )
+    for (connection, item), count in made.items():
+        if count > 1:
+            yield f"S7 {count} objects in {connection} are our copies of {item}"
+
+
+def _lost(scene: Scene) -> Iterator[str]:
+    """S1, S2: what a person wrote is shown, was replaced by a person, or is in a conflict before it is overwritten."""
+    cells: defaultdict[tuple[str, str, Field], list[Edit]] = defaultdict(list)
+    for edit in scene.world.ledger.edits():
+        if edit.name not in SET_FIELDS:
+            cells[edit.cell].append(edit)
+    for edits in cells.values():
+        for mine, after in zip(edits, edits[1:], strict=False):
+            if not mine.ours and after.ours and not _survives(scene, mine, after):
+                yield (
+                    f"S1 {mine.connection} {mine.identity} {mine.name}: {mine.after!r}, written by a person, was "
+                    f"overwritten with {after.after!r} and is nowhere"
+                )
+
+
+def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
+    if mine.after == (mine.base if mine.based else _EMPTY.get(mine.name)):
+        return True  # As it was when pmsync last looked: nothing can tell that anybody was there.
+    lens = scene.lenses[mine.connection].get(mine.name)
+    if lens is None:
+        return True
+    if isinstance(lens.get(mine.after, None), Unmapped):
+        return False
+    if mine.name is Field.DESCRIPTION:
+        then, written, now = (_pieces(lens.get(one, None)) for one in (mine.before, mine.after, after.after))
+        if written - then <= now:
+            return True
+    if after.unseen and mine.name not in _history(scene, mine.connection):
+        return True
+    return _superseded(scene, mine) or _recorded(scene, mine, after)
+
+
+def _history(scene: Scene, connection: str) -> frozenset[Field]:
+    return scene.world.history[connection]
+
+
+def _pieces(text: Json | Unmapped) -> set[str]:
+    return set(str(text or "").split("\n\n")) - {""}
+
+
+def _superseded(scene: Scene, mine: Edit) -> bool:
+    """Whether a person replaced it, or what showed the same elsewhere."""
+    owners = scene.owners.get((mine.connection, mine.identity), frozenset())
+    for other in scene.world.ledger.edits():
+        if other.ours or other.number <= mine.number or other.name is not mine.name:
+            continue
+        same = scene.owners.get((other.connection, other.identity), frozenset()) & owners
+        if same and _related(scene, mine.name, (mine.connection, mine.after), (other.connection, other.before)):
+            return True
+    return False
+
+
+def _related(scene: Scene, name: Field, one: tuple[str, Json], other: tuple[str, Json]) -> bool:
+    for (connection, raw), (far, shown) in ((one, other), (other, one)):
+        value = scene.lenses[connection][name].get(raw, None)
+        lens = scene.lenses[far].get(name)
+        if isinstance(value, Unmapped) or lens is None:
+            continue
+        put = lens.put(value, shown)
+        if not isinstance(put, Refusal) and put.native == shown:
+            return True
+    return False
+
+
+def _recorded(scene: Scene, mine: Edit, after: Edit) -> bool:
+    owners = scene.owners.get((mine.connection, mine.identity), frozenset())
+    value = scene.lenses[mine.connection][mine.name].get(mine.after, None)
+    for length, entry in scene.conflicts:
+        if entry.get("field") != mine.name.value or (length > after.audited and not after.unseen):
+            continue
+        claims = entry.get("values")
+        if entry.get("item") in owners and isinstance(claims, list):
+            for claim in claims:
+                if isinstance(claim, dict) and (claim.get("native") == mine.after or claim.get("value") == value):
+                    return True
+    return False
+
+
+def _sets(scene: Scene) -> Iterator[str]:
+    """S11: added by a person and never removed is there; removed by a person and never added is not."""
+    told: defaultdict[tuple[str, Field], list[tuple[Edit, str, bool]]] = defaultdict(list)
+    before_leaving: set[tuple[str, Field, str]] = set()
+    linked = scene.linked
+    ended = {(one.connection, one.identity) for one in scene.world.ledger.ends() if not one.ours}
+    for edit in scene.world.ledger.edits():
+        bundle = linked.get((edit.connection, edit.identity))
+        if edit.name in SET_FIELDS and not edit.ours and bundle is not None and edit.cell[:2] not in ended:
+            before, after = (_shared(scene, edit, one) for one in (edit.before, edit.after))
+            told[bundle.item.id, edit.name] += [(edit, one, True) for one in after - before]
+            told[bundle.item.id, edit.name] += [(edit, one, False) for one in before - after]
+        elif edit.name in SET_FIELDS and not edit.ours:
+            # What is no longer linked, or was put away, may have told the others of this first.
+            changed = _shared(scene, edit, edit.before) ^ _shared(scene, edit, edit.after)
+            owners = scene.owners.get(edit.cell[:2], frozenset())
+            before_leaving |= {(item, edit.name, one) for item in owners for one in changed}
+    items = {bundle.item.id: bundle for bundle in scene.bundles}
+    for (item, name), happened in told.items():
+        if (item, name) in scene.undecided:
+            continue
+        value = items[item].item.values.get(name)
+        there = _members(value)
+        for element in {one for _, one, _ in happened}:
+            ways = {added for _, one, added in happened if one == element}
+            settled = (item, name, element) in before_leaving or _claimed(scene, item, name, element)
+            if len(ways) == 2 or settled:
+                continue
+            if ways == {True} and element not in there:
+                yield f"S11 {name}: {element!r} was added to {item} by a person, and {value!r} lacks it"
+            if ways == {False} and element in there:
+                yield f"S11 {name}: {element!r} was removed from {item} by a person, and is in {value!r}"
+
+
+def _shared(scene: Scene, edit: Edit, native: Json) -> set[str]:
+    """The members of a set, as all tools call them where the mapping knows them."""
+    lens = scene.lenses[edit.connection][edit.name]
+    shown = {one: lens.get([one], None) for one in _members(native)}
+    return {str(said[0]) if isinstance(said, list) and said else one for one, said in shown.items()}
+
+
+def _claimed(scene: Scene, item: str, name: Field, element: str) -> bool:
+    for _, entry in scene.conflicts:
+        if entry.get("item") == item and entry.get("field") == name.value:
+            claims = entry.get("values")
+            for claim in claims if isinstance(claims, list) else ():
+                if isinstance(claim, dict) and element in _members(claim.get("native")) | _members(claim.get("value")):
+                    return True
+    return False
+
+
+def _members(value: Json) -> set[str]:
+    return {str(one) for one in value} if isinstance(value, list) else set()
+
+
+def _ended(scene: Scene) -> Iterator[str]:
+    """S9: nothing is put away but where a person did so with its twin, and never with an edit that travelled nowhere."""
+    sync = next(iter(scene.world.config.syncs.values()))
+    births = Counter((one.connection, one.item) for one in scene.world.ledger.births() if one.ours)
+    markers = {(one.connection, one.identity): one.item for one in scene.world.ledger.births() if one.ours}
+    for end in scene.world.ledger.ends():
+        if not end.ours:
+            continue
+        key = (end.connection, end.identity)
+        if births[end.connection, markers.get(key, "")] > 1 and not end.deleted:
+            continue  # One of two copies that we had made of one item.
+        owners = scene.owners.get(key, frozenset())
+        evidence = any(
+            not other.ours and other.number < end.number
+            and scene.owners.get((other.connection, other.identity), frozenset()) & owners
+            for other in scene.world.ledger.ends()
+        )  # fmt: skip
+        if sync.on_delete not in (OnDelete.ARCHIVE, OnDelete.DELETE) or not evidence:
+            yield f"S9 {end.connection} {end.identity} was put away, and no person had put its twin away"
+        elif not end.clean:
+            yield f"S9 {end.connection} {end.identity} was put away with an edit that nobody had dealt with"
+
+
+def _opaque(scene: Scene) -> Iterator[str]:
+    """S5: what the mapping does not know is never overwritten."""
+    last: dict[tuple[str, str, Field], bool] = {}
+    for edit in scene.world.ledger.edits():
+        lens = scene.lenses[edit.connection].get(edit.name)
+        unknown = lens is not None and isinstance(lens.get(edit.before, None), Unmapped)
+        if edit.ours and unknown and last.get(edit.cell) is False:
+            yield f"S5 {edit.connection} {edit.identity} {edit.name}: {edit.before!r} was overwritten, unknown as it is"
+        last[edit.cell] = edit.ours

@@ -1,0 +1,260 @@
+"""One run: people, faults and crashes drawn from a seed; then quiet; then judgement."""
+
+import hashlib
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from pmsync.errors import TransientError
+from pmsync.model.fields import Field
+from tests.simulation.chance import Swarm, draw
+from tests.simulation.engine import Engine
+from tests.simulation.memory import MemoryWorld
+from tests.simulation.oracles import judge
+from tests.simulation.world import Crash, Refused, World
+
+QUIET_PASSES = 7
+_DELAYS = (1.0, 5.0, 20.0, 200.0)
+_PAUSES = (20.0, 300.0, 300.0, 3600.0, 90_000.0)
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run came to. It failed where `wrong` says so."""
+
+    seed: int
+    swarm: Swarm | None = None
+    wrong: list[str] = field(default_factory=list)
+    fired: list[tuple[int, str]] = field(default_factory=list)
+    """What was made to happen, each with the number of the decision."""
+    points: int = 0
+    quiet: int = 0
+    """After how many passes without edits and faults nothing was written any more."""
+    trace: str = ""
+    """A digest of every call and every commit, and of all that was done."""
+
+
+@cache
+def folder() -> Path:
+    """Where runs keep their audit log: in memory, where there is such a place."""
+    shared = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="pmsync-simulation-", dir=shared if shared.is_dir() else None))
+
+
+class Scheduler:
+    """Decides at every call and every commit what happens there. See `Watcher`."""
+
+    def __init__(self, seed: int, skip: frozenset[int]) -> None:
+        self.rng = random.Random(seed)
+        self.swarm = draw(self.rng)
+        self.fired: list[tuple[int, str]] = []
+        self.steps: list[str] = []
+        self.calm = True
+        self.world: World
+        self._skip = skip
+        self._number = 0
+        self._seed = seed
+        self._dead = False
+
+    def before(self, connection: str, call: str, *, writes: bool) -> None:
+        """See `Watcher`."""
+        self._point(f"{connection}.{call}")
+        if self.calm:
+            return
+        swarm, hot = self.swarm, 4.0 if call == self.swarm.hot_call else 1.0
+        if self.fires(swarm.during * (2.0 if writes else 1.0)):
+            self.act()
+        if self.fires(swarm.fault * swarm.faults["wait"]):
+            self._happen("time passes")
+            self.world.clock.advance(self._own().choice(_DELAYS))
+        if self.fires(swarm.fault * swarm.faults["before"] * hot):
+            self._happen(f"{connection}.{call} does not get through")
+            raise TransientError("a fault was drawn", after=self._own().choice((None, 1.0)))
+        if self.fires(swarm.crash * hot):
+            self._die(f"before {connection}.{call}")
+
+    def after(self, connection: str, call: str, *, writes: bool) -> None:
+        """See `Watcher`."""
+        self._point(f"{connection}.{call} done")
+        if self.calm:
+            return
+        swarm, hot = self.swarm, 4.0 if call == self.swarm.hot_call else 1.0
+        if self.fires(swarm.fault * swarm.faults["after"] * hot):
+            self._happen(f"the answer of {connection}.{call} is lost")
+            raise TransientError("the answer was lost")
+        if self.fires(swarm.crash * hot * (2.0 if writes else 1.0)):
+            self._die(f"after {connection}.{call}")
+        if self.fires(swarm.during):
+            self.act()
+
+    def boundary(self, label: str) -> None:
+        """A commit is about to be made, or was."""
+        self._point(label)
+        if not self.calm:
+            when, _, name = label.partition(" ")
+            hot = 4.0 if name == self.swarm.hot_boundary else 1.0
+            if self.fires(self.swarm.crash * 0.5 * hot):
+                self._die(f"{when} the commit of {name}")
+
+    def revive(self) -> None:
+        """Start the process again."""
+        self._dead = False
+
+    def fires(self, likelihood: float) -> bool:
+        """Whether the next thing that may happen does."""
+        self._number += 1
+        return self.rng.random() < likelihood and self._number not in self._skip
+
+    def act(self) -> None:
+        """Somebody does something somewhere."""
+        own, swarm, world = self._own(), self.swarm, self.world
+        kind = own.choices(list(swarm.acts), list(swarm.acts.values()))[0]
+        connection = own.choice(world.connections)
+        objects = [one for one, native in world.objects(connection).items() if not native.archived]
+        try:
+            if kind == "create":
+                title = own.choice(("Pay", "Refund")) if swarm.tiny else f"new{self._number}"
+                self._happen(f"create {title!r} in {connection}")
+                world.create(connection, title)
+            elif objects:
+                hot = own.random() < swarm.hot_item
+                self._act_on(own, kind, connection, objects[0] if hot else own.choice(objects))
+        except Refused:
+            self._happen("(which the tool does not allow)")
+
+    def _act_on(self, own: random.Random, kind: str, connection: str, identity: str) -> None:
+        world = self.world
+        match kind:
+            case "edit":
+                names = list(self.swarm.fields)
+                name = own.choices(names, [self.swarm.fields[one] for one in names])[0]
+                choices = world.choices(connection, identity, name)
+                if choices:
+                    value = own.choice(choices)
+                    self._happen(f"edit {connection} {identity} {name} to {value!r}")
+                    world.edit(connection, identity, Field(name), value)
+            case "hide":
+                hidden = own.random() < 0.5
+                self._happen(f"{'hide' if hidden else 'show'} {connection} {identity}")
+                world.hide(connection, identity, hidden=hidden)
+            case "lock out":
+                out = own.random() < 0.5
+                self._happen(f"lock {connection} {'out' if out else 'in again'}")
+                world.lock_out(connection, out=out)
+            case "skip a row":
+                self._happen(f"pass over {connection} {identity}")
+                world.skip_a_row(connection, identity)
+            case _:
+                self._happen(f"{kind} {connection} {identity}")
+                {"copy": world.copy, "archive": world.archive, "delete": world.delete, "leave": world.leave}[kind](
+                    connection, identity
+                )
+
+    def _own(self) -> random.Random:
+        """Chance for one decision alone, so that leaving another out changes nothing in it."""
+        return random.Random(self._seed * 1_000_003 + self._number)
+
+    def _point(self, name: str) -> None:
+        if self._dead:
+            raise Crash
+        self.steps.append(name)
+
+    def _happen(self, what: str) -> None:
+        self.fired.append((self._number, what))
+        self.steps.append(what)
+
+    def _die(self, where: str) -> None:
+        self._happen(f"crash {where}")
+        self._dead = True
+        raise Crash
+
+
+def play(
+    seed: int,
+    skip: frozenset[int] = frozenset(),
+    make: Callable[[Swarm, random.Random, Path], World] = MemoryWorld,
+) -> Run:
+    """Play one seed in a world that is made for it, but for the decisions to leave out."""
+    scheduler = Scheduler(seed, skip)
+    swarm = scheduler.swarm
+    world = make(swarm, random.Random(seed + 1), folder())
+    scheduler.world = world
+    engine = Engine(world, scheduler.boundary)
+    world.watch(scheduler)
+    run = Run(seed, swarm, fired=scheduler.fired)
+    _begin(scheduler, world, engine)
+    _chaos(scheduler, world, engine)
+    run.quiet, run.wrong = _quiet(scheduler, world, engine)
+    run.wrong += judge(world, engine)
+    run.points = len(scheduler.steps)
+    run.trace = _digest(scheduler.steps, world)
+    world.close()
+    return run
+
+
+def _begin(scheduler: Scheduler, world: World, engine: Engine) -> None:
+    """Items in one tool, brought to the others; or the same titles everywhere, that do not know of one another."""
+    rng, swarm = scheduler.rng, scheduler.swarm
+    for number in range(swarm.items):
+        title = f"item{number}"
+        first = rng.choice(world.connections)
+        for connection in world.connections:
+            if connection == first or not swarm.populated:
+                world.create(connection, title)
+    if swarm.populated:
+        for _ in range(2):
+            world.clock.advance(300)
+            engine.run()
+
+
+def _chaos(scheduler: Scheduler, world: World, engine: Engine) -> None:
+    rng, swarm = scheduler.rng, scheduler.swarm
+    scheduler.calm = False
+    kept, at = engine.backup() if swarm.restore else b"", rng.randrange(swarm.passes)
+    back = rng.randint(at, swarm.passes)
+    for number in range(swarm.passes):
+        for _ in range(8):
+            if scheduler.fires(swarm.between / 8):
+                scheduler.act()
+        world.clock.advance(rng.choice(_PAUSES))
+        if swarm.restore and number == at:
+            kept = engine.backup()
+        if swarm.restore and number == back:
+            scheduler.fired.append((0, "the state is restored from a backup"))
+            engine.restore(kept)
+        scheduler.fired.append((0, f"pass {number}"))
+        engine.run(deep=rng.random() < 0.1)
+        scheduler.revive()
+    if swarm.restore and back == swarm.passes:
+        scheduler.fired.append((0, "the state is restored from a backup"))
+        engine.restore(kept)
+
+
+def _quiet(scheduler: Scheduler, world: World, engine: Engine) -> tuple[int, list[str]]:
+    """No edits, no faults, everything visible again. Answers after how many passes nothing is written any more."""
+    scheduler.calm = True
+    scheduler.fired.append((0, "quiet"))
+    world.mend()
+    still = 0
+    for number in range(QUIET_PASSES + 2):
+        world.clock.advance(100_000 if number == 0 else 700)
+        written = world.ledger.writes()
+        report = engine.run()
+        if report is None or report.stopped_by is not None or report.down:
+            return number, [f"a pass in quiet does not work: {report and report.as_json()}"]
+        still = still + 1 if world.ledger.writes() == written else 0
+        if still == 2:
+            return number - 1, []
+    return QUIET_PASSES + 2, [f"not quiet after {QUIET_PASSES + 2} passes"]
+
+
+def _digest(steps: Sequence[str], world: World) -> str:
+    told = hashlib.blake2b(digest_size=12)
+    for step in steps:
+        told.update(step.encode())
+    for entry in world.ledger.entries:
+        told.update(repr(entry).encode())
+    return told.hexdigest()
