@@ -40,3 +40,26 @@ def test_a_side_that_still_shows_something_does_not() -> None:
 
 def test_one_item_that_is_gone_is_no_emptied_side() -> None:
     assert not objections(Tally(known=1, linked={"board": 1}, present={"board": 0}), LIMITS)
+
+
+def test_an_objection_says_the_count_and_the_limit_as_it_is_configured() -> None:
+    tally = Tally(known=20, creates=4, changes=11)
+    assert objections(tally, LIMITS) == [
+        "it would create 4 items, and limits.creates is 3",
+        "it would change 11 items, and limits.changes is 50%",
+    ]
+
+
+@pytest.mark.parametrize(("linked", "stops"), [(2, False), (3, True), (4, True)])
+def test_a_side_counts_as_emptied_from_three_items_on(linked: int, stops: bool) -> None:
+    tally = Tally(known=9, linked={"board": linked}, present={"board": 0, "tracker": 7})
+    assert objections(tally, LIMITS) == ([f"board shows none of the {linked} items that it had"] if stops else [])
+
+
+def test_a_side_of_which_nothing_was_listed_is_an_emptied_one() -> None:
+    assert objections(Tally(known=5, linked={"board": 5}), LIMITS)
+
+
+def test_without_a_config_a_pass_may_delete_five_create_fifty_and_change_half() -> None:
+    assert not objections(Tally(known=20, creates=50, changes=10, deletes=5), Limits())
+    assert len(objections(Tally(known=20, creates=51, changes=11, deletes=6), Limits())) == 3

@@ -1,0 +1,141 @@
+"""What a write covered and whether it arrived, in histories with more in them than the write."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pmsync.model.fields import Field, Json
+from pmsync.model.native import Event
+from pmsync.reconcile.settle import Lost, Settlement, arrived, settle_write
+
+START = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
+STATUS, LABELS, TITLE = Field.STATUS, Field.LABELS, Field.TITLE
+
+
+def event(minute: int, actor: str, before: Json, after: Json, name: Field = STATUS) -> Event:
+    return Event(START + timedelta(minutes=minute), actor, name, before, after)
+
+
+def settled(sent: Json, seen: Json, shown: Json, *events: Event) -> Settlement:
+    return settle_write({STATUS: sent}, {STATUS: seen}, {STATUS: shown}, events, "us")
+
+
+def test_a_field_that_the_answer_leaves_out_shows_what_was_sent() -> None:
+    found = settle_write({STATUS: "done"}, {STATUS: "doing"}, {}, (), "us")
+    assert found.bases == {STATUS: "done"}
+    assert not found.altered
+    assert not found.covered
+
+
+def test_a_covered_edit_has_its_time_and_one_before_the_history_has_neither_time_nor_author() -> None:
+    told = settled("done", "doing", "done", event(1, "ada", "doing", "review"), event(2, "us", "review", "done"))
+    assert told.covered == {STATUS: Lost("review", "ada", START + timedelta(minutes=1))}
+    untold = settled("done", "doing", "done", event(2, "us", "review", "done"))
+    assert untold.covered == {STATUS: Lost("review", None, None)}
+
+
+def test_an_edit_to_the_very_value_that_we_sent_is_not_ours() -> None:
+    found = settled("done", "doing", "done", event(1, "ada", "review", "done"))
+    assert not found.covered
+
+
+def test_our_write_is_found_though_another_edited_what_it_came_to() -> None:
+    found = settled(
+        "done", "doing", "todo",
+        event(1, "ada", "doing", "review"), event(2, "us", "review", "done"), event(3, "ada", "done", "todo"),
+    )  # fmt: skip
+    assert found.covered == {STATUS: Lost("review", "ada", START + timedelta(minutes=1))}
+    assert found.bases == {STATUS: "done"}
+
+
+def test_a_step_of_ours_that_does_not_lead_up_to_the_write_is_no_part_of_it() -> None:
+    found = settled("done", "doing", "done", event(1, "us", "doing", "todo"), event(2, "us", "review", "done"))
+    assert found.covered == {STATUS: Lost("review", "us", START + timedelta(minutes=1))}
+
+
+def test_the_history_of_another_field_says_nothing() -> None:
+    found = settled("done", "doing", "done", event(1, "us", "A", "done", TITLE), event(2, "us", "doing", "done"))
+    assert not found.covered
+    assert not arrived(STATUS, "done", "doing", "doing", (event(1, "us", "A", "done", TITLE),), "us")
+    assert not arrived(STATUS, "done", "doing", "doing", (event(1, "ada", "doing", "done"),), "us")
+
+
+def halfway(name: Field, seen: Json, shown: dict[Field, Json], *events: Event) -> Settlement:
+    return settle_write({}, {name: seen}, shown, events, "us", (name,))
+
+
+def test_only_what_shows_our_own_last_step_is_on_the_way() -> None:
+    ours = event(1, "us", "todo", "doing")
+    assert halfway(STATUS, "todo", {STATUS: "doing"}, ours).partway == {STATUS}
+    assert not halfway(STATUS, "todo", {STATUS: "doing"}, event(1, "us", "A", "doing", TITLE)).partway
+    assert not halfway(STATUS, "doing", {STATUS: "doing"}, event(1, "us", "x", "doing")).partway
+    assert not halfway(STATUS, "todo", {}, ours).partway
+    assert not halfway(STATUS, "todo", {STATUS: "review"}, ours).partway
+
+
+def test_a_set_is_never_on_the_way() -> None:
+    labels = event(1, "us", ["a"], ["a", "b"], LABELS)
+    assert not halfway(LABELS, ["a"], {LABELS: ["a", "b"]}, labels).partway
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "shown", "there"),
+    [
+        ("ab", "a", "ab", True),
+        ("ab", "a", "abc", True),
+        ("ab", "a", "a", False),
+        ("ab", "a", "ac", False),
+        ("", "a", "a", False),
+        ("", "a", "x", True),
+        ("b", "a", "bx", True),
+        ("b", "a", "abx", False),
+        ("a", "ab", "ax", True),
+        ("abc", "a", "xabc", True),
+    ],
+)
+def test_a_set_without_a_history_has_arrived_when_it_shows_what_was_added_and_lacks_what_was_removed(
+    sent: str, seen: str, shown: str, there: bool
+) -> None:
+    assert arrived(LABELS, [*sent], [*seen], [*shown], (), "us") is there
+
+
+def test_the_set_that_a_write_covered_is_the_one_that_stood_there_before_it() -> None:
+    found = settle_write(
+        {LABELS: ["a"]}, {LABELS: ["a", "b"]}, {LABELS: ["a"]},
+        (
+            event(1, "ada", ["a", "b"], ["a"], LABELS), event(2, "bob", ["a"], ["a", "c"], LABELS),
+            event(3, "bob", ["a", "c"], ["a", "b", "c"], LABELS), event(4, "us", ["a", "b", "c"], ["a", "c"], LABELS),
+        ),
+        "us",
+    )  # fmt: skip
+    assert found.covered == {LABELS: Lost(["a", "c", "b"], "bob", START + timedelta(minutes=3))}
+
+
+def test_a_write_of_ours_before_the_one_that_covered_something_is_passed_over() -> None:
+    found = settle_write(
+        {LABELS: ["a"]}, {LABELS: []}, {LABELS: ["a"]},
+        (
+            event(1, "us", [], ["x"], LABELS), event(2, "ada", ["x"], ["x", "g"], LABELS),
+            event(3, "us", ["x", "g"], ["a"], LABELS),
+        ),
+        "us",
+    )  # fmt: skip
+    assert found.covered == {LABELS: Lost(["g"], "ada", START + timedelta(minutes=2))}
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "shown", "base"),
+    [
+        ("a", "a", "ab", "a"),
+        ("aB", "a", "ab", "ab"),
+        ("ab", "ac", "abc", "abc"),
+        ("ab", "a", "b", "ba"),
+        ("ab", "a", "a", "a"),
+        ("ab", "a", "bx", "bx"),
+    ],
+)
+def test_without_a_history_a_set_s_base_leaves_to_be_read_what_another_may_have_done(
+    sent: str, seen: str, shown: str, base: str
+) -> None:
+    found = settle_write({LABELS: [*sent]}, {LABELS: [*seen]}, {LABELS: [*shown]}, (), "us")
+    assert found.bases == {LABELS: [*base]}
