@@ -7,7 +7,7 @@ from trio import TOOLS, Trio
 
 from pmsync.model.fields import Field
 from pmsync.store.records import Conflict, ConflictState
-from pmsync.sync.resolve import resolve, value_of
+from pmsync.sync.resolve import Choice, resolve, value_of
 
 
 def _quarrel(trio: Trio, fields: dict[str, Any], *, apart: float = 0.0) -> list[Conflict]:
@@ -61,9 +61,9 @@ def test_a_manual_conflict_holds_the_field_alone_until_a_person_decides(trio: Tr
     trio.settle()
     assert trio.item("trello", "Pay by Visa").due == "2026-12-24", "other fields travel"
 
-    value = "Pay by either" if take == "another" else value_of(trio.store, conflict.id, take)
-    resolve(trio.store, conflict.id, value, run="r", now=trio.served.clock.now(), who="ada")
-    trio.settle()
+    value = "Pay by either" if take == "another" else value_of(conflict, take)
+    done = resolve(trio.config, trio.store, Choice(conflict.id, value, "ada"), trio.served.clock)
+    assert done.report.exit_code() == 0
     wanted = {"product": "Pay by Visa", "engineering": "Pay by Mastercard", "another": "Pay by either"}[take]
     assert [trio.titles(tool) for tool in TOOLS] == [[wanted]] * 3
     assert not list(trio.store.reports.conflicts(sync="roadmap", state=ConflictState.OPEN))

@@ -100,7 +100,7 @@ def test_a_label_that_another_adds_while_we_write_travels(tmp_path: Path, killed
 
     _pass(world, killed=killed)
 
-    assert world.show(Field.LABELS) == dict.fromkeys(world.tools, ["new", "stays", "theirs"])
+    assert world.show(Field.LABELS) == {name: ["new", "stays", "theirs"] for name in world.tools}
     assert not world.conflicts()
     world.close()
 
@@ -117,7 +117,7 @@ def test_a_label_that_another_takes_off_while_we_write_goes_everywhere(
 
     _pass(world, killed=killed)
 
-    assert world.show(Field.LABELS) == dict.fromkeys(world.tools, ["new", "stays"])
+    assert world.show(Field.LABELS) == {name: ["new", "stays"] for name in world.tools}
     world.close()
 
 
@@ -141,4 +141,4 @@ def test_a_label_that_another_took_off_and_put_on_again_is_not_taken_off_silentl
     (conflict,) = world.conflicts()
     assert isinstance(conflict.values, list)
     assert [claim["actor"] for claim in conflict.values if isinstance(claim, dict)] == ["Grace", None]
-    assert world.show(Field.LABELS) == dict.fromkeys(world.tools, ["stays"])
+    assert world.show(Field.LABELS) == {name: ["stays"] for name in world.tools}

@@ -32,6 +32,8 @@ from pmsync.testing.tool import MemoryTool
 
 ROLES = {"product": Role.PRODUCT, "engineering": Role.ENGINEERING, "delivery": Role.DELIVERY}
 NAME = "roadmap"
+DONE: Json = {"place": "done"}
+DOING: Json = {"place": "doing"}
 PEOPLE = ("ada", "grace", "linus", "robot", "pmsync")
 FIELDS = frozenset(
     {Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.PRIORITY, Field.ASSIGNEES, Field.LABELS, Field.DUE}
@@ -165,3 +167,25 @@ class Memories:
             people={},
             syncs={NAME: SyncConfig(NAME, **{**usual, **sync})},
         )
+
+
+class Robot:
+    """An automation: whenever pmsync has written to one of these tools, it sets the field back there."""
+
+    def __init__(self, world: Memories, values: dict[str, Json], field: Field = Field.STATUS) -> None:
+        self.world = world
+        self.values = values
+        self.field = field
+        self.written = 0
+        self.on = True
+        world.after.append(self._after)
+
+    def _after(self, name: str) -> None:
+        connection, _, call = name.partition(".")
+        if not self.on or call != "update" or connection not in self.values:
+            return
+        tool = self.world.tools[connection]
+        if tool.items()[0].fields[self.field] != self.values[connection]:
+            self.written += 1
+            self.world.clock.advance(1)
+            tool.edit("1", by="robot", **{self.field.value: self.values[connection]})

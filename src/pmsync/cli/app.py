@@ -4,7 +4,20 @@ from typing import Annotated
 
 import typer
 
-from pmsync.cli import checking, decisions, demo, histories, init, items, passes, rebuild, sandboxes, undo, views
+from pmsync.cli import (
+    checking,
+    conflicts,
+    decisions,
+    demo,
+    histories,
+    init,
+    items,
+    passes,
+    rebuild,
+    sandboxes,
+    undo,
+    views,
+)
 
 app = typer.Typer(
     name="pmsync",
@@ -38,7 +51,7 @@ app.command()(passes.plan)
 app.command()(passes.sync)
 app.command()(items.reconcile)
 app.add_typer(decisions.match, name="match")
-app.add_typer(decisions.conflicts, name="conflicts")
+app.add_typer(conflicts.conflicts, name="conflicts")
 app.command()(histories.history)
 app.command()(undo.undo)
 app.command()(items.verify)

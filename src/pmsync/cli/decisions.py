@@ -1,23 +1,20 @@
-"""`match` and `conflicts`: what waits for a person, and what they decide."""
+"""`match`: what looks alike and waits for a person, and what they decide."""
 
-import getpass
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
 from pmsync.cli.session import Session, print_json, session
-from pmsync.cli.show import cell, console, said, table
+from pmsync.cli.show import cell, console, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:
     from pmsync.config.settings import SyncConfig
     from pmsync.model.fields import Json
-    from pmsync.store.records import Candidate, Conflict
+    from pmsync.store.records import Candidate
 
 match = typer.Typer(help="Items that look alike, or could be joined in two ways: see them, and decide.")
-conflicts = typer.Typer(help="Edits that could not both hold: see them, and decide.", no_args_is_help=False)
 
 Stranger = Annotated[str, typer.Argument(metavar="REF", help="The key, id or URL of an item that waits.")]
 
@@ -152,119 +149,3 @@ def _named(work: Session, sync: "SyncConfig", other: "list[Json]") -> "dict[str,
     bundle = work.store.items.get(identity)
     title = str(bundle.item.values.get(Field.TITLE) or "") if bundle else ""
     return {"connection": "", "id": identity, "ref": identity, "title": title}
-
-
-@conflicts.callback(invoke_without_command=True)
-def _conflicts(context: typer.Context, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    if context.invoked_subcommand is None:
-        list_(config=config, as_json=as_json)
-
-
-@conflicts.command("list")
-def list_(
-    config: ConfigFile = None,
-    only: Only = None,
-    open_only: Annotated[bool, typer.Option("--open", help="Only those that wait for a person.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List conflicts, with both values and how each was settled."""
-    from pmsync.store.records import ConflictState
-
-    with session(config, as_json=as_json) as work:
-        state = ConflictState.OPEN if open_only else None
-        found = [one for sync in work.syncs(only) for one in work.store.reports.conflicts(sync=sync.name, state=state)]
-        if as_json:
-            print_json([_conflict(work, one) for one in found])
-            return
-        made = table("Conflicts", "no.", "item", "field", "values", "stands", "by", "state")
-        for one in found:
-            shown = _conflict(work, one)
-            claims = shown["values"] if isinstance(shown["values"], list) else []
-            told = " / ".join(f"{c['connection']}: {said(c['value'])}" for c in claims if isinstance(c, dict))
-            winner = one.winner if isinstance(one.winner, dict) else {}
-            made.add_row(
-                str(one.id), cell(shown["title"]), one.field.value, cell(told, 120), cell(said(winner.get("value"))),
-                cell(one.policy), one.state.value,
-            )  # fmt: skip
-        console().print(made if found else "No conflicts.")
-
-
-@conflicts.command()
-def show(
-    number: Annotated[int, typer.Argument(help="The conflict's number.")],
-    config: ConfigFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show one conflict whole: every value, from where and when."""
-    with session(config, as_json=as_json) as work:
-        found = work.store.reports.conflict(number)
-        if found is None:
-            raise RejectedError(f"there is no conflict {number}")
-        shown = _conflict(work, found)
-        if as_json:
-            print_json(shown)
-            return
-        out = console()
-        out.print(cell(f"Conflict {number}: {found.field.value} of {shown['title']} ({found.item})", 200))
-        for claim in found.values if isinstance(found.values, list) else []:
-            if isinstance(claim, dict):
-                out.print(cell(f"--- {claim.get('connection')}, {claim.get('at') or 'time unknown'}", 200))
-                for line in said(claim.get("value")).splitlines():
-                    out.print(cell(line, 2000))
-        out.print(cell(f"State: {found.state.value}, {found.policy}. {found.note}", 400))
-
-
-@conflicts.command()
-def resolve(
-    number: Annotated[int, typer.Argument(help="The conflict's number.")],
-    take: Annotated[str | None, typer.Option(help="The connection whose value is to stand, or `both`.")] = None,
-    value: Annotated[str | None, typer.Option(help="Another value: text, or JSON for a list.")] = None,
-    config: ConfigFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Decide a conflict: the next sync writes what you chose to all tools."""
-    from pmsync.connector.pacing import Clock
-    from pmsync.store import pass_lock
-    from pmsync.sync.resolve import resolve as settle
-    from pmsync.sync.resolve import value_of
-    from pmsync.sync.run import new_run
-
-    if (take is None) == (value is None):
-        raise typer.BadParameter("give one of --take and --value")
-    with session(config, as_json=as_json) as work, pass_lock(work.config.state):
-        now = Clock().now()
-        chosen = _parsed(value) if value is not None else value_of(work.store, number, take or "")
-        done = settle(work.store, number, chosen, run=new_run(now), now=now, who=getpass.getuser())
-        if as_json:
-            print_json({"conflict": number, "item": done.item, "field": done.field.value, "value": chosen})
-        else:
-            console().print("Noted. `pmsync plan` shows what it leads to; `pmsync sync` does it.")
-
-
-def _parsed(value: str) -> "Json":
-    if value[:1] not in ("[", "{"):
-        return value
-    try:
-        parsed: Json = json.loads(value)
-    except ValueError as error:
-        raise typer.BadParameter(f"--value is not JSON: {error}") from error
-    return parsed
-
-
-def _conflict(work: Session, conflict: "Conflict") -> "dict[str, Json]":
-    from pmsync.model.fields import Field
-
-    bundle = work.store.items.get(conflict.item)
-    return {
-        "number": conflict.id,
-        "item": conflict.item,
-        "title": str(bundle.item.values.get(Field.TITLE) or "") if bundle else "",
-        "field": conflict.field.value,
-        "values": conflict.values,
-        "winner": conflict.winner,
-        "policy": conflict.policy,
-        "state": conflict.state.value,
-        "run": conflict.run,
-        "at": conflict.at.isoformat(),
-        "note": conflict.note,
-    }

@@ -94,6 +94,7 @@ def _document(name: str, found: "Verification") -> "dict[str, Json]":
             }
             for one in found.held
         ],
+        "set_aside": [{"item": item, "title": title, "reason": reason} for item, title, reason in found.aside],
         "requests": dict(found.report.requests),
         "errors": [dict(one) for one in found.report.errors],
     }
@@ -113,6 +114,12 @@ def _show(name: str, found: "Verification") -> None:
         for one in found.held:
             made.add_row(cell(one.title), cell(one.connection), cell(one.field), cell(one.reason, 100))
         out.print(made)
-    verdict = "the tools agree" if found.agrees else f"{len(found.differences) + len(found.missing)} differences"
+    if found.aside:
+        made = table("Set aside, and not compared", "item", "why")
+        for item, title, reason in found.aside:
+            made.add_row(cell(title or item), cell(reason, 100))
+        out.print(made)
+    number = len(found.differences) + len(found.missing) + len(found.aside)
+    verdict = "the tools agree" if found.agrees else f"{number} differences"
     out.print(f"{name}: {verdict}; {found.compared} items are the same everywhere.")
     show_troubles(found.report)

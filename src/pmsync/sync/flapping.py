@@ -43,8 +43,10 @@ _BUDGETS: Final = (
 _LONGEST: Final = max(budget.within for budget in _BUDGETS)
 
 _WRITE: Final = "write"
-FRESH_START: Final = frozenset({"released", "resolved"})
-"""The kinds of line in the history after which a field's writes are counted from nothing."""
+AGREED: Final = "agreed"
+"""The kind of line in the history that says that the tools came to agree on a field that was set aside."""
+_BY_A_PERSON: Final = frozenset({"released", "resolved"})
+"""The kinds of line after which a field's writes are counted from nothing."""
 
 _Place = tuple[str, str, Field]
 
@@ -53,7 +55,8 @@ def calm(bench: Bench, work: Sequence[tuple[Bundle, Decision]]) -> Mapping[str, 
     """The decisions that have to leave fields out, by item: with a conflict, and without a write, for each of them."""
     writing = {decision.item for _, decision in work if decision.writes}
     now = bench.clock.now()
-    rows = bench.store.journal.recent(writing, {_WRITE, *FRESH_START}, now - _LONGEST) if writing else []
+    kinds = {_WRITE, AGREED, *_BY_A_PERSON}
+    rows = bench.store.journal.recent(writing, kinds, now - _LONGEST) if writing else []
     written = _written(rows)
     found = {}
     for bundle, decision in work:
@@ -68,32 +71,48 @@ def calm(bench: Bench, work: Sequence[tuple[Bundle, Decision]]) -> Mapping[str, 
     return found
 
 
-def _written(rows: Iterable[records.Change]) -> Mapping[_Place, list[records.Change]]:
+@dataclass(slots=True)
+class _Written:
+    """A write of ours. `undone` is whether somebody took it back where it was made; None while nothing followed it."""
+
+    row: records.Change
+    undone: bool | None = None
+
+    def followed_by(self, name: Field, before: Json) -> None:
+        """What the field showed when the next write was decided."""
+        if self.undone is None:
+            self.undone = _undone(name, self.row, before)
+
+
+def _written(rows: Iterable[records.Change]) -> Mapping[_Place, list[_Written]]:
     """Our writes to each field of each replica, oldest first, since the field was last settled by a person."""
-    written: defaultdict[_Place, list[records.Change]] = defaultdict(list)
+    written: defaultdict[_Place, list[_Written]] = defaultdict(list)
     for row in rows:
         if row.item is None or row.field is None:
             continue
-        if row.kind in FRESH_START:
-            for place in [one for one in written if (one[0], one[2]) == (row.item, row.field)]:
+        if row.kind == _WRITE and row.connection is not None:
+            known = written[row.item, row.connection, row.field]
+            if known:
+                known[-1].followed_by(row.field, row.before)
+            known.append(_Written(row))
+            continue
+        for place in [one for one in written if (one[0], one[2]) == (row.item, row.field)]:
+            if row.kind in _BY_A_PERSON:
                 del written[place]
-        elif row.connection is not None:
-            written[row.item, row.connection, row.field].append(row)
+            else:
+                # The tools agree, so that fight is over. What was written stays counted.
+                written[place] = [_Written(one.row, undone=False) for one in written[place]]
     return written
 
 
-def _too_often(name: Field, rows: Sequence[records.Change], change: Change, now: datetime) -> str:
+def _too_often(name: Field, known: Sequence[_Written], change: Change, now: datetime) -> str:
     """Why this change is not to be written once more; nothing if it may."""
-    if not rows:
-        return ""
-    follows = [*(row.before for row in rows[1:]), change.before]
-    same = [
-        (row, _undone(name, row, before))
-        for row, before in zip(rows, follows, strict=True)
-        if _does(name, row.before, row.after) == _does(name, change.before, change.after)
-    ]
+    if known:
+        known[-1].followed_by(name, change.before)
+    does = _does(name, change.before, change.after)
+    same = [one for one in known if _does(name, one.row.before, one.row.after) == does]
     for budget in _BUDGETS:
-        count = sum(now - row.at <= budget.within and (undone or not budget.undone) for row, undone in same)
+        count = sum(now - one.row.at <= budget.within and bool(one.undone or not budget.undone) for one in same)
         if count >= budget.writes:
             told = ", and changed back each time" if budget.undone else ""
             return f"written {count} times within {budget.said}{told}"

@@ -33,7 +33,7 @@ def reconcile_item(
                 report.lose(member.name, member.down)
         work.settle()
         item = _find(bench, reference, work)
-        _read(bench, item, work.number, report)
+        read_item(bench, item, work.number, report)
         plans = list(decide_all(bench, only=frozenset({item})))
         done = steps(bench, (), (), plans)
         work.execute(plans)
@@ -71,7 +71,7 @@ def _met(bench: Bench, member: Member, remote_id: str, work: Pass, reference: st
     return replica.item
 
 
-def _read(bench: Bench, item: str, number: int, report: Report) -> None:
+def read_item(bench: Bench, item: str, number: int, report: Report) -> None:
     """Read all the item's replicas by id."""
     bundle = bench.store.items.get(item)
     for replica in bundle.replicas if bundle else ():

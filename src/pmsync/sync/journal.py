@@ -10,11 +10,13 @@ from pmsync.mapping.lens import Refusal, Unmapped
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native, Ref
 from pmsync.reconcile.plan import Change, Claim, Conflict, Decision
+from pmsync.reconcile.policy import FLAPPING
 from pmsync.reconcile.settle import Lost, Settlement
 from pmsync.store import records
 from pmsync.store.audit import AuditLog
 from pmsync.store.records import ConflictState, Intent, Item, Replica
 from pmsync.sync.decide import Planned, hold_of
+from pmsync.sync.flapping import AGREED
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import digest
 
@@ -219,6 +221,10 @@ class Journal:
                 edited = (conflict.item, conflict.field) in written
                 note = "an edit made after it stands" if edited else "the tools agree by now"
                 self._store.reports.close_conflict(conflict.id, ConflictState.RESOLVED, None, note)
+                if conflict.policy == FLAPPING:
+                    agreed = records.Change(self.run, self._bench.clock.now(), AGREED, conflict.item,
+                                            field=conflict.field)  # fmt: skip
+                    self._store.journal.record([agreed])
 
 
 def _new_replica(member: Member, item: Item, intent: Intent, native: Native, created: Created) -> Replica:

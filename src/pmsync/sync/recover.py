@@ -103,10 +103,11 @@ def _update(member: Member, intent: Intent, journal: Journal, report: Report) ->
     if look.native is None:
         journal.forget(intent)
         return {intent.item}
-    landed: dict[Field, Json] = {}
-    for name, value in intent.body.items():
-        if arrived(name, value, before.get(name), look.native.fields.get(name), look.events, member.account):
-            landed[name] = value
+    landed = {
+        name: value
+        for name, value in intent.body.items()
+        if arrived(name, value, before.get(name), look.native.fields.get(name), look.events, member.account)
+    }
     rest = intent.body.keys() - landed.keys()
     settlement = settle_write(landed, before, look.native.fields, look.events, member.account, rest)
     changes = {name: Change(before.get(name), value, intent.revs.get(name, 0)) for name, value in intent.body.items()}

@@ -9,7 +9,7 @@ from pmsync.connector.pacing import Clock
 from pmsync.model.fields import Field
 from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
-from pmsync.store.records import ReplicaState
+from pmsync.store.records import Item, ReplicaState
 from pmsync.store.store import Store
 from pmsync.sync.decide import Planned, decide_every
 from pmsync.sync.members import open_bench
@@ -42,11 +42,13 @@ class Verification:
     missing: list[tuple[str, str, str]] = field(default_factory=list)
     """Item, title and connection of replicas that are not to be found, or could not be compared."""
     held: list[Held] = field(default_factory=list)
+    aside: list[tuple[str, str, str]] = field(default_factory=list)
+    """Item, title and reason of what is set aside whole: of these nothing is proved."""
 
     @property
     def agrees(self) -> bool:
         """Whether the tools agree."""
-        return not self.differences and not self.missing and not self.report.down
+        return not self.differences and not self.missing and not self.aside and not self.report.down
 
 
 def verify_sync(
@@ -66,8 +68,14 @@ def verify_sync(
         found.differences += leaving
         for planned in decide_every(bench):
             _compare(found, planned, steps(bench, (), (), [planned]))
+        for bundles in store.items.every(sync.name, quarantined=True):
+            found.aside += [(one.item.id, _title(one.item), one.item.quarantine or "") for one in bundles]
         take_figures(bench, found.report)
         return found
+
+
+def _title(item: Item) -> str:
+    return str(item.values.get(Field.TITLE) or "")
 
 
 def _compare(found: Verification, planned: Planned, todo: list[Step]) -> None:

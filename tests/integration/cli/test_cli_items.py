@@ -223,7 +223,8 @@ def test_a_conflict_that_there_is_not_is_told(desk: Desk, arguments: list[str]) 
 
 
 @pytest.mark.parametrize("arguments", [["resolve", "1"], ["resolve", "1", "--take", "a", "--value", "b"],
-                                       ["resolve", "1", "--value", "{"]])  # fmt: skip
+                                       ["resolve", "1", "--edit", "--take", "a"],
+                                       ["resolve", "1", "--take", "a", "--plan", "--later"]])  # fmt: skip
 def test_a_decision_that_cannot_be_understood_is_a_usage_error(desk: Desk, arguments: list[str]) -> None:
     assert desk.run("conflicts", *arguments).code == 2
 
