@@ -32,13 +32,22 @@ from pmsync.text.dialect import Dialect
 class Bound:
     """What a connection shows, in the words of the shared schema."""
 
+    spec: Spec
     lenses: Mapping[Field, Lens]
     """For the fields that the connection's project has and the mapping speaks of."""
     status: StatusLens
     vocabulary: Vocabulary
     roster: Roster
-    findings: tuple[Finding, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is amiss between the mapping's words and the tool's. Found out anew each time: passes do not ask."""
+        spec, vocabulary = self.spec, self.vocabulary
+        priority = term_lens(Field.PRIORITY, spec.priorities, vocabulary.priorities)
+        type_ = term_lens(Field.TYPE, spec.types, vocabulary.types)
+        broken = _law_findings(bound_break(self.status, priority, type_))
+        return (*broken, *_findings(spec, vocabulary, self.status, priority, type_))
 
     def status_category(self, status: str) -> StatusCategory | None:
         """What a schema status means."""
@@ -110,18 +119,17 @@ def bind(
         Field.ESTIMATE: EstimateLens(),
         Field.PARENT: ParentLens(kinship),
     }
-    witness = bound_break(status, priority, type_)
     unsaid = {
         name
         for name, rules in ((Field.STATUS, spec.statuses), (Field.PRIORITY, spec.priorities), (Field.TYPE, spec.types))
         if not rules
     }
     return Bound(
+        spec=spec,
         lenses={name: lens for name, lens in lenses.items() if name in vocabulary.fields and name not in unsaid},
         status=status,
         vocabulary=vocabulary,
         roster=people,
-        findings=(*_law_findings(witness), *_findings(spec, vocabulary, status, priority, type_)),
         labels=_labels(vocabulary),
     )
 

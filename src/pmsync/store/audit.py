@@ -25,6 +25,8 @@ class AuditLog:
         """Open or make the file. Raises StateError where that cannot be."""
         self.path = path
         self._lock = threading.Lock()
+        self._syncing = threading.Lock()
+        self._synced = True
         try:
             self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             os.fchmod(self._file, 0o600)
@@ -42,14 +44,22 @@ class AuditLog:
         text = "".join(_line(kind, at, values) for kind, at, values in entries)
         if text:
             with self._lock:
+                self._synced = False
                 self._write(text.encode("ascii"))
 
     def sync(self) -> None:
         """Wait until everything appended so far is on the disk. Raises StateError where it cannot be."""
-        try:
-            os.fdatasync(self._file)
-        except OSError as error:
-            raise StateError(f"The audit log {self.path} cannot be written: {error.strerror}") from error
+        # Whoever finds nothing left to wait for has waited here for the thread that is at it.
+        with self._syncing:
+            if self._synced:
+                return
+            with self._lock:
+                self._synced = True
+            try:
+                os.fdatasync(self._file)
+            except OSError as error:
+                self._synced = False
+                raise StateError(f"The audit log {self.path} cannot be written: {error.strerror}") from error
 
     def latest(self, kind: str, **values: "Json") -> dict[str, Json] | None:
         """The last line of this kind, and with these values. Reads backwards, as far as it must."""

@@ -23,9 +23,30 @@ class Database:
         self._engine = engine
         self._lock = threading.RLock()
         self._connection: Connection | None = None
+        """The one in which a transaction, a rehearsal or a snapshot is under way."""
+        self._idle: Connection | None = None
+        """The one that is kept for the next use."""
         self._depth = 0
         self._failed = False
         self.on_commit: Callable[[str], None] | None = None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the connection from one use to the next, where one to a file or in memory is used very often inside.
+
+        Between two uses no transaction is under way. One to a server may be lost meanwhile, and is looked after each
+        time, as outside.
+        """
+        with self._lock:
+            mine = self._idle is None and self._connection is None and self._engine.dialect.name == "sqlite"
+            if mine:
+                with self._translated():
+                    self._idle = self._engine.connect()
+        try:
+            yield
+        finally:
+            if mine:
+                self._drop()
 
     @contextmanager
     def transaction(self, label: str) -> Iterator[None]:
@@ -49,8 +70,11 @@ class Database:
         with self._lock:
             if self._depth:
                 yield
+            elif self._connection is None:
+                with self._outermost(label):
+                    yield
             else:
-                with self.transaction(label):
+                with self._part(self._connection):
                     yield
 
     @contextmanager
@@ -77,7 +101,7 @@ class Database:
                 yield
                 return
             with self._translated():
-                self._connection = self._engine.connect()
+                self._connection = self._connect()
                 dialect.begin_reading(self._connection)
             try:
                 yield
@@ -91,8 +115,11 @@ class Database:
             with self._translated():
                 if self._connection is not None:
                     return self._connection.execute(statement, values(**named)).all()
-                with self._engine.connect() as connection:
+                connection = self._connect()
+                try:
                     return connection.execute(statement, values(**named)).all()
+                finally:
+                    self._give_back(connection)
 
     def run(self, statement: Executable, **named: Any) -> Sequence[Any]:
         """Execute a writing statement with what it is to be given, by name. Only within a transaction."""
@@ -119,6 +146,7 @@ class Database:
         """Close the connection; what is not committed is undone."""
         with self._lock:
             self._close()
+            self._drop()
             self._engine.dispose()
 
     @contextmanager
@@ -162,11 +190,11 @@ class Database:
 
     def _open(self) -> Connection:
         with self._translated():
-            connection = self._engine.connect()
+            connection = self._connect()
             try:
                 dialect.begin_writing(connection)
             except BaseException:
-                connection.close()
+                self._give_back(connection)
                 raise
         self._failed = False
         return connection
@@ -174,7 +202,26 @@ class Database:
     def _close(self) -> None:
         connection, self._connection, self._failed = self._connection, None, False
         if connection is not None:
+            self._give_back(connection)
+
+    def _connect(self) -> Connection:
+        return self._idle if self._idle is not None else self._engine.connect()
+
+    def _give_back(self, connection: Connection) -> None:
+        """End what is under way in it; what is not committed is undone."""
+        if connection is not self._idle:
             connection.close()
+            return
+        try:
+            connection.rollback()
+        except DBAPIError:
+            self._drop()
+
+    def _drop(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, None
+            if idle is not None:
+                idle.close()
 
     def _tell(self, boundary: str) -> None:
         if self.on_commit is not None:

@@ -58,8 +58,15 @@ class Items:
 
     def load(self, items: Collection[str]) -> list[Bundle]:
         """Items by id, in the order of their ids; those that are not there are left out."""
+        if not items:
+            return []
         with self._database.snapshot():
             return [bundle for ids in slices(sorted(items), CHUNK) for bundle in self._bundles(ids)]
+
+    def alone(self, items: Collection[str]) -> dict[str, Item]:
+        """Items by id without their replicas; those that are not there are left out."""
+        read = self._database.select
+        return {one.id: one for ids in slices(items) for one in _ITEM.records(read(_ITEMS, id=ids))}
 
     def dirty(self, sync: str, *, chunk: int = CHUNK) -> Iterator[list[Bundle]]:
         """Go through the items that have something to reconcile, each once, even if it stays dirty.
@@ -68,11 +75,9 @@ class Items:
         """
         last = ""
         while True:
-            with self._database.snapshot():
-                ids = [row.item for row in self._database.select(_DIRTY, sync=sync, last=last, limit=chunk)]
-                bundles = self._bundles(ids)
-            if bundles:
-                yield bundles
+            ids = [row.item for row in self._database.select(_DIRTY, sync=sync, last=last, limit=chunk)]
+            if ids:
+                yield self.load(ids)
             if len(ids) < chunk:
                 return
             last = ids[-1]
@@ -90,11 +95,9 @@ class Items:
         statement = _every(*wanted, quarantined=quarantined)
         last = ""
         while True:
-            with self._database.snapshot():
-                ids = [row.id for row in self._database.select(statement, **wanted, last=last, limit=chunk)]
-                bundles = self._bundles(ids)
-            if bundles:
-                yield bundles
+            ids = [row.id for row in self._database.select(statement, **wanted, last=last, limit=chunk)]
+            if ids:
+                yield self.load(ids)
             if len(ids) < chunk:
                 return
             last = ids[-1]
@@ -117,8 +120,6 @@ class Items:
             yield statement if sync is None else statement.where(its_sync == sync)
 
     def _bundles(self, ids: Sequence[str]) -> list[Bundle]:
-        if not ids:
-            return []
         read = self._database.select
         items = _ITEM.records(read(_ITEMS, id=ids))
         replicas: defaultdict[str, list[Replica]] = defaultdict(list)

@@ -1,5 +1,6 @@
 """How far syncs, readings and connections have come, and which installation this is."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -9,13 +10,13 @@ from pmsync.model.fields import Json
 from pmsync.store import tables
 from pmsync.store.database import Database
 from pmsync.store.records import ConnectionMemory, Reading, SyncState
-from pmsync.store.shape import Shape, given
+from pmsync.store.shape import Shape, among
 
 _SYNC: Final = Shape(tables.syncs, SyncState)
 _READING: Final = Shape(tables.readings, Reading)
 _CONNECTION: Final = Shape(tables.connections, ConnectionMemory)
 
-_FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == given("key"))
+_FACTS: Final = select(tables.meta.c.key, tables.meta.c.value).where(tables.meta.c.key.in_(among("keys")))
 
 
 class Progress:
@@ -26,8 +27,11 @@ class Progress:
 
     def fact(self, key: str) -> str | None:
         """A value kept under a name of the engine's choice (its epoch, ...)."""
-        rows = self._database.select(_FACT, key=key)
-        return rows[0].value if rows else None
+        return self.facts(key).get(key)
+
+    def facts(self, *keys: str) -> dict[str, str]:
+        """The values kept under these names, where there are any."""
+        return {row.key: row.value for row in self._database.select(_FACTS, keys=keys)}
 
     def put_fact(self, key: str, value: str) -> None:
         """Keep a value under a name."""
@@ -49,15 +53,25 @@ class Progress:
         rows = self._database.select(_READING.chosen("sync", "connection"), sync=sync, connection=connection)
         return next(iter(_READING.records(rows)), Reading(sync, connection))
 
-    def put_reading(self, reading: Reading) -> None:
-        """Keep up to where a member was read; in the transaction that keeps what the last page brought, or later."""
+    def readings(self, sync: str) -> dict[str, Reading]:
+        """Up to where the members were read that ever were, by connection."""
+        rows = self._database.select(_READING.chosen("sync"), sync=sync)
+        return {one.connection: one for one in _READING.records(rows)}
+
+    def put_reading(self, *readings: Reading) -> None:
+        """Keep up to where members were read; in the transaction that keeps what the last page brought, or later."""
         with self._database.writing("reading"):
-            self._database.upsert(tables.readings, _READING.rows([reading]))
+            self._database.upsert(tables.readings, _READING.rows(readings))
 
     def connection(self, name: str) -> ConnectionMemory:
         """What is known of a connection; nothing of one that is new."""
-        rows = self._database.select(_CONNECTION.chosen("connection"), connection=name)
-        return next(iter(_CONNECTION.records(rows)), ConnectionMemory(name))
+        return self.connections([name])[name]
+
+    def connections(self, names: Collection[str]) -> dict[str, ConnectionMemory]:
+        """What is known of connections, by name."""
+        rows = self._database.select(_CONNECTION.chosen(lists=("connection",)), connection=list(names))
+        known = {one.connection: one for one in _CONNECTION.records(rows)}
+        return {name: known.get(name, ConnectionMemory(name)) for name in names}
 
     def put_vocabulary(self, connection: str, vocabulary: Json, at: datetime) -> None:
         """Keep the names that a tool uses."""

@@ -184,11 +184,10 @@ class Replicas:
                 return
             last = found[-1].remote_id
 
-    def missing(self, sync: str, connection: str) -> list[Replica]:
+    def missing(self, sync: str) -> list[Replica]:
         """The replicas that were not found when they were last looked for."""
-        chosen = _REPLICA.chosen("sync", "connection", "state")
-        missing = ReplicaState.MISSING
-        return _REPLICA.records(self._database.select(chosen, sync=sync, connection=connection, state=missing))
+        chosen = _REPLICA.chosen("sync", "state")
+        return _REPLICA.records(self._database.select(chosen, sync=sync, state=ReplicaState.MISSING))
 
     def remote_ids(self, connection: str, items: Collection[str]) -> dict[str, str]:
         """Item id -> id of its replica in this connection, for those that have one."""

@@ -117,7 +117,7 @@ class Reports:
                 for item, notes in found.items()
                 for note in dict.fromkeys(notes)
             ]
-            for ids in slices(found.keys()):
+            for ids in slices(found.keys()) if standing else ():
                 self._database.run(_DROP_NOTES, items=ids)
             self._database.run_each(_ADD_NOTES, rows)
 

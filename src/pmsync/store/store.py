@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, Select, String, case, func, insert, literal_column, select, type_coerce, union_all
 
 from pmsync.reconcile.policy import FLAPPING
 from pmsync.store import tables
@@ -98,10 +98,13 @@ class Store:
         """
         return self._database.rehearsal()
 
+    def kept(self) -> AbstractContextManager[None]:
+        """Have the connection at hand inside, where the state is used very often. Nothing is locked by it."""
+        return self._database.kept()
+
     def counts(self, sync: str) -> Counts:
         """How much of everything a sync has."""
-        with self._database.snapshot():
-            return _count(self._database, sync)
+        return _count(self._database, sync)
 
     def close(self) -> None:
         """Give the connection back. What is not committed is undone."""
@@ -119,62 +122,78 @@ class Store:
 _item: Final = tables.items.c
 _replica: Final = tables.replicas.c
 _candidate: Final = tables.candidates.c
+_intent: Final = tables.intents.c
 _conflict: Final = tables.conflicts.c
-_number: Final = func.count()
-_ITEMS: Final = (
-    select(_item.state, func.count(_item.quarantine), _number).where(_item.sync == given("sync")).group_by(_item.state)
-)
-_REPLICAS: Final = (
-    select(_replica.connection, _replica.state, _number)
-    .where(_replica.sync == given("sync"))
-    .group_by(_replica.connection, _replica.state)
-)
-_CANDIDATES: Final = (
-    select(_candidate.connection, func.count(_candidate.held), _number)
-    .where(_candidate.sync == given("sync"))
-    .group_by(_candidate.connection)
-)
-_DIRTY: Final = select(func.count(_replica.item.distinct())).where(
-    _replica.sync == given("sync"), _replica.dirty.is_(True)
-)
-_UNSETTLED: Final = select(_number).select_from(tables.intents).where(tables.intents.c.sync == given("sync"))
-_UNDECIDED: Final = (
-    select(_number)
-    .select_from(tables.conflicts)
-    .where(
-        _conflict.state == ConflictState.OPEN, _conflict.item.in_(select(_item.id).where(_item.sync == given("sync")))
+_ALL: Final = func.count()
+_NONE: Final[ColumnElement[Any]] = literal_column("0")
+_EMPTY: Final[ColumnElement[Any]] = literal_column("''")
+
+
+def _figure(
+    what: str,
+    connection: ColumnElement[Any] = _EMPTY,
+    state: ColumnElement[Any] = _EMPTY,
+    *,
+    many: ColumnElement[int] = _ALL,
+    some: ColumnElement[int] = _NONE,
+) -> Select[Any]:
+    """How many rows of one kind there are, and how many of them are special in some way."""
+    columns: tuple[ColumnElement[Any], ...] = (
+        literal_column(f"'{what}'").label("what"),
+        type_coerce(connection, String).label("connection"),
+        type_coerce(state, String).label("state"),
+        many.label("many"),
+        some.label("some"),
     )
+    return select(*columns)
+
+
+_COUNTS: Final = union_all(
+    _figure("items", state=_item.state, some=func.count(_item.quarantine))
+    .where(_item.sync == given("sync"))
+    .group_by(_item.state),
+    _figure("replicas", _replica.connection, _replica.state)
+    .where(_replica.sync == given("sync"))
+    .group_by(_replica.connection, _replica.state),
+    _figure("candidates", _candidate.connection, some=func.count(_candidate.held))
+    .where(_candidate.sync == given("sync"))
+    .group_by(_candidate.connection),
+    _figure("dirty", many=func.count(_replica.item.distinct())).where(
+        _replica.sync == given("sync"), _replica.dirty.is_(True)
+    ),
+    _figure("intents").where(_intent.sync == given("sync")).select_from(tables.intents),
+    _figure("conflicts", some=func.count(case((_conflict.policy == FLAPPING, 1)))).where(
+        _conflict.state == ConflictState.OPEN, _conflict.item.in_(select(_item.id).where(_item.sync == given("sync")))
+    ),
 )
-_ASIDE: Final = _UNDECIDED.where(_conflict.policy == FLAPPING)
-_SINGLE: Final = select(*(one.scalar_subquery() for one in (_DIRTY, _UNSETTLED, _UNDECIDED, _ASIDE)))
-"""All that is one number, in one statement."""
+"""Everything that is counted, in one statement, so that it is of one moment."""
 
 
 def _count(database: Database, sync: str) -> Counts:
+    many: Counter[str] = Counter()
+    special: Counter[str] = Counter()
     items: Counter[ItemState] = Counter()
-    quarantined = 0
-    for state, set_aside, many in database.select(_ITEMS, sync=sync):
-        items[state] = many
-        quarantined += set_aside
     replicas: Counter[str] = Counter()
-    missing = 0
-    for connection, state, many in database.select(_REPLICAS, sync=sync):
-        replicas[connection] += many
-        missing += many if state is ReplicaState.MISSING else 0
     candidates: Counter[str] = Counter()
-    held = 0
-    for connection, kept, many in database.select(_CANDIDATES, sync=sync):
-        candidates[connection] = many
-        held += kept
-    dirty, unsettled, undecided, aside = database.select(_SINGLE, sync=sync)[0]
+    missing = 0
+    for what, connection, state, number, some in database.select(_COUNTS, sync=sync):
+        many[what] += number
+        special[what] += some
+        if what == "items":
+            items[ItemState(state)] = number
+        elif what == "replicas":
+            replicas[connection] += number
+            missing += number if state == ReplicaState.MISSING else 0
+        elif what == "candidates":
+            candidates[connection] = number
     return Counts(
         items=items,
         replicas=replicas,
         candidates=candidates,
-        dirty=dirty,
+        dirty=many["dirty"],
         missing=missing,
-        quarantined=quarantined + aside,
-        held=held,
-        intents=unsettled,
-        open_conflicts=undecided,
+        quarantined=special["items"] + special["conflicts"],
+        held=special["candidates"],
+        intents=many["intents"],
+        open_conflicts=many["conflicts"],
     )

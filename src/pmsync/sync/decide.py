@@ -69,8 +69,13 @@ def decide_all(bench: Bench, *, only: frozenset[str] | None = None) -> Iterator[
     store = bench.store
     chunks = store.items.dirty(bench.sync.name) if only is None else iter([store.items.load(only)])
     for bundles in chunks:
-        live = [one for one in bundles if one.item.state is Life.LIVE and one.item.quarantine is None]
-        yield from _plan_all(bench, live)
+        yield from decide_these(bench, bundles)
+
+
+def decide_these(bench: Bench, bundles: Sequence[Bundle]) -> Iterator[Planned]:
+    """Decide those of these items that live."""
+    live = [one for one in bundles if one.item.state is Life.LIVE and one.item.quarantine is None]
+    return _plan_all(bench, live)
 
 
 def decide_every(bench: Bench) -> Iterator[Planned]:

@@ -44,15 +44,9 @@ class Departure:
         return [one for one in self.bundle.replicas if one is not self.replica and one.state is ReplicaState.LINKED]
 
 
-def departures(bench: Bench, pass_number: int, report: Report) -> list[Departure]:
-    """Find the replicas that have left for certain. Asks the tools about those that were missing before."""
-    _look_again(bench, pass_number, report)
-    found = []
-    for bundles in bench.store.items.dirty(bench.sync.name):
-        for bundle in bundles:
-            if bundle.item.state in (Life.LIVE, Life.DYING):
-                found += list(_of(bench, bundle))
-    return found
+def departures(bench: Bench, bundles: Sequence[Bundle]) -> list[Departure]:
+    """The replicas of these items that have left for certain: see `look_again`."""
+    return [one for bundle in bundles if bundle.item.state in (Life.LIVE, Life.DYING) for one in _of(bench, bundle)]
 
 
 def _of(bench: Bench, bundle: Bundle) -> Iterator[Departure]:
@@ -83,10 +77,11 @@ def _action(policy: OnDelete, bundle: Bundle, replica: Replica) -> OnDelete:
     return OnDelete.ASK if edited or pending else policy
 
 
-def _look_again(bench: Bench, pass_number: int, report: Report) -> None:
+def look_again(bench: Bench, pass_number: int, report: Report) -> None:
     """A second look, in a later pass, at what was missing: only then, and only if we are who we were, is it gone."""
-    for member in bench.usable:
-        missing = list(bench.store.replicas.missing(bench.sync.name, member.name))
+    lost = bench.store.replicas.missing(bench.sync.name)
+    for member in bench.usable if lost else ():
+        missing = [one for one in lost if one.connection == member.name]
         before = [one for one in missing if (one.missing_pass or 0) < pass_number]
         if before:
             _confirm(bench, member, before, pass_number, report)

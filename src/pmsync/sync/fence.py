@@ -172,10 +172,11 @@ class Fencing:
 
     def _own(self) -> Self:
         last = self._logged
-        inherited = json.loads(self._store.progress.fact(self._fact("inherited")) or "{}")
+        facts = self._store.progress.facts(self._fact("inherited"), self._fact("epoch"))
+        inherited = json.loads(facts.get(self._fact("inherited")) or "{}")
         return Self(
             instance=self._store.instance,
-            epoch=int(self._store.progress.fact(self._fact("epoch")) or 0),
+            epoch=int(facts.get(self._fact("epoch")) or 0),
             place=self._place,
             inherited={str(name): int(epoch) for name, epoch in inherited.items()},
             predecessor=last.instance if last is not None and last.place == self._place else "",

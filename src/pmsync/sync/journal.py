@@ -70,7 +70,7 @@ class Journal:
 
     def created(self, member: Member, made: Sequence[tuple[Intent, Created]]) -> list[Replica]:
         """Creates succeeded: their replicas, with what the tool would not take held."""
-        items = {one.item.id: one.item for one in self._store.items.load([intent.item for intent, _ in made])}
+        items = self._store.items.alone([intent.item for intent, _ in made])
         replicas: list[Replica] = []
         for intent, created in made:
             if created.native is not None and intent.item in items:
@@ -194,13 +194,15 @@ class Journal:
 
     def clean(self, items: Iterable[str]) -> None:
         """These items have nothing left to do."""
-        self._store.replicas.mark_clean(self._bench.sync.name, list(items))
+        done = list(items)
+        if done:
+            self._store.replicas.mark_clean(self._bench.sync.name, done)
 
     def _item(self, identity: str) -> Item:
-        bundle = self._store.items.get(identity)
-        if bundle is None:
+        item = self._store.items.alone([identity]).get(identity)
+        if item is None:
             raise StateError(f"item {identity} is not in the state any more: another process changed it")
-        return bundle.item
+        return item
 
     def _observed(self, planned: Planned, now: datetime) -> Iterable[records.Change]:
         """What people changed, as far as the readings tell: the first acknowledgement of a field is no change."""

@@ -1,7 +1,8 @@
 """What a pass works with: each member of the sync, opened, with its names read and its mapping bound to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,7 @@ from pmsync.model.native import Native
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.state import Direction
+from pmsync.store.records import ConnectionMemory
 from pmsync.store.store import Store
 
 
@@ -45,6 +47,8 @@ class Member:
     connection: ConnectionConfig
     connector: Connector
     directions: Mapping[Field, Direction]
+    memory: ConnectionMemory
+    """What the state knows of the connection."""
     account: str = ""
     vocabulary: Vocabulary | None = None
     bound: Bound | None = None
@@ -107,6 +111,8 @@ class Bench:
             return
         known, fact = member.bound, f"nameless {member.name}"
         unknown = frozenset().union(*(known.unknown(native) for native in natives))
+        if not unknown:
+            return
         nameless = frozenset((self.store.progress.fact(fact) or "").split())
         if unknown <= nameless:
             return
@@ -137,27 +143,31 @@ class Bench:
         """Keep what the connectors learned, and close them."""
         for member in self.members.values():
             try:
-                self.store.progress.put_memo(member.name, member.connector.memo())
+                memo = member.connector.memo()
+                if memo != member.memory.memo:
+                    self.store.progress.put_memo(member.name, memo)
             finally:
                 member.connector.close()
 
     def _introduce(self, member: Member, *, renew: bool) -> None:
-        memory = self.store.progress.connection(member.name)
-        account = memory.account
+        account = member.memory.account
         if renew or not isinstance(account, dict):
             found = member.connector.check()
             account = {"id": found.id, "name": found.name, "url": found.url, "product": found.product}
-            self.store.progress.put_account(member.name, account)
+            if account != member.memory.account:
+                self.store.progress.put_account(member.name, account)
+                member.memory = replace(member.memory, account=account)
         member.account = str(account.get("id", ""))
-        if renew or memory.vocabulary is None:
+        if renew or member.memory.vocabulary is None:
             self._read_names(member)
-        else:
-            member.vocabulary = Vocabulary.model_validate(memory.vocabulary)
+        elif member.vocabulary is None:
+            member.vocabulary = Vocabulary.model_validate(member.memory.vocabulary)
 
     def _read_names(self, member: Member) -> None:
         member.vocabulary = member.connector.vocabulary()
-        kept = member.vocabulary.model_dump(mode="json")
-        self.store.progress.put_vocabulary(member.name, kept, self.clock.now())
+        kept, now = member.vocabulary.model_dump(mode="json"), self.clock.now()
+        self.store.progress.put_vocabulary(member.name, kept, now)
+        member.memory = replace(member.memory, vocabulary=kept, vocabulary_at=now)
 
     def __enter__(self) -> Self:
         return self
@@ -171,12 +181,13 @@ class Bench:
 def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock) -> Bench:
     """Open the sync's connections. Sends nothing yet."""
     members = {}
+    memories = store.progress.connections(sync.members)
     for name, member in sync.members.items():
         connection = config.connections[name]
         opening = Opening(
             connection=name,
             defaults=connection.mapping.defaults,
-            memo=store.progress.connection(name).memo,
+            memo=deepcopy(memories[name].memo),
             clock=clock,
             instance=store.instance,
             overlap=config.polling.overlap,
@@ -184,5 +195,5 @@ def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock) -> 
         )
         connector = plugin(connection.connector).open(connection.settings, opening)
         directions = {one: sync.direction(name, one) for one in Field}
-        members[name] = Member(name, member, connection, connector, directions)
+        members[name] = Member(name, member, connection, connector, directions, memories[name])
     return Bench(config, sync, store, clock, members, {one: sync.policy(one) for one in Field})

@@ -29,6 +29,8 @@ class Sighting:
     whole: bool = False
     present: int = 0
     strangers: set[str] = field(default_factory=set)
+    done: Reading | None = None
+    """Up to where it came, if it came to its end."""
 
 
 def matching_due(sync: str) -> str:
@@ -47,7 +49,12 @@ def observe(bench: Bench, pass_number: int, *, deep: bool, report: Report, progr
     """Read all members at once. A member that fails is taken down, and its cursor stays where it was."""
     members = bench.usable
     progress.stage("reading", None)
-    readings = [partial(_read, bench, one, pass_number, deep, progress) for one in members]
+    last = bench.store.progress.readings(bench.sync.name)
+    begun = [last.get(one.name, Reading(bench.sync.name, one.name)) for one in members]
+    readings = [
+        partial(_read, bench, one, reading, pass_number, deep, progress)
+        for one, reading in zip(members, begun, strict=True)
+    ]
     sightings = {}
     for member, future in zip(members, gather(readings, len(members), "read"), strict=True):
         try:
@@ -55,12 +62,14 @@ def observe(bench: Bench, pass_number: int, *, deep: bool, report: Report, progr
         except PmsyncError as error:
             member.down = error
             report.lose(member.name, error)
+    done = [one.done for one in sightings.values() if one.done is not None]
+    if done:
+        bench.store.progress.put_reading(*done)
     return sightings
 
 
-def _read(bench: Bench, member: Member, pass_number: int, deep: bool, progress: Progress) -> Sighting:
-    store, sync = bench.store, bench.sync.name
-    reading = store.progress.reading(sync, member.name)
+def _read(bench: Bench, member: Member, reading: Reading, pass_number: int, deep: bool, progress: Progress) -> Sighting:
+    sync = bench.sync.name
     sighting = Sighting()
     suspects: list[str] = []
     began = bench.clock.now()
@@ -73,8 +82,7 @@ def _read(bench: Bench, member: Member, pass_number: int, deep: bool, progress: 
             observe_ids(bench, member, suspects, pass_number, sighting)
             _end(bench, member, page, pass_number, sighting)
             complete = page.whole and (deep or reading.cursor is None)
-            done = Reading(sync, member.name, page.cursor, began, began if complete else reading.deep_at)
-            store.progress.put_reading(done)
+            sighting.done = Reading(sync, member.name, page.cursor, began, began if complete else reading.deep_at)
     return sighting
 
 
@@ -146,4 +154,5 @@ def observe_ids(bench: Bench, member: Member, ids: Sequence[str], pass_number: i
         if lost:
             store.replicas.mark_missing(sync, member.name, lost, bench.clock.now(), pass_number)
         gone = [key for key in fetched.missing if key not in known]
-        store.candidates.drop(sync, member.name, gone)
+        if gone:
+            store.candidates.drop(sync, member.name, gone)

@@ -25,8 +25,9 @@ def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
     What cannot be settled now stays open, and keeps none of the others from it.
     """
     touched: set[str] = set()
-    for member in bench.usable:
-        intents = bench.store.journal.intents(bench.sync.name, connection=member.name)
+    unsettled = bench.store.journal.intents(bench.sync.name)
+    for member in bench.usable if unsettled else ():
+        intents = [one for one in unsettled if one.connection == member.name]
         creates = [one for one in intents if one.kind is IntentKind.CREATE]
         with _as_far_as_possible(member, report):
             touched |= _creates(bench, member, creates, journal, report)
@@ -78,7 +79,8 @@ def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: J
                 bench.store.journal.settle([intent.id])
                 bench.store.replicas.mark_dirty(bench.sync.name, [intent.item])
             touched.add(intent.item)
-    bench.store.replicas.mark_dirty(bench.sync.name, touched)
+    if touched:
+        bench.store.replicas.mark_dirty(bench.sync.name, touched)
     return touched
 
 

@@ -14,10 +14,10 @@ from pmsync.mapping.bind import fingerprint
 from pmsync.reconcile.guard import Tally, objections
 from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
-from pmsync.store.records import ItemState, ReplicaState, Run
+from pmsync.store.records import ItemState, ReplicaState, Run, SyncState
 from pmsync.store.store import Store
-from pmsync.sync.decide import Planned, decide_all
-from pmsync.sync.depart import Departure, depart, departures
+from pmsync.sync.decide import Planned, decide_all, decide_these
+from pmsync.sync.depart import Departure, depart, departures, look_again
 from pmsync.sync.execute import Executor
 from pmsync.sync.fence import Fencing
 from pmsync.sync.heal import Double, chosen, doubles, heal
@@ -35,9 +35,6 @@ _CHANGED = (
     "the mapping, the people or the zone changed since the last pass: look at `pmsync plan`, "
     "then run `pmsync sync --accept-mapping`"
 )
-
-_TOGETHER = 200
-"""How many decisions that lead to nothing are kept in one transaction."""
 
 _ROUNDS = 5
 """How often a pass decides again what moved, or failed in a way that may heal, while it was at work."""
@@ -76,7 +73,7 @@ class Pass:
         self._report = report
         self._progress = progress
         self._store = bench.store
-        self._state = bench.store.progress.sync(bench.sync.name)
+        self._state = self._kept = bench.store.progress.sync(bench.sync.name)
         self._journal = Journal(bench, report.run, audit)
         self._fencing = Fencing(bench, audit, report)
         self._now = bench.clock.now()
@@ -86,7 +83,12 @@ class Pass:
         self._state = replace(
             self._state, setup_at=self._state.setup_at or self._now, pass_number=self._state.pass_number + 1
         )
-        self._store.progress.put_sync(self._state)
+        self._keep(self._state)
+
+    def _keep(self, state: SyncState) -> None:
+        if state != self._kept:
+            self._store.progress.put_sync(state)
+            self._kept = state
 
     @property
     def number(self) -> int:
@@ -120,9 +122,9 @@ class Pass:
             self._store.replicas.mark_dirty(bench.sync.name)
         sightings = observe(bench, self._state.pass_number, deep=deep, report=report, progress=self._progress)
         links = self.link(sightings)
-        leaving = departures(bench, self._state.pass_number, report)
+        look_again(bench, self._state.pass_number, report)
         self._progress.stage("deciding", None)
-        plans = self._decide(leaving, keep_all=rehearse or changed)
+        leaving, plans = self._decide(keep_all=rehearse or changed)
         twice = doubles(bench)
         tally = self._tally(sightings, plans, leaving, len(twice))
         prepared = Prepared(links, leaving, plans, tally, changed, twice)
@@ -131,28 +133,21 @@ class Pass:
             self._state = replace(self._state, deep_at=self._now)
         return prepared
 
-    def _decide(self, leaving: Sequence[Departure], *, keep_all: bool) -> list[Planned]:
-        """What there is to do. Decisions that lead to nothing are kept at once, so that memory does not grow with them;
-        but not when `keep_all` says that nothing may be kept yet."""
-        ending = {one.replica.item for one in leaving if one.ends}
+    def _decide(self, *, keep_all: bool) -> tuple[list[Departure], list[Planned]]:
+        """What left, and what there is to do. Decisions that lead to nothing are kept at once, so that memory does not
+        grow with them; but not when `keep_all` says that nothing may be kept yet."""
+        leaving: list[Departure] = []
         acting: list[Planned] = []
-        idle: list[Planned] = []
-        for planned in decide_all(self._bench):
-            if planned.item in ending:
-                continue
-            if planned.acts or keep_all:
-                acting.append(planned)
-                continue
-            idle.append(planned)
-            if len(idle) >= _TOGETHER:
-                self._keep(idle)
-        self._keep(idle)
-        return acting
-
-    def _keep(self, idle: list[Planned]) -> None:
-        kept = self._journal.decided(idle)
-        self._journal.clean(one.item for one in kept if not one.waiting and not one.orphan)
-        idle.clear()
+        for bundles in self._store.items.dirty(self._bench.sync.name):
+            left = departures(self._bench, bundles)
+            ending = {one.replica.item for one in left if one.ends}
+            plans = decide_these(self._bench, [one for one in bundles if one.item.id not in ending])
+            idle: list[Planned] = []
+            for planned in plans:
+                (acting if planned.acts or keep_all else idle).append(planned)
+            self._journal.decided(idle)
+            leaving += left
+        return leaving, acting
 
     def carry_out(self, prepared: Prepared) -> None:
         """The guard, then the writes. Raises GuardError before the first one."""
@@ -168,7 +163,7 @@ class Pass:
         depart(self._bench, leaving, self._report.run, self._report)
         plans = [one for one in plans if one.item not in left]
         self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
-        self._store.progress.put_sync(replace(self._state, fingerprint=self._fingerprint()))
+        self._keep(replace(self._state, fingerprint=self._fingerprint()))
 
     def execute(self, plans: Sequence[Planned]) -> None:
         """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal.
@@ -261,8 +256,10 @@ class Pass:
     def link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
         """Match strangers once every member has been read; a tool that was never read may hold any item's twin."""
         store, sync = self._store, self._bench.sync.name
-        read = all(store.progress.reading(sync, name).read_at is not None for name in self._bench.members)
-        if not read or store.progress.fact(matching_due(sync)) != "yes":
+        if store.progress.fact(matching_due(sync)) != "yes":
+            return ()
+        readings = store.progress.readings(sync)
+        if not all(name in readings and readings[name].read_at is not None for name in self._bench.members):
             return ()
         self._progress.stage("matching", None)
         found = link(
