@@ -97,7 +97,7 @@ class MemoryConnector:
     def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
         """One call a page; suspects are what was deleted since."""
         began = self.tool.clock.now()
-        since = self._since(cursor, deep)
+        since = None if deep or self.capabilities.whole_listing else _since(cursor, self._opening)
         items = self._listing(since)
         size = self.tool.page_size
         pages = [items[start : start + size] for start in range(0, len(items), size)] or [[]]
@@ -223,13 +223,6 @@ class MemoryConnector:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _since(self, cursor: Json, deep: bool) -> datetime | None:
-        if deep or cursor is None or self.capabilities.whole_listing:
-            return None
-        if not isinstance(cursor, str):
-            raise FatalError(f"{cursor!r} is no cursor", connection=self._opening.connection)
-        return datetime.fromisoformat(cursor) - timedelta(seconds=self._opening.overlap)
-
     def _listing(self, since: datetime | None) -> list[Native]:
         self._wire.read("changes")
         items = self.tool.listed(since)
@@ -271,7 +264,7 @@ class MemoryConnector:
             now = self._now(ref)
             target = _delta(now.fields.get(name), seen.fields.get(name), value) if self._by_delta(name) else value
             if name is Field.LABELS and self._opening.create_labels and isinstance(value, list):
-                self._learn_labels(value)
+                _learn_labels(self.tool, value)
             try:
                 self.tool.edit(ref.id, by=self._user, **{name: target})
             except Refused as reason:
@@ -280,12 +273,6 @@ class MemoryConnector:
 
     def _by_delta(self, name: Field) -> bool:
         return name in SET_FIELDS and not (name is Field.ASSIGNEES and self.capabilities.single_assignee)
-
-    def _learn_labels(self, labels: list[Json]) -> None:
-        for label in labels:
-            bad = not isinstance(label, str) or set(label) & set(self.capabilities.label_forbidden)
-            if not bad:
-                self.tool.learn_label(str(label))
 
     def _move(self, ref: Ref, goal: Json) -> str | None:
         start = place(self._now(ref).fields[Field.STATUS])
@@ -314,6 +301,20 @@ class MemoryConnector:
     def _act(self, ref: Ref, act: Callable[..., None]) -> None:
         if self._show(ref.id) is not None:
             act(ref.id, by=self._user)
+
+
+def _since(cursor: Json, opening: Opening) -> datetime | None:
+    if cursor is None:
+        return None
+    if not isinstance(cursor, str):
+        raise FatalError(f"{cursor!r} is no cursor", connection=opening.connection)
+    return datetime.fromisoformat(cursor) - timedelta(seconds=opening.overlap)
+
+
+def _learn_labels(tool: MemoryTool, labels: list[Json]) -> None:
+    for label in labels:
+        if isinstance(label, str) and not set(label) & set(tool.capabilities.label_forbidden):
+            tool.learn_label(label)
 
 
 def _delta(now: Json, seen: Json, wanted: Json) -> Json:
