@@ -13,6 +13,7 @@ from tests.simulation.chance import Swarm
 from tests.simulation.chronicle import Chronicle
 from tests.simulation.grounds import CONNECTIONS, NAMES, Grounds, grounds
 from tests.simulation.ledger import Ledger
+from tests.simulation.listings import Listings
 from tests.simulation.wishes import Wishes
 from tests.simulation.world import Refused, Watcher
 
@@ -20,12 +21,6 @@ from pmsync.errors import TransientError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.sandbox.faults import Kind
-
-_LISTINGS = {
-    "product": "GET /1/boards/{id}/cards/{filter}",
-    "engineering": "POST /rest/api/3/search/jql",
-    "delivery": "GET /api/1.0/tasks",
-}
 
 
 class StackWorld:
@@ -49,7 +44,7 @@ class StackWorld:
         self._rng = rng
         self._watcher: Watcher | None = None
         self._locked: set[str] = set()
-        self._passed_over: dict[str, set[str]] = {name: set() for name in CONNECTIONS}
+        self._listings = Listings(self._accounts, self.clock)
         self._up.hooks = _Between(self)
 
     def watch(self, watcher: Watcher | None) -> None:
@@ -112,13 +107,17 @@ class StackWorld:
 
     def skip_a_row(self, connection: str, identity: str) -> None:
         """See `World`."""
-        self._passed_over[connection].add(identity)
+        self._listings.pass_over(connection, identity)
+
+    def grow_stale(self, connection: str, seconds: float) -> None:
+        """See `World`."""
+        self._listings.grow_stale(connection, seconds)
 
     def mend(self) -> None:
         """See `World`."""
         self._locked.clear()
-        for name, veil in self._grounds.veils.items():
-            self._passed_over[name].clear()
+        self._listings.mend()
+        for veil in self._grounds.veils.values():
             for identity in veil.hidden():
                 veil.show(identity)
 
@@ -165,9 +164,7 @@ class StackWorld:
         connection = self._grounds.connection(call.tool)
         if call.is_write and reply.status < 400:
             self._chronicle.record(connection, ours=True)
-        if call.route == _LISTINGS[connection] and self._passed_over[connection]:
-            reply = _without(call.tool, reply, self._passed_over[connection])
-            self._passed_over[connection].clear()
+        reply = self._listings.shown(connection, call, reply)
         trouble = self._trouble(connection, call, self._told(lambda one: one.after))
         return reply if trouble is None else self._spoilt(call, reply)
 
@@ -231,15 +228,3 @@ def _turned_away(tool: str) -> Reply:
         return Reply(401, (("Content-Type", "text/plain"),), b"invalid token")
     told = {"jira": {"errorMessages": ["You are not signed in."]}, "asana": {"errors": [{"message": "Not Authorized"}]}}
     return Reply(401, (("Content-Type", "application/json"),), json.dumps(told[tool]).encode())
-
-
-def _without(tool: str, reply: Reply, rows: set[str]) -> Reply:
-    """A listing that lacks some rows."""
-    if reply.status != 200:
-        return reply
-    told = json.loads(reply.body)
-    found, key = (
-        (told, "id") if tool == "trello" else (told["issues"], "id") if tool == "jira" else (told["data"], "gid")
-    )
-    found[:] = [one for one in found if str(one[key]) not in rows]
-    return reply.holding(json.dumps(told).encode())
