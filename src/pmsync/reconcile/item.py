@@ -10,6 +10,7 @@ from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.state import ItemState
 
 _STANDARD = Policy()
+_FIELDS = tuple(Field)
 
 
 def decide(item: ItemState, policies: Mapping[Field, Policy], now: datetime) -> Decision:
@@ -40,4 +41,4 @@ def decide(item: ItemState, policies: Mapping[Field, Policy], now: datetime) -> 
 def _concerned(item: ItemState) -> list[Field]:
     """The fields that any replica has, or that are held, in the order of the schema."""
     had = item.held.union(item.undone, *(replica.native for replica in item.replicas))
-    return [name for name in Field if name in had]
+    return [name for name in _FIELDS if name in had]

@@ -111,10 +111,10 @@ class _Drawing:
         self._later = self._pick((0.0, 0.0, 0.1, 0.3))
 
     def case(self) -> Case:
-        names = TOOLS[: self._pick((2, 2, 3, 3, 3, 4))]
+        names = TOOLS[: self._pick((2, 2, 2, 3, 3, 3, 4))]
         away, trouble = self._pick(_WEIGHTS), self._pick(_WEIGHTS)
         tools = {name: self._tool(away, trouble) for name in names}
-        fields = {self._pick(_FIELDS) for _ in range(self._pick((1, 1, 1, 1, 2, 3)))}
+        fields = {self._pick(_FIELDS) for _ in range(self._pick((1, 1, 1, 1, 1, 2)))}
         correlated = self._chance() < 0.75
         stories = [self._story(name, names, correlated=correlated) for name in Field if name in fields]
         return Case(self._seed, tools, stories)

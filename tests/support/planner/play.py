@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from random import Random
 from typing import TypeAlias
 
@@ -193,5 +194,6 @@ class World:
             self._seen[tool][name] = change.revision
 
 
+@cache
 def _minute(minute: int | None) -> datetime | None:
     return NOW + timedelta(minutes=minute) if minute is not None else None

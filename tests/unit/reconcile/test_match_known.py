@@ -1,5 +1,6 @@
 """Strangers beside items that are known already; what is said of those that wait; what counts as a reference."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -212,3 +213,121 @@ def test_the_order_is_that_of_the_members_and_then_of_the_ids_and_those_of_no_me
 )
 def test_a_line_is_a_reference_if_it_is_nothing_else(line: str, reference: str | None) -> None:
     assert references([line]) == (frozenset({reference}) if reference else frozenset())
+
+
+def test_what_joins_later_joins_an_item_just_begun_by_its_title_unless_the_type_differs() -> None:
+    both = (stranger("board", "1", "Pay by card", type="STORY"), stranger("tracker", "2", "Else"))
+    joined = {"tracker_2": Ruling("join", "home-board-1")}
+    told = found(*both, stranger("plan", "3", "Pay by card", type="STORY"), **joined)
+    keys = [("board", "1"), ("tracker", "2"), ("plan", "3")]
+    assert groups(told) == {"home-board-1": (keys, "decided", False)}
+    other = found(*both, stranger("plan", "3", "Pay by card", type="BUG"), **joined)
+    assert set(other.held) == {("plan", "3")}
+    there = found(*both, stranger("tracker", "4", "Pay by card", type="STORY"), **joined)
+    assert [one.key for one in there.new] == [("tracker", "4")]
+
+
+def test_a_decision_to_join_what_neither_is_known_nor_there_begins_that_item() -> None:
+    told = found(stranger("board", "1", "Something"), board_1=Ruling("join", "elsewhere"))
+    assert groups(told) == {"elsewhere": ([("board", "1")], "decided", False)}
+
+
+def test_a_decision_to_join_one_tool_s_items_with_each_other_takes_the_first_alone() -> None:
+    told = found(
+        stranger("board", "1", "Left"), stranger("board", "2", "Right"), stranger("plan", "3", "Else"),
+        board_2=Ruling("join", "home-board-1"), plan_3=Ruling("join", "home-board-1"),
+    )  # fmt: skip
+    assert groups(told) == {"home-board-1": ([("board", "1"), ("plan", "3")], "decided", False)}
+    assert [one.key for one in told.new] == [("board", "2")]
+
+
+def test_four_of_one_title_are_counted() -> None:
+    calls = [stranger("board", str(number), "Call") for number in range(3)]
+    assert set(found(*calls, stranger("plan", "3", "Call")).held.values()) == {"4 have the title 'Call'"}
+
+
+def test_each_of_two_that_are_alike_is_told_so_and_how_much() -> None:
+    told = found(stranger("board", "1", LONG), stranger("tracker", "2", "Fix the login page in Safari", fresh=False))
+    assert told.held == dict.fromkeys([("board", "1"), ("tracker", "2")], "looks like another")
+    assert [one.score for one in told.suggestions] == [96.4]
+
+
+def test_a_title_within_a_longer_one_is_not_like_it() -> None:
+    told = found(stranger("board", "1", "Fix the login"), stranger("tracker", "2", "Fix the login page on the iPhone"))
+    assert not told.suggestions
+
+
+def test_of_each_tool_the_three_nearest_are_suggested() -> None:
+    near = [stranger("tracker", str(number), f"{LONG}{'x' * number}", fresh=False) for number in range(1, 5)]
+    other = stranger("plan", "9", f"{LONG}y", fresh=False)
+    told = found(stranger("board", "1", LONG), *near, other)
+    assert {one.other for one in told.suggestions} == {
+        ("tracker", "1"), ("tracker", "2"), ("tracker", "3"), ("plan", "9"),
+    }  # fmt: skip
+
+
+def test_titles_of_just_eight_characters_are_compared() -> None:
+    assert found(stranger("board", "1", "loggings"), stranger("tracker", "2", "logging s")).suggestions
+
+
+def test_what_waits_already_is_compared_with_nobody() -> None:
+    told = found(
+        stranger("board", "1", "Call the customer"), stranger("board", "2", "Call the customer"),
+        stranger("plan", "3", "Call the customer"), stranger("tracker", "4", "Call the customers"),
+    )  # fmt: skip
+    assert not told.suggestions
+    assert [one.key for one in told.new] == [("tracker", "4")]
+
+
+def marked(connection: str, remote_id: str, item: str, **told: Any) -> Stranger:
+    """A stranger with a marker, made by pmsync."""
+    return stranger(connection, remote_id, f"Made {connection} {remote_id}", marker=item, ours=True, **told)
+
+
+def of_state(*strangers: Stranger, known: Mapping[str, frozenset[str] | None]) -> Matching:
+    """The matching where the state knows these items, each by the tools where it is, or as ended."""
+    return match(strangers, (), {}, MEMBERS, known)
+
+
+def test_what_pmsync_made_for_a_known_item_joins_it_where_it_lacks_the_tool_and_waits_where_it_does_not() -> None:
+    known = {"item": frozenset({"board"})}
+    told = of_state(marked("tracker", "2", "item"), known=known)
+    assert groups(told) == {"item": ([("tracker", "2")], "marker", False)}
+    twice = of_state(marked("board", "2", "item"), known=known)
+    assert twice.held == {("board", "2"): "made twice by pmsync for one item"}
+
+
+def test_what_pmsync_made_for_an_item_that_has_ended_waits() -> None:
+    told = of_state(marked("tracker", "2", "item"), marked("plan", "3", "item"), known={"item": None})
+    assert not told.groups
+    assert set(told.held) == {("tracker", "2"), ("plan", "3")}
+    assert all(why.endswith("(item)") for why in told.held.values())
+
+
+def test_markers_of_one_forgotten_item_in_two_tools_bring_it_back_and_in_one_do_not() -> None:
+    told = of_state(marked("tracker", "2", "lost"), marked("plan", "3", "lost"), known={})
+    assert groups(told) == {"lost": ([("tracker", "2"), ("plan", "3")], "marker", False)}
+    alone = of_state(marked("tracker", "2", "lost"), marked("tracker", "3", "lost"), known={})
+    assert set(alone.held) == {("tracker", "2"), ("tracker", "3")}
+
+
+def test_a_copied_marker_never_joins_and_says_that_somebody_else_made_it() -> None:
+    copied = stranger("tracker", "2", "A copy", marker="item", copied=True)
+    told = of_state(copied, known={"item": frozenset({"board"})})
+    assert told.held == {("tracker", "2"): "has the marker of an item of pmsync's (item), but somebody else made it"}
+    there = of_state(copied, known={"item": frozenset({"tracker"})})
+    assert [one.key for one in there.new] == [("tracker", "2")]
+
+
+def test_of_two_that_pmsync_made_in_one_tool_the_older_has_the_place() -> None:
+    younger, older = marked("tracker", "1", "item", born=20.0), marked("tracker", "2", "item", born=10.0)
+    told = of_state(younger, older, known={"item": frozenset({"board"})})
+    assert groups(told)["item"][0] == [("tracker", "2")]
+    assert set(told.held) == {("tracker", "1")}
+
+
+def test_a_marker_leads_to_the_home_of_an_item_whose_number_nobody_knows_any_more() -> None:
+    told = of_state(stranger("board", "1", "First"), marked("tracker", "2", "home-board-1-2"), known={})
+    assert groups(told) == {"home-board-1": ([("board", "1"), ("tracker", "2")], "marker", False)}
+    known = of_state(marked("tracker", "2", "item-7"), known={"item-7": frozenset({"board"}), "item": frozenset()})
+    assert list(groups(known)) == ["item-7"]
