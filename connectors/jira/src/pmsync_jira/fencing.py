@@ -1,13 +1,15 @@
 """The fence of a sync, in an entity property of the project: out of people's sight, and none of a state's backups."""
 
+import hashlib
+import re
 from collections.abc import Callable
-from urllib.parse import quote
 
 from pmsync.model.fence import Fence
 from pmsync_jira.answers import RefusalError
 from pmsync_jira.client import Client
 from pmsync_jira.memory import Memory, Project
 
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _REFUSED = (403, 404)
 """How Jira answers an account that does not administer the project."""
 
@@ -45,4 +47,9 @@ class Fencing:
         return True
 
     def _path(self, sync: str) -> str:
-        return f"project/{self._project().id}/properties/{quote(f'pmsync.{sync}', safe='')}"
+        return f"project/{self._project().id}/properties/pmsync.{_name(sync)}"
+
+
+def _name(sync: str) -> str:
+    """The sync in the property's key. Not every server takes every character in a path, however it is quoted."""
+    return sync if _PLAIN.fullmatch(sync) else hashlib.sha256(sync.encode()).hexdigest()[:16]

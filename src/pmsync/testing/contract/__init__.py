@@ -28,4 +28,4 @@ __all__ = ["ConnectorContract", "Rig"]
 
 
 class ConnectorContract(ReadingContract, WritingContract, FailingContract, FencingContract):
-    """Everything: reading, writing, what happens when the tool fails, and how a state that is not the last one shows."""
+    """Everything: reading, writing, what happens when the tool fails, and how an old state shows."""
