@@ -187,3 +187,57 @@ def test_texts_merge_though_one_tool_has_not_yet_shown_what_another_did() -> Non
     )  # fmt: skip
     assert decision.fields[Field.DESCRIPTION].value == "Zero.\n\nOne.\n\nTwo, longer.\n\nThree."
     assert not decision.conflicts
+
+
+def labels(value: list[str], *replicas: tuple[str, list[str], list[str], Direction]) -> Decision:
+    """What is decided of labels: per replica its name, what it shows, its base, and its direction."""
+    return decided(
+        Field.LABELS, [*value],
+        *(replica(one, Field.LABELS, Letters(), [*raw], [*base], way=way) for one, raw, base, way in replicas),
+    )  # fmt: skip
+
+
+def test_a_label_put_on_where_only_pmsync_writes_is_taken_off_and_recorded() -> None:
+    decision = labels(["a"], ("left", ["a", "b"], ["a"], Direction.IN), ("right", ["a"], ["a"], Direction.BOTH))
+    (conflict,) = decision.conflicts
+    assert [claim.native for claim in conflict.claims if not claim.pending] == [["a", "b"]]
+    assert decision.writes[0].changes[Field.LABELS].after == ["a"]
+
+
+def test_labels_that_are_not_heard_and_come_to_what_the_item_has_are_no_conflict() -> None:
+    decision = labels(["a", "b"], ("left", ["b"], ["a"], Direction.IN), ("right", ["b"], ["a", "b"], Direction.BOTH))
+    assert decision.fields[Field.LABELS].value == ["b"]
+    assert not decision.conflicts
+    assert not decision.writes
+
+
+def test_a_label_that_was_not_heard_and_stays_is_no_conflict_though_others_come_with_it() -> None:
+    decision = labels(["a", "b"], ("left", ["a"], [], Direction.IN), ("right", ["a", "b"], ["a", "b"], Direction.BOTH))
+    assert [write.connection for write in decision.writes] == ["left"]
+    assert not decision.conflicts
+
+
+def test_labels_taken_off_in_two_tools_are_all_gone() -> None:
+    both = Direction.BOTH
+    decision = labels(["a", "b", "c"], ("left", ["b", "c"], ["a", "b", "c"], both),
+                      ("right", ["a", "c"], ["a", "b", "c"], both))  # fmt: skip
+    assert decision.fields[Field.LABELS].value == ["c"]
+
+
+def test_texts_of_which_nothing_was_known_are_no_merge() -> None:
+    decision = decided(
+        Field.DESCRIPTION, "One.",
+        replica("left", Field.DESCRIPTION, Plain(), "One.\n\nTwo."),
+        replica("right", Field.DESCRIPTION, Plain(), "Zero.\n\nOne.", "One."),
+        policy=Policy(Rule.MERGE),
+    )  # fmt: skip
+    (conflict,) = decision.conflicts
+    assert conflict.policy == "order of the members"
+
+
+def test_texts_of_an_item_that_has_none_yet_are_no_merge() -> None:
+    name = Field.DESCRIPTION
+    sides = (replica("left", name, Plain(), "One.", ""), replica("right", name, Plain(), "Two.", ""))
+    item = ItemState("item", {}, sides)
+    (conflict,) = decide(item, {Field.DESCRIPTION: Policy(Rule.MERGE)}, NOW).conflicts
+    assert {claim.native for claim in conflict.claims} == {"One.", "Two."}
