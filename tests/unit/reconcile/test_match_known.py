@@ -217,13 +217,13 @@ def test_a_line_is_a_reference_if_it_is_nothing_else(line: str, reference: str |
 
 def test_what_joins_later_joins_an_item_just_begun_by_its_title_unless_the_type_differs() -> None:
     both = (stranger("board", "1", "Pay by card", type="STORY"), stranger("tracker", "2", "Else"))
-    joined = {"tracker_2": Ruling("join", "home-board-1")}
-    told = found(*both, stranger("plan", "3", "Pay by card", type="STORY"), **joined)
+    decision = Ruling("join", "home-board-1")
+    told = found(*both, stranger("plan", "3", "Pay by card", type="STORY"), tracker_2=decision)
     keys = [("board", "1"), ("tracker", "2"), ("plan", "3")]
     assert groups(told) == {"home-board-1": (keys, "decided", False)}
-    other = found(*both, stranger("plan", "3", "Pay by card", type="BUG"), **joined)
+    other = found(*both, stranger("plan", "3", "Pay by card", type="BUG"), tracker_2=decision)
     assert set(other.held) == {("plan", "3")}
-    there = found(*both, stranger("tracker", "4", "Pay by card", type="STORY"), **joined)
+    there = found(*both, stranger("tracker", "4", "Pay by card", type="STORY"), tracker_2=decision)
     assert [one.key for one in there.new] == [("tracker", "4")]
 
 
