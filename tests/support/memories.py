@@ -135,8 +135,9 @@ class Memories:
         return {name: tool.items() for name, tool in self.tools.items()}
 
     def close(self) -> None:
-        """Close the state."""
+        """Close the state, and take the tools back."""
         self.store.close()
+        registry.withdraw("memory")
 
     def _before(self, name: str) -> None:
         for hook in list(self.before):

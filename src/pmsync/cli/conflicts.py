@@ -16,6 +16,7 @@ from pmsync.errors import RejectedError
 if TYPE_CHECKING:
     from pmsync.model.fields import Field, Json
     from pmsync.store.records import Conflict, Item
+    from pmsync.sync.depart import Parting
     from pmsync.sync.resolve import Resolved
 
 conflicts = typer.Typer(help="Edits that could not both hold: see them, and decide.", no_args_is_help=False)
@@ -40,8 +41,9 @@ def list_(
     open_only: Annotated[bool, typer.Option("--open", help="Only those that wait for a person.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List conflicts, with both values and how each was settled; and items that are set aside whole."""
+    """List conflicts, with both values and how each was settled; and items that are set aside, or left one tool."""
     from pmsync.store.records import ConflictState
+    from pmsync.sync.partings import waiting_partings
 
     with session(config, as_json=as_json) as work:
         state = ConflictState.OPEN if open_only else None
@@ -50,6 +52,7 @@ def list_(
             _conflict(work, one) for sync in syncs for one in work.store.reports.conflicts(sync=sync.name, state=state)
         ]
         found += [_set_aside(one) for sync in syncs for one in _quarantined(work, sync.name)]
+        found += [_waiting(one) for sync in syncs for one in waiting_partings(sync, work.store)]
         if as_json:
             print_json([*found])
             return
@@ -88,8 +91,16 @@ def show(number: Number, config: ConfigFile = None, as_json: AsJson = False) -> 
 
 @conflicts.command()
 def resolve(
-    number: Number,
-    take: Annotated[str | None, typer.Option(help="The connection whose value is to stand, or `both`.")] = None,
+    reference: Annotated[
+        str, typer.Argument(metavar="NUMBER|REF", help="The conflict's number; or an item that left one tool.")
+    ],
+    take: Annotated[
+        str | None,
+        typer.Option(
+            help="The connection whose value is to stand, or `both`. Of an item that left one tool what is to "
+            "be done to its twins: `unlink`, `archive` or `delete`."
+        ),
+    ] = None,
     value: Annotated[str | None, typer.Option(help="Another value: text, or JSON for a list.")] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Write the value in your editor ($EDITOR).")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would be sent.")] = False,
@@ -109,6 +120,10 @@ def resolve(
     if plan and later:
         raise typer.BadParameter("give one of --plan and --later")
     with session(config, as_json=as_json) as work:
+        number = _number(work, reference)
+        if number is None:
+            _part(work, reference, take, as_json=as_json)
+            return
         chosen = _chosen(conflict_of(work.store, number), take, value)
         choice = Choice(number, chosen, getpass.getuser(), anyway=yes)
         with progress() as bar:
@@ -149,6 +164,36 @@ def release(
                 cell(f"Released: {one.field.value if one.field else 'the whole item'}, {one.title or one.item}", 200)
             )
         out.print("`pmsync plan` shows what it leads to; `pmsync sync` does it.")
+
+
+def _number(work: Session, reference: str) -> int | None:
+    """The number of a conflict, unless an item is called so and no conflict."""
+    number = int(reference) if reference.isascii() and reference.isdigit() and len(reference) < 18 else None
+    if number is not None and work.store.reports.conflict(number) is None and work.store.items.find(reference):
+        return None
+    return number
+
+
+def _part(work: Session, reference: str, take: str | None, *, as_json: bool) -> None:
+    """Decide what becomes of the twins of an item that left one tool."""
+    from pmsync.config.settings import OnDelete
+    from pmsync.connector.pacing import Clock
+    from pmsync.sync.partings import decide_parting
+
+    if take not in (OnDelete.UNLINK, OnDelete.ARCHIVE, OnDelete.DELETE):
+        raise typer.BadParameter("of an item, give --take unlink, archive or delete; of a conflict, its number")
+    known = [(one, item) for one in work.syncs(None) for item in work.store.items.find(reference, sync=one.name)]
+    if len(known) != 1:
+        raise RejectedError(f"{len(known) or 'no'} items are called {reference!r}")
+    sync, item = known[0]
+    with progress() as bar:
+        report, steps = decide_parting(work.config, sync, work.store, item, OnDelete(take), Clock(), bar)
+    if as_json:
+        print_json({**report.as_json(), "item": item, "take": take, "steps": [step.as_json() for step in steps]})
+    else:
+        show_steps(steps, out=console())
+        show_troubles(report)
+    raise typer.Exit(report.exit_code())
 
 
 def _chosen(conflict: "Conflict", take: str | None, value: str | None) -> "Json":
@@ -243,6 +288,15 @@ def _set_aside(item: "Item") -> "dict[str, Json]":
         "number": None, "item": item.id, "title": str(item.values.get(Field.TITLE) or ""), "field": "", "values": [],
         "winner": None, "policy": _ASIDE, "state": "open", "run": "", "at": item.updated_at.isoformat(),
         "note": item.quarantine or "",
+    }  # fmt: skip
+
+
+def _waiting(parting: "Parting") -> "dict[str, Json]":
+    """An item that left one tool and waits for a person, in the form of a conflict."""
+    return {
+        "number": None, "item": parting.item, "title": parting.title, "field": "", "values": [], "winner": None,
+        "policy": "ask", "state": "open", "run": "", "at": None, "connection": parting.connection,
+        "note": f"{parting.why} in {parting.connection}: resolve {parting.item} --take unlink, archive or delete",
     }  # fmt: skip
 
 

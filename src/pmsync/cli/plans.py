@@ -24,6 +24,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
     "link": ("=", "cyan"),
     "restore": ("+", "green"),
     "conflict": ("!", "magenta"),
+    "ask": ("?", "magenta"),
 }
 _KINDS = tuple(_SIGNS)
 _LONG = 240
@@ -87,6 +88,8 @@ def _told(step: "Step") -> Text:
             told = _conflict(step)
         case "link":
             told = Text("is this item")
+        case "ask":
+            told = Text("waits for your decision: see `pmsync conflicts`")
         case _:
             told = Text(step.kind)
     why = _LINKED.get(step.because, step.because) if step.kind == "link" else step.because
@@ -134,6 +137,7 @@ _PLURAL: Mapping[str, str] = {
     "archive": "archives",
     "delete": "deletes",
     "unlink": "unlinks",
+    "ask": "decisions of yours",
     "link": "matches",
     "restore": "restores",
 }

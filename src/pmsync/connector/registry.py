@@ -19,6 +19,11 @@ def offer(plugin: Plugin) -> None:
     _OFFERED[plugin.name] = plugin
 
 
+def withdraw(name: str) -> None:
+    """Take back what was offered."""
+    _OFFERED.pop(name, None)
+
+
 def names() -> tuple[str, ...]:
     """The kinds of tool that are installed or offered, in alphabetical order. Imports none of them."""
     return tuple(sorted(_points().names | _OFFERED.keys()))

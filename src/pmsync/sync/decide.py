@@ -53,6 +53,11 @@ class Planned:
         return decided.value if decided else self.bundle.item.values.get(name)
 
     @property
+    def parting(self) -> bool:
+        """Whether a replica has left and stays with the item until a person has decided; until then it is told."""
+        return any(departed(one) for one in self.bundle.replicas)
+
+    @property
     def news(self) -> bool:
         """Whether the item itself changes. What was decided before and has not arrived everywhere yet is no news."""
         revs = self.bundle.item.revs
@@ -158,6 +163,12 @@ def _orphan(bench: Bench, bundle: Bundle, decision: Decision) -> bool:
         return False
     lenses = [member.lenses[Field.PARENT] for member in bench.usable if Field.PARENT in member.lenses]
     return any(isinstance(lens.put(parent, None), Refusal) for lens in lenses)
+
+
+def departed(replica: Replica) -> bool:
+    """Whether it is deleted, or was put away in its tool."""
+    put_away = replica.archived and replica.admitted and replica.state is Presence.LINKED
+    return replica.state is Presence.GONE or put_away
 
 
 def _stays(replica: Replica) -> bool:

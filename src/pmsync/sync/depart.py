@@ -7,12 +7,13 @@ first; and whatever leaves a filter is unlinked, never closed.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pmsync.config.settings import OnDelete
+from pmsync.config.settings import OnDelete, SyncConfig
 from pmsync.errors import AuthError, FatalError, PmsyncError
 from pmsync.model.fields import Field
 from pmsync.model.native import Ref
 from pmsync.store.records import Bundle, Change, Replica, ReplicaState, Seen
 from pmsync.store.records import ItemState as Life
+from pmsync.sync.decide import departed
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import digest
 from pmsync.sync.report import Report
@@ -46,19 +47,51 @@ class Departure:
 
 def departures(bench: Bench, bundles: Sequence[Bundle]) -> list[Departure]:
     """The replicas of these items that have left for certain: see `look_again`."""
-    return [one for bundle in bundles if bundle.item.state in (Life.LIVE, Life.DYING) for one in _of(bench, bundle)]
+    return [
+        one
+        for bundle in bundles
+        if bundle.item.state in (Life.LIVE, Life.DYING)
+        for one in departures_of(bench.sync, bundle)
+    ]
 
 
-def _of(bench: Bench, bundle: Bundle) -> Iterator[Departure]:
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A replica that left, and why: a person may have to say what becomes of its twins."""
+
+    item: str
+    title: str
+    connection: str
+    ref: str
+    why: str
+
+
+def parted(bundle: Bundle) -> list[Parting]:
+    """The replicas of an item that are deleted or put away, and still a part of it."""
+    title = str(bundle.item.values.get(Field.TITLE) or "")
+    found = []
+    for one in bundle.replicas:
+        if departed(one):
+            why = "deleted" if one.state is ReplicaState.GONE else "archived"
+            found.append(Parting(bundle.item.id, title, one.connection, one.key or one.url, why))
+    return found
+
+
+def departures_of(sync: SyncConfig, bundle: Bundle) -> list[Departure]:
+    """The replicas of one item that have left for certain."""
+    return [] if bundle.item.quarantine is not None else list(_of(sync, bundle))
+
+
+def _of(sync: SyncConfig, bundle: Bundle) -> Iterator[Departure]:
     for replica in bundle.replicas:
-        if replica.connection not in bench.members or replica.connection in {one.connection for one in bundle.intents}:
+        if replica.connection not in sync.members or replica.connection in {one.connection for one in bundle.intents}:
             continue
         if replica.state is ReplicaState.GONE:
-            yield Departure(bundle, replica, "deleted", _action(bench.sync.on_delete, bundle, replica))
+            yield Departure(bundle, replica, "deleted", _action(sync.on_delete, bundle, replica))
         elif not replica.admitted:
             yield Departure(bundle, replica, "left the filter", OnDelete.UNLINK)
         elif replica.archived:
-            action = _action(bench.sync.on_delete, bundle, replica)
+            action = _action(sync.on_delete, bundle, replica)
             gentle = OnDelete.ARCHIVE if action is OnDelete.DELETE else action
             yield Departure(bundle, replica, "archived", gentle)
 
@@ -102,6 +135,13 @@ def _confirm(bench: Bench, member: Member, replicas: Sequence[Replica], pass_num
             )
             return
         fetched = member.connector.fetch([one.remote_id for one in replicas])
+        if fetched.missing:
+            # Once more behind it: rights that were lost in between would look like a deletion too.
+            again = member.connector.check()
+            member.connector.vocabulary()
+            if again.id != account.id or any(one.severity == "error" for one in again.findings):
+                report.warn("what is missing may be hidden from us: our rights changed", connection=member.name)
+                return
     except (AuthError, FatalError) as error:
         member.down = error
         report.lose(member.name, error)
@@ -118,7 +158,13 @@ def _confirm(bench: Bench, member: Member, replicas: Sequence[Replica], pass_num
 
 def depart(bench: Bench, found: Sequence[Departure], run: str, report: Report) -> None:
     """Carry the departures out. An archive of several twins survives a crash: the item is dying until all are done."""
+    ended: set[str] = set()
     for departure in found:
+        if departure.replica.item in ended:
+            # Its other replicas went with it.
+            continue
+        if departure.ends:
+            ended.add(departure.replica.item)
         match departure.action:
             case OnDelete.ASK:
                 message = f"{departure.why} in {departure.replica.connection}: its twins wait for your decision"

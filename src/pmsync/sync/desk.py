@@ -26,7 +26,8 @@ class Outcomes:
         for planned in plans:
             writes = {write.connection for write in planned.decision.writes}
             parent = {"its parent"} if planned.orphan else set()
-            self._open[planned.item] = writes | set(planned.creates) | set(planned.waiting) | parent
+            decision = {"a decision"} if planned.parting else set()
+            self._open[planned.item] = writes | set(planned.creates) | set(planned.waiting) | parent | decision
 
     def done(self, item: str, connection: str, *, again: bool = False) -> None:
         """One tool has what it should of this item; `again` if it showed something new while it was written."""

@@ -280,7 +280,7 @@ def _item_after(planned: Planned, now: datetime) -> Item:
 def _replicas_after(planned: Planned) -> Iterable[Replica]:
     """The replicas with what is now acknowledged. They stay to be reconciled until their writes have arrived."""
     writing = {write.connection for write in planned.decision.writes}
-    unfinished = bool(planned.creates or planned.waiting or planned.orphan)
+    unfinished = bool(planned.creates or planned.waiting or planned.orphan or planned.parting)
     for replica in planned.bundle.replicas:
         base, seen = dict(replica.base), dict(replica.seen_rev)
         for name, decided in planned.decision.fields.items():

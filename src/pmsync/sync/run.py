@@ -165,6 +165,11 @@ class Pass:
         self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
         self._keep(replace(self._state, fingerprint=self._fingerprint()))
 
+    def part(self, leaving: Sequence[Departure]) -> None:
+        """Do to the twins of what left what was decided."""
+        self._fencing.claim()
+        depart(self._bench, leaving, self._report.run, self._report)
+
     def execute(self, plans: Sequence[Planned]) -> None:
         """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal.
 

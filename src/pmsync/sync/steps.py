@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pmsync.config.settings import OnDelete
 from pmsync.model.fields import Field, Json
 from pmsync.reconcile.plan import Conflict
 from pmsync.sync.decide import Planned, draft_fields
@@ -24,7 +25,7 @@ class Step:
     what concerns a whole item.
     """
 
-    kind: str  # "create" | "update" | "archive" | "delete" | "restore" | "unlink" | "link" | "conflict"
+    kind: str  # "create" | "update" | "archive" | "delete" | "restore" | "unlink" | "link" | "conflict" | "ask"
     item: str
     connection: str
     title: str
@@ -94,6 +95,8 @@ def steps(bench: Bench, links: Sequence[Link], departures: Sequence[Departure], 
 def _departing(departure: Departure) -> list[Step]:
     left = departure.replica
     why = f"{departure.why} in {left.connection}"
+    if departure.action is OnDelete.ASK:
+        return [Step("ask", left.item, left.connection, departure.title, left.key, because=why)]
     found = [Step("unlink", left.item, left.connection, departure.title, left.key, because=why)]
     if departure.ends:
         found += [

@@ -12,6 +12,7 @@ from pmsync.store.lock import pass_lock
 from pmsync.store.records import Item, ReplicaState
 from pmsync.store.store import Store
 from pmsync.sync.decide import Planned, decide_every
+from pmsync.sync.depart import parted
 from pmsync.sync.members import open_bench
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.report import Report
@@ -64,7 +65,9 @@ def verify_sync(
         work = Pass(bench, audit, Options(deep=True, command="verify"), found.report, progress or Silent())
         work.begin()
         prepared = work.prepare(rehearse=True)
-        leaving = [one for one in steps(bench, prepared.links, prepared.departures, ()) if one.kind != "conflict"]
+        leaving = [
+            one for one in steps(bench, prepared.links, prepared.departures, ()) if one.kind not in ("conflict", "ask")
+        ]
         found.differences += leaving
         for planned in decide_every(bench):
             _compare(found, planned, steps(bench, (), (), [planned]))
@@ -89,6 +92,8 @@ def _compare(found: Verification, planned: Planned, todo: list[Step]) -> None:
 
 
 def _held(planned: Planned) -> Iterator[Held]:
+    for one in parted(planned.bundle):
+        yield Held(planned.item, planned.title, one.connection, "", f"{one.why} there: its twins wait for a decision")
     for note in planned.decision.notes:
         yield Held(planned.item, planned.title, note.connection, note.field.value, note.message)
     refused = planned.bundle.item.refused
