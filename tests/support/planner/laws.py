@@ -186,12 +186,15 @@ def alike(item: ItemState, one: Decision, other: Decision) -> None:
 
 
 def _needs_order(name: Field, item: ItemState) -> bool:
-    """Whether several readings of lossy words fit, or several texts: then the first of the members settles."""
+    """Whether several readings of lossy words fit, or several texts: then the first of the members settles.
+
+    What is held is released by what all tools show, whether it was just edited or not.
+    """
     setting = item.settings.get(name)
     heard = [side for replica in item.replicas if replica.has(name) for side in (Side(replica, name, setting),)]
     said: list[Json | Unmapped] = []
     for side in heard:
-        if side.heard and side.value not in said:
+        if (side.heard or name in item.held) and side.value not in said:
             said.append(side.value)
     return name not in SET_FIELDS and len(said) > (2 if name is Field.DESCRIPTION else 1)
 
