@@ -12,7 +12,7 @@ from pmsync.errors import ConfigError, GuardError, LockedError, UnknownOutcomeEr
 from pmsync.model.fields import Field
 from pmsync.store import pass_lock
 from pmsync.store.records import ConflictState
-from pmsync.sync.resolve import resolve, value_of
+from pmsync.sync.resolve import Choice, resolve, value_of
 from pmsync.sync.reverse import key_of
 from pmsync.sync.undo import Asked, item_of, plan_undo, run_of, run_undo
 
@@ -104,7 +104,7 @@ def test_resolving_ends_the_hold_with_the_value_of_either_side(world: Memories, 
     _, run = renamed(world)
     undo(world, run)
     (conflict,) = world.conflicts(ConflictState.OPEN)
-    resolve(world.store, conflict.id, value_of(world.store, conflict.id, take), run="r", now=world.clock.now(), who=WHO)
+    resolve(world.config, world.store, Choice(conflict.id, value_of(conflict, take), WHO), world.clock)
     world.settle()
     assert titles(world) == [title] * 3
 

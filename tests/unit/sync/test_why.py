@@ -7,7 +7,7 @@ import pytest
 from memories import FIELDS, Memories
 
 from pmsync.model.fields import Field
-from pmsync.sync.resolve import resolve
+from pmsync.sync.resolve import Choice, resolve
 from pmsync.sync.undo import Asked, run_undo
 from pmsync.sync.why import Why, explain, name_actors
 
@@ -61,7 +61,7 @@ def test_the_conflict_that_a_value_came_out_of_is_named(world: Memories) -> None
     assert title.conflict is not None
     assert (title.value, title.conflict.id, title.hold) == ("Visa", conflict.id, None)
 
-    resolve(world.store, conflict.id, "Both", run="r", now=world.clock.now(), who="olga")
+    resolve(world.config, world.store, Choice(conflict.id, "Both", "olga"), world.clock)
     world.settle()
     title = why(world, ids, Field.TITLE)
     assert (title.value, title.by, title.actor) == ("Both", "", "olga")
