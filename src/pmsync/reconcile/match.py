@@ -336,7 +336,7 @@ class _Shelf:
 
 
 def _count(number: int) -> str:
-    return {2: "two", 3: "three"}.get(number, str(number))
+    return {3: "three"}.get(number, str(number))
 
 
 def references(lines: Iterable[str]) -> frozenset[str]:

@@ -241,3 +241,58 @@ def test_texts_of_an_item_that_has_none_yet_are_no_merge() -> None:
     item = ItemState("item", {}, sides)
     (conflict,) = decide(item, {Field.DESCRIPTION: Policy(Rule.MERGE)}, NOW).conflicts
     assert {claim.native for claim in conflict.claims} == {"One.", "Two."}
+
+
+def test_the_first_label_put_on_where_only_pmsync_writes_is_recorded_too() -> None:
+    (conflict,) = labels(["a"], ("left", ["b"], [], Direction.IN), ("right", ["a"], ["a"], Direction.BOTH)).conflicts
+    assert ["b"] in [claim.native for claim in conflict.claims]
+
+
+def two_texts(policy: Policy) -> Decision:
+    """What is decided where two tools edited different paragraphs."""
+    name, before = Field.DESCRIPTION, "One.\n\nTwo."
+    return decided(
+        name, before,
+        replica("left", name, Plain(), "One, longer.\n\nTwo.", before),
+        replica("right", name, Plain(), "One.\n\nTwo, longer.", before),
+        policy=policy,
+    )  # fmt: skip
+
+
+def test_a_merged_text_comes_from_the_first_that_spoke_at_the_time_of_the_decision() -> None:
+    found = two_texts(Policy(Rule.MERGE)).fields[Field.DESCRIPTION]
+    assert (found.value, found.source, found.at) == ("One, longer.\n\nTwo, longer.", "left", NOW)
+
+
+def test_texts_are_merged_only_where_the_policy_says_so() -> None:
+    decision = two_texts(Policy(Rule.OWNER, ("right",)))
+    assert decision.fields[Field.DESCRIPTION].value == "One.\n\nTwo, longer."
+    assert decision.conflicts
+
+
+def held(*replicas: ReplicaState) -> frozenset[Field]:
+    """The fields that stay held, of these replicas."""
+    item = ItemState("item", {Field.STATUS: Setting("To Do", 3, "", NOW)}, replicas, frozenset({Field.STATUS}))
+    return decide(item, {}, NOW).held
+
+
+def test_what_is_held_is_released_by_two_tools_that_agree_and_by_the_only_one_there_is() -> None:
+    fine, deep = (
+        replica("fine", Field.STATUS, FINE, "done", "done"),
+        replica("deep", Field.STATUS, DEEP, "done", "done"),
+    )
+    unmapped = replica("coarse", Field.STATUS, COARSE, "parked", "open")
+    assert not held(fine)
+    assert held(fine, unmapped)
+    assert not held(fine, deep, unmapped)
+
+
+def test_what_was_undone_does_not_come_back_with_the_label_that_ends_it() -> None:
+    name = Field.LABELS
+    sides = (
+        replica("left", name, Letters(), ["a", "c"], ["a"]), replica("right", name, Letters(), ["a"], ["a"]),
+    )  # fmt: skip
+    item = ItemState("item", {name: Setting(["a", "b"], 3, "left", NOW)}, sides, undone=frozenset({name}))
+    decision = decide(item, {}, NOW)
+    assert decision.fields[name].value == ["a", "c"]
+    assert not decision.held

@@ -331,3 +331,36 @@ def test_a_marker_leads_to_the_home_of_an_item_whose_number_nobody_knows_any_mor
     assert groups(told) == {"home-board-1": ([("board", "1"), ("tracker", "2")], "marker", False)}
     known = of_state(marked("tracker", "2", "item-7"), known={"item-7": frozenset({"board"}), "item": frozenset()})
     assert list(groups(known)) == ["item-7"]
+
+
+def test_a_forgotten_item_is_brought_back_from_its_own_markers_alone() -> None:
+    told = of_state(
+        marked("tracker", "2", "lost"), marked("plan", "3", "lost"), marked("board", "4", "other"), known={}
+    )
+    assert groups(told) == {"lost": ([("tracker", "2"), ("plan", "3")], "marker", False)}
+    assert set(told.held) == {("board", "4")}
+
+
+def test_strangers_of_the_title_of_an_item_that_is_in_just_their_tools_are_an_item_of_their_own() -> None:
+    told = found(
+        stranger("board", "1", "Weekly"), stranger("tracker", "2", "Weekly"),
+        residents=(resident("item", "Weekly", "board", "tracker"),),
+    )  # fmt: skip
+    assert groups(told) == {"home-board-1": ([("board", "1"), ("tracker", "2")], "title", False)}
+
+
+def test_a_known_item_keeps_its_title_when_another_joins_it() -> None:
+    item = resident("item", "Something", "tracker", names=frozenset({"eng-12"}))
+    told = found(
+        stranger("board", "1", "Else", refers=frozenset({"eng-12"})), stranger("plan", "3", "Something"),
+        residents=(item,),
+    )  # fmt: skip
+    assert groups(told) == {"item": ([("board", "1"), ("plan", "3")], "reference", True)}
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_title_of_eight_characters_is_compared_whichever_of_the_two_is_fresh(fresh: bool) -> None:
+    told = found(
+        stranger("board", "1", "loggings", fresh=fresh), stranger("tracker", "2", "logging s", fresh=not fresh)
+    )
+    assert told.suggestions

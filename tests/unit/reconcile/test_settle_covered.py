@@ -91,6 +91,7 @@ def test_a_set_is_never_on_the_way() -> None:
         ("b", "a", "abx", False),
         ("a", "ab", "ax", True),
         ("abc", "a", "xabc", True),
+        ("ab", "a", "b", True),
     ],
 )
 def test_a_set_without_a_history_has_arrived_when_it_shows_what_was_added_and_lacks_what_was_removed(
