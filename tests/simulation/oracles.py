@@ -84,6 +84,9 @@ def survey(world: World, engine: Engine) -> Scene:
             owners[one.connection, one.remote_id].add(bundle.item.id)
     for gone in former:
         owners[gone.connection, gone.remote_id].add(gone.item)
+    for birth in world.ledger.births():
+        if birth.ours:
+            owners[birth.connection, birth.identity].add(birth.item)
     with open_bench(config, sync, store, world.clock) as bench:
         bench.learn()
         lenses = {name: member.lenses for name, member in bench.members.items()}
@@ -193,7 +196,7 @@ def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
     if lens is None:
         return True
     if isinstance(lens.get(mine.after, None), Unmapped):
-        return False
+        return _recorded(scene, mine, after)
     if mine.name is Field.DESCRIPTION:
         then, written, now = (_pieces(lens.get(one, None)) for one in (mine.before, mine.after, after.after))
         if written - then <= now:
@@ -333,6 +336,6 @@ def _opaque(scene: Scene) -> Iterator[str]:
     for edit in scene.world.ledger.edits():
         lens = scene.lenses[edit.connection].get(edit.name)
         unknown = lens is not None and isinstance(lens.get(edit.before, None), Unmapped)
-        if edit.ours and unknown and last.get(edit.cell) is False:
+        if edit.ours and not edit.unseen and unknown and last.get(edit.cell) is False:
             yield f"S5 {edit.connection} {edit.identity} {edit.name}: {edit.before!r} was overwritten, unknown as it is"
         last[edit.cell] = edit.ours

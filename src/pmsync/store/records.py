@@ -157,6 +157,7 @@ class Known:
     digest: str
     state: ReplicaState
     dirty: bool
+    remote_updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

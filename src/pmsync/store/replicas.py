@@ -1,6 +1,7 @@
 """Replicas as the tools show them: what is news, what is missing, what was unlinked."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +21,7 @@ _item: Final = tables.items.c
 _replica: Final = tables.replicas.c
 _ITS: Final = (_replica.sync == given("sync"), _replica.connection == given("connection"))
 _THESE: Final = (*_ITS, _replica.remote_id.in_(among("remote_ids")))
-_LITTLE: Final = (_replica.remote_id, _replica.item, _replica.digest, _replica.state, _replica.dirty)
+_LITTLE: Final = tuple(_replica[one.name] for one in fields(Known))
 _KNOWN: Final = select(*_LITTLE).where(*_THESE)
 _THERE: Final = {
     "state": ReplicaState.LINKED,
@@ -69,6 +70,8 @@ _DISTRUST: Final = (
 _REBASE: Final = (
     update(tables.items).where(_item.sync == given("sync"), _item.state == ItemState.LIVE).values(rebase=True)
 )
+_DISTRUST_THESE: Final = _DISTRUST.where(_replica.item.in_(among("items")))
+_REBASE_THESE: Final = _REBASE.where(_item.id.in_(among("items")))
 _UNSEEN: Final = (
     select(*_REPLICA.columns)
     .where(
@@ -88,7 +91,8 @@ _REFERENCED: Final = tuple(
     for column in (_replica.key, _replica.url)
 )
 _ONE: Final = (_replica.item == given("item"), _replica.connection == given("connection"))
-_LEAVING: Final = select(*(_replica[one.name] for one in _FORMER.columns if one.name in _replica)).where(*_ONE)
+_MOVED: Final = tuple(one.name for one in _FORMER.columns if one.name in _replica)
+_LEAVING: Final = select(*(_replica[name] for name in _MOVED)).where(*_ONE)
 _LEFT: Final = insert(tables.former_replicas)
 _UNLINK: Final = delete(tables.replicas).where(*_ONE)
 
@@ -102,7 +106,7 @@ class Replicas:
     def known(self, sync: str, connection: str, remote_ids: Collection[str]) -> dict[str, Known]:
         """Which of these objects are replicas, and what they showed last. One query for up to 1,000."""
         return {
-            row.remote_id: Known(*row)
+            row[0]: Known(*row)
             for ids in slices(remote_ids)
             for row in self._database.select(_KNOWN, sync=sync, connection=connection, remote_ids=ids)
         }
@@ -163,8 +167,8 @@ class Replicas:
                 self._database.run(_REBASE, sync=sync)
             else:
                 for ids in slices(items):
-                    self._database.run(_DISTRUST.where(_replica.item.in_(ids)), sync=sync)
-                    self._database.run(_REBASE.where(_item.id.in_(ids)), sync=sync)
+                    self._database.run(_DISTRUST_THESE, sync=sync, items=ids)
+                    self._database.run(_REBASE_THESE, sync=sync, items=ids)
 
     def mark_clean(self, sync: str, items: Collection[str]) -> None:
         """Remember that items have nothing left to reconcile."""
@@ -192,9 +196,9 @@ class Replicas:
     def remote_ids(self, connection: str, items: Collection[str]) -> dict[str, str]:
         """Item id -> id of its replica in this connection, for those that have one."""
         return {
-            row.item: row.remote_id
+            item: remote_id
             for ids in slices(items)
-            for row in self._database.select(_REMOTE_IDS, connection=connection, items=ids)
+            for item, remote_id in self._database.select(_REMOTE_IDS, connection=connection, items=ids)
         }
 
     def referenced(self, sync: str, references: Collection[str]) -> dict[str, Known]:
@@ -210,7 +214,7 @@ class Replicas:
         """Move a replica to the former ones; its object may then be linked anew."""
         with self._database.writing("unlink"):
             rows = [
-                {**row._mapping, "unlinked_at": at, "reason": reason}  # noqa: SLF001 - the documented name
+                {**dict(zip(_MOVED, row, strict=True)), "unlinked_at": at, "reason": reason}
                 for row in self._database.select(_LEAVING, item=item, connection=connection)
             ]
             self._database.run_each(_LEFT, rows)

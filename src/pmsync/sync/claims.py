@@ -40,7 +40,7 @@ def clarify(bench: Bench, candidates: dict[Key, Candidate], fresh: Set[Key], pas
             )
     markers = {one.native.marker.item for one in candidates.values() if one.native.marker}
     known = {one.item.id: one for one in bench.store.items.load(markers)}
-    lost: set[Key] = set()
+    lost = {key for key, one in candidates.items() if not bench.members[key[0]].usable and _nameless(one)}
     for member in bench.usable:
         if not member.connector.capabilities.lists_creators:
             doubtful = [key for key in _doubtful(candidates, known, member) if candidates[key].native.creator is None]
@@ -64,6 +64,10 @@ def _alive(bundle: Bundle) -> bool:
 def _unread(member: Member, candidate: Candidate) -> bool:
     """Whether it may have a marker that the listing did not tell."""
     return candidate.native.marker is None and candidate.native.creator in (member.account, None)
+
+
+def _nameless(candidate: Candidate) -> bool:
+    return candidate.native.marker is not None and candidate.native.creator is None
 
 
 def _doubtful(candidates: Mapping[Key, Candidate], known: Mapping[str, Bundle], member: Member) -> Sequence[Key]:

@@ -184,7 +184,8 @@ def _strangers(
     fresh: set[Key] = set()
     read: set[Key] = set()
     left: dict[Key, str] = {}
-    for member in bench.usable:
+    # Of a tool that cannot be worked with just now, what it had is as good as ever: it may be the twin of what is new.
+    for member in (one for one in bench.members.values() if one.bound is not None):
         seen = sightings[member.name].strangers if member.name in sightings else set()
         for chunk in bench.store.candidates.every(bench.sync.name, member.name):
             candidates.update({(member.name, one.remote_id): one for one in chunk})

@@ -74,7 +74,7 @@ def _read(bench: Bench, member: Member, reading: Reading, pass_number: int, deep
     suspects: list[str] = []
     began = bench.clock.now()
     for page in member.connector.changes(reading.cursor, deep=deep):
-        take(bench, member, page.items, pass_number, sighting)
+        suspects += take(bench, member, page.items, pass_number, sighting, listed=True)
         suspects += page.suspects
         progress.advance(len(page.items))
         if page.last:
@@ -97,21 +97,35 @@ def _end(bench: Bench, member: Member, page: Page, pass_number: int, sighting: S
         store.candidates.drop(sync, member.name, [one.remote_id for one in candidates])
 
 
-def take(bench: Bench, member: Member, natives: Iterable[Native], pass_number: int, sighting: Sighting) -> None:
-    """Keep what a page brought: changed replicas as dirty, strangers as candidates."""
+def take(
+    bench: Bench,
+    member: Member,
+    natives: Iterable[Native],
+    pass_number: int,
+    sighting: Sighting,
+    *,
+    listed: bool = False,
+) -> Sequence[str]:
+    """Keep what a page brought: changed replicas as dirty, strangers as candidates.
+
+    Answers the replicas that a listing shows as they were before we last saw them, which may be long ago: an index is
+    late. They are left as they are, to be read by id.
+    """
     found = {native.ref.id: native for native in natives}
     if not found:
-        return
+        return ()
     bench.know(member, found.values())
     store, sync = bench.store, bench.sync.name
     with store.transaction("observed"):
         known = store.replicas.known(sync, member.name, found)
-        changed, same, strangers, leaving = [], [], [], []
+        changed, same, strangers, leaving, late = [], [], [], [], []
         for remote_id, native in found.items():
             if remote_id in known:
                 now = digest(native)
                 if now == known[remote_id].digest:
                     same.append(remote_id)
+                elif listed and native.updated_at < known[remote_id].remote_updated_at:
+                    late.append(remote_id)
                 else:
                     changed.append(Seen(native, now, dirty=True))
             elif native.archived or not native.admitted:
@@ -123,6 +137,7 @@ def take(bench: Bench, member: Member, natives: Iterable[Native], pass_number: i
         sighting.present += len(changed) + len(same)
         store.candidates.drop(sync, member.name, leaving)
         _meet(bench, member, strangers, pass_number, sighting)
+    return late
 
 
 def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number: int, sighting: Sighting) -> None:

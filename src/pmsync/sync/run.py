@@ -259,12 +259,16 @@ class Pass:
         return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint()
 
     def link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
-        """Match strangers once every member has been read; a tool that was never read may hold any item's twin."""
+        """Match strangers once every member has been read; a tool that was never read may hold any item's twin, and of
+        one whose names are not known nothing can be compared."""
         store, sync = self._store, self._bench.sync.name
         if store.progress.fact(matching_due(sync)) != "yes":
             return ()
         readings = store.progress.readings(sync)
-        if not all(name in readings and readings[name].read_at is not None for name in self._bench.members):
+        members = self._bench.members.values()
+        if not all(
+            one.bound is not None and one.name in readings and readings[one.name].read_at is not None for one in members
+        ):
             return ()
         self._progress.stage("matching", None)
         found = link(

@@ -94,13 +94,13 @@ def test_a_replica_needs_its_item(store: Store, link: Link) -> None:
         store.items.put_replicas([replace(replica, item="nobody", remote_id="r2")])
 
 
-def test_known_gives_what_was_seen_last_of_those_that_are_linked(store: Store, link: Link) -> None:
+def test_known_gives_what_was_seen_last_of_those_that_are_linked(store: Store, link: Link, now: datetime) -> None:
     link("i1", "r1")
     link("i2", "r2", digest="d2", dirty=True)
     link("i3", "r1", connection="project")
     assert store.replicas.known("roadmap", "board", ["r1", "r2", "r9"]) == {
-        "r1": Known("r1", "i1", "d1", ReplicaState.LINKED, dirty=False),
-        "r2": Known("r2", "i2", "d2", ReplicaState.LINKED, dirty=True),
+        "r1": Known("r1", "i1", "d1", ReplicaState.LINKED, dirty=False, remote_updated_at=now),
+        "r2": Known("r2", "i2", "d2", ReplicaState.LINKED, dirty=True, remote_updated_at=now),
     }
     assert store.replicas.known("other", "board", ["r1"]) == {}
     assert store.replicas.known("roadmap", "board", []) == {}
