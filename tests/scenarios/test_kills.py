@@ -1,131 +1,218 @@
-"""`kill -9` in the middle of a pass, at a request or at a commit; then a normal pass: as if nothing had happened.
+"""`kill -9`, for real: at every named commit, at every kind of write to a tool, at any time; then all is made good.
 
-`PMSYNC_KILLS=1` kills at every single request and commit; else at some of them, spread over the pass.
+The process that dies is pmsync's command line, the tools are real servers in another process, the state is on SQLite
+and on PostgreSQL. A usual run strikes at each boundary once; `make torture` at all its occurrences, at every request,
+and at random times.
 """
 
 import os
+import random
+import re
 import signal
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
-from killable import Nursery
-from served import Served
-from trio import TOOLS, Trio, assert_same
-from users import Shown
+from killable import Played, Stage, Strike
+from postgres import server
+from scenes import SCENES, WITHIN
 
-_ALL = bool(os.environ.get("PMSYNC_KILLS"))
-_REQUESTS = range(1, 62) if _ALL else (7, 19, 24, 28, 31, 34, 37, 41, 45)
-_COMMITS = range(1, 90) if _ALL else (5, 14, 22, 27, 33, 38, 43, 51, 60)
+SOURCE = Path(__file__).parents[2] / "src" / "pmsync"
+DATABASES = ("sqlite", "postgresql")
+STRUCK = [name for name, scene in SCENES.items() if scene.struck]
+RANDOM_KILLS = 50
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as opened:
+def stage() -> Iterator[Stage]:
+    with Stage() as opened:
         yield opened
 
 
-def _world(trio: Trio) -> None:
-    """Items that are known and edited, and items that are new, in every tool."""
-    for tool in TOOLS:
-        trio.users[tool].create(f"{tool}, known", text=f"Text from {tool}.")
-    trio.settle()
-    trio.trello.move(trio.find("trello", "jira, known"), "Done")
-    trio.jira.rename(trio.find("jira", "asana, known"), "asana, renamed in jira")
-    trio.asana.label(trio.find("asana", "trello, known"), "from-asana")
-    trio.trello.create("New in Trello", "Doing", "Words.")
-    trio.jira.create("New in Jira", "To Do", "Words.")
-    trio.asana.create("New in Asana", "In Progress", "Words.")
-    trio.shut()
+@dataclass
+class Theatre:
+    """One scene, set, with its state on one kind of database; and how it ends if nobody is killed."""
+
+    stage: Stage
+    folder: Path
+    scene: str
+    state: str = ""
+
+    def __post_init__(self) -> None:
+        (self.folder / "set").mkdir()
+        self.stage.set(self.scene, self.folder / "set", self.state)
+        self._number = 0
+
+    @cached_property
+    def unharmed(self) -> Played:
+        """The play without a kill."""
+        return self.play(Strike(), quiet=2)
+
+    def play(self, strike: Strike, *, quiet: int = 0) -> Played:
+        """Play it once."""
+        self._number += 1
+        folder = self.folder / f"play-{self._number}"
+        if not self.state:
+            return self.stage.play(folder, strike, quiet=quiet)
+        state = server().create("" if SCENES[self.scene].fresh else self.state)
+        try:
+            return self.stage.play(folder, strike, state=state, quiet=quiet)
+        finally:
+            server().drop(state)
+
+    def differences(self, strikes: Sequence[Strike], *, surely: bool, quiet: int = 0) -> list[str]:
+        """Strike, each time from the beginning; what came out otherwise than unharmed. `surely`: each must hit."""
+        found = []
+        for strike in strikes:
+            played = self.play(strike, quiet=quiet)
+            found += [f"{strike}: {one}" for one in _differences(played, self.unharmed, strike, surely=surely)]
+        return found
 
 
-@pytest.fixture(scope="module")
-def unharmed(served: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Shown]]:
-    """What the pass comes to if it is not killed."""
-    trio = Trio(served, tmp_path_factory.mktemp("unharmed"))
-    try:
-        _world(trio)
-        trio.reopen()
-        trio.settle()
-        return trio.everything()
-    finally:
-        trio.close()
+def _differences(played: Played, unharmed: Played, strike: Strike, *, surely: bool) -> Iterator[str]:
+    if played.code != -signal.SIGKILL and (surely or played.code != unharmed.code):
+        yield f"ended with {played.code} at {played.boundaries[-1:]}:\n{played.printed}"
+    if surely and strike.boundary and played.boundaries[-1] != strike.boundary:
+        yield f"came as far as {played.boundaries[-1]}"
+    if played.again not in (0, 1) or "Traceback" in played.printed:
+        yield f"the second time ended with {played.again}:\n{played.printed}"
+    if open_ := {name: mode for name, mode in played.modes.items() if mode != "0o600"}:
+        yield f"others can read {open_}"
+    yield from _left(played, unharmed)
 
 
-def _same_in_the_end(trio: Trio, unharmed: dict[str, list[Shown]]) -> None:
-    trio.reopen()
-    trio.settle()
-    assert_same(trio.everything(), unharmed)
-    assert trio.verify().agrees
-    assert not trio.store.counts("roadmap").intents
+def _left(played: Played, unharmed: Played) -> Iterator[str]:
+    """What is different in the end."""
+    for tool, wanted in unharmed.shown.items():
+        yield from (f"{tool} shows  {one}" for one in (Counter(played.shown[tool]) - Counter(wanted)).elements())
+        yield from (f"{tool} should {one}" for one in (Counter(wanted) - Counter(played.shown[tool])).elements())
+    if not played.agrees:
+        yield f"the tools do not agree after {played.passes} passes"
+    if any(played.quiet):
+        yield f"passes that had nothing to do wrote {played.quiet}"
+    if played.intents:
+        yield f"{played.intents} writes are still open"
+    if missing := [one for one in unharmed.told if one not in played.told]:
+        yield f"conflicts are not recorded: {missing}; recorded are {played.told}"
+    if Counter(map(tuple, unharmed.audited)) - Counter(map(tuple, played.audited)):
+        yield f"the audit log lacks conflicts: {played.audited}, not {unharmed.audited}"
 
 
-@pytest.mark.parametrize("moment", ["before the effect", "after the effect"])
-@pytest.mark.parametrize("number", _REQUESTS)
-def test_a_pass_killed_at_a_request_leaves_nothing_behind(
-    unharmed: dict[str, list[Shown]], nursery: Nursery, served: Served, tmp_path: Path, number: int, moment: str
-) -> None:
-    trio = Trio(served, tmp_path)
-    try:
-        _world(trio)
-        seen: list[str] = []
-        pids: list[int] = []
-
-        def strike(route: str) -> None:
-            seen.append(route)
-            if len(seen) == number:
-                os.kill(pids[0], signal.SIGKILL)
-
-        for tool in TOOLS:
-            sandbox = trio.sandbox(tool)
-            if moment == "before the effect":
-                sandbox.arrived = strike
-            else:
-                sandbox.answered = strike
-        pids.append(nursery.begin(trio.folder / "config.yaml"))
-        code = nursery.end()
-        for tool in TOOLS:
-            served.calm(tool)
-        assert code == -signal.SIGKILL or len(seen) < number, seen
-        _same_in_the_end(trio, unharmed)
-    finally:
-        trio.close()
+@pytest.fixture
+def theatre(request: pytest.FixtureRequest, stage: Stage, tmp_path: Path) -> Iterator[Theatre]:
+    """The scene and database that the test names."""
+    scene, database = request.param
+    if database == "sqlite":
+        yield Theatre(stage, tmp_path, scene)
+        return
+    with server().database() as state:
+        yield Theatre(stage, tmp_path, scene, state)
 
 
-@pytest.mark.parametrize("number", _COMMITS)
-def test_a_pass_killed_at_a_commit_leaves_nothing_behind(
-    unharmed: dict[str, list[Shown]], nursery: Nursery, served: Served, tmp_path: Path, number: int
-) -> None:
-    trio = Trio(served, tmp_path)
-    try:
-        _world(trio)
-        nursery.begin(trio.folder / "config.yaml", die_at_commit=number)
-        assert nursery.end() in (-signal.SIGKILL, 0)
-        _same_in_the_end(trio, unharmed)
-    finally:
-        trio.close()
+def _on(scenes: Sequence[str], databases: Sequence[str] = DATABASES) -> pytest.MarkDecorator:
+    """Every one of these scenes on every one of these databases."""
+    pairs = [(scene, database) for scene in scenes for database in databases]
+    return pytest.mark.parametrize(
+        "theatre", pairs, indirect=True, ids=[f"{scene.replace(' ', '-')}-{where}" for scene, where in pairs]
+    )
 
 
-def test_an_edit_of_an_item_whose_create_was_never_answered_is_not_overwritten(nursery: Nursery, trio: Trio) -> None:
+def _labels(boundaries: Sequence[str]) -> set[str]:
+    return {one.partition(" ")[2] for one in boundaries}
+
+
+def _writes(routes: Sequence[str]) -> list[str]:
+    """The kinds of requests that change something, each once."""
+    reads = re.compile(r"GET |bulkfetch|search")
+    return [route for route in dict.fromkeys(routes) if not reads.search(route)]
+
+
+def test_every_commit_that_has_a_name_is_struck_somewhere() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    named = set(re.findall(r"\b(?:transaction|writing)\(\s*\"([^\"]+)\"", code))
+    assert len(named) > 20, "that is not how they are named any more"
+    struck = [label for scene in SCENES.values() for label in scene.struck]
+    assert len(struck) == len(set(struck)), "once is enough"
+    missing = named - set(struck) - WITHIN.keys()
+    assert not missing, (
+        f"no process is killed at {sorted(missing)}: add a scene that comes there, in tests/support/scenes.py"
+    )
+    assert set(struck) - named == {"schema"}, "the migrations, which SQLAlchemy commits"
+    assert WITHIN.keys() <= named
+
+
+@_on(STRUCK)
+def test_a_process_killed_at_a_commit_leaves_nothing_to_mend(theatre: Theatre) -> None:
+    unharmed, scene = theatre.unharmed, SCENES[theatre.scene]
+    assert unharmed.agrees
+    assert not any(unharmed.quiet), unharmed
+    assert not unharmed.intents
+    reached = _labels(unharmed.boundaries)
+    assert scene.struck <= reached, "this scene does not come there any more"
+    assert not reached & WITHIN.keys(), "these are commits by themselves by now: strike them"
+    assert reached <= {label for one in SCENES.values() for label in one.struck}, "strike these too"
+    strikes = [Strike(one) for one in sorted(set(unharmed.boundaries)) if _labels([one]) <= scene.struck]
+    assert theatre.differences(strikes, surely=True) == []
+
+
+@_on(["day"], ["sqlite"])
+@pytest.mark.parametrize("late", [False, True], ids=["before its effect", "after its effect"])
+def test_a_process_killed_at_a_write_to_a_tool_leaves_nothing_to_mend(theatre: Theatre, late: bool) -> None:
+    strikes = [Strike(route=route, late=late) for route in _writes(theatre.unharmed.routes)]
+    assert len(strikes) > 8
+    assert theatre.differences(strikes, surely=True) == []
+
+
+@_on(["quick hands"], ["sqlite"])
+def test_an_edit_of_an_item_whose_create_was_never_answered_is_not_overwritten(theatre: Theatre) -> None:
     """The issue is made, the process dies; before the next pass somebody moves and renames the new issue."""
-    trio.trello.create("Pay by card", "Doing")
-    trio.shut()
-    pids: list[int] = []
+    played = theatre.play(Strike(route="jira POST /rest/api/3/issue/bulk", late=True), quiet=2)
+    assert played.code == -signal.SIGKILL
+    assert {tool: [one.title for one in items] for tool, items in played.shown.items()} == {
+        "trello": ["Pay by any card"], "jira": ["Pay by any card"], "asana": ["Pay by any card"]
+    }  # fmt: skip
+    (issue,) = played.shown["jira"]
+    told = {field for _, field, *_ in played.told}
+    assert issue.place == "Selected for Development" or "status" in told
+    assert played.agrees
+    assert not any(played.quiet)
 
-    def strike(route: str) -> None:
-        if route == "POST /rest/api/3/issue/bulk":
-            os.kill(pids[0], signal.SIGKILL)
 
-    trio.sandbox("jira").answered = strike
-    pids.append(nursery.begin(trio.folder / "config.yaml"))
-    assert nursery.end() == -signal.SIGKILL
-    trio.sandbox("jira").answered = None
-    (made,) = trio.shown("jira")
-    trio.jira.rename(made, "Pay by any card")
-    trio.jira.move(made, "Selected for Development")
-    trio.reopen()
-    trio.settle()
-    assert [trio.titles(tool) for tool in TOOLS] == [["Pay by any card"]] * 3
-    told = {one.field.value for one in trio.store.reports.conflicts(sync="roadmap")}
-    place = trio.item("jira", "Pay by any card").place
-    assert place == "Selected for Development" or "status" in told
+@pytest.mark.torture
+@pytest.mark.timeout(7200)
+@_on(STRUCK)
+def test_a_process_killed_at_any_occurrence_of_a_boundary_leaves_nothing_to_mend(theatre: Theatre) -> None:
+    strikes = [
+        Strike(boundary, occurrence=number + 1)
+        for boundary, count in sorted(Counter(theatre.unharmed.boundaries).items())
+        for number in range(count)
+    ]
+    assert theatre.differences(strikes, surely=False, quiet=2) == []
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(7200)
+@_on(STRUCK)
+@pytest.mark.parametrize("late", [False, True], ids=["before its effect", "after its effect"])
+def test_a_process_killed_at_any_request_leaves_nothing_to_mend(theatre: Theatre, late: bool) -> None:
+    strikes = [
+        Strike(route=route, late=late, occurrence=number + 1)
+        for route, count in sorted(Counter(theatre.unharmed.routes).items())
+        for number in range(count)
+    ]
+    assert theatre.differences(strikes, surely=False, quiet=2) == []
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(7200)
+@_on(STRUCK)
+def test_a_process_killed_at_any_time_leaves_nothing_to_mend(theatre: Theatre) -> None:
+    """`PMSYNC_SEED` repeats the times of a run, as far as a machine keeps time."""
+    seed = int(os.environ.get("PMSYNC_SEED") or random.randrange(2**32))
+    print(f"PMSYNC_SEED={seed}")  # noqa: T201
+    chance = random.Random(seed)
+    strikes = [Strike(seconds=chance.uniform(0.001, theatre.unharmed.seconds)) for _ in range(RANDOM_KILLS)]
+    assert theatre.differences(strikes, surely=False, quiet=2) == []

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import planted
 import requests
 from typer.testing import CliRunner
 
@@ -22,11 +23,11 @@ FIGURES = {
 """What every JSON document of a pass has, also one that failed."""
 
 VARIABLES = {
-    "TRELLO_KEY": "sandbox",
-    "TRELLO_TOKEN": "sandbox-pmsync",
-    "JIRA_EMAIL": "pmsync@example.com",
-    "JIRA_TOKEN": "sandbox-pmsync",
-    "ASANA_TOKEN": "sandbox-pmsync",
+    "TRELLO_KEY": planted.KEY,
+    "TRELLO_TOKEN": planted.TOKENS["trello"],
+    "JIRA_EMAIL": planted.EMAIL,
+    "JIRA_TOKEN": planted.TOKENS["jira"],
+    "ASANA_TOKEN": planted.TOKENS["asana"],
 }
 CONNECTIONS = {"product": "trello", "engineering": "jira", "delivery": "asana"}
 PYTHON = [sys.executable, "-X", "utf8", "-m", "pmsync"]

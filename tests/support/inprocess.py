@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from nearby import Reply, Sent, Unreachable, nearby
+from planted import admitting
 from served import AimedSandbox, Sandboxes
 from werkzeug.wrappers import Request
 
@@ -90,7 +91,7 @@ class InProcess(Sandboxes):
         self._place = _free.pop(0) if _free else next(_places)
         sites = {}
         for number, name in enumerate(names()):
-            emulator = build(name, self.clock.now, (options or {}).get(name, {}))
+            emulator = admitting(build(name, self.clock.now, (options or {}).get(name, {})))
             self.sandboxes[name] = AimedSandbox(emulator, clock=self.clock.now, sleep=self.clock.advance)
             host, port = f"127.77.{self._place}.1", _PORT + number
             self.bases[name] = f"http://{host}:{port}"

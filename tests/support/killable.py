@@ -1,49 +1,104 @@
-"""Runs `pmsync sync` in processes that can be killed at any moment, without paying for an interpreter each time.
+"""Real processes killed with SIGKILL in the middle of a command, as cheaply as a fork.
 
-A nursery process imports everything once and then forks a child for each line that it is given. Nothing but this
-module runs in it.
+A stage is a process of its own. It sets a scene once, with the three sandboxes as real servers, and then plays it as
+often as it is asked to: each time a fork of it goes on from the same moment, so that nothing has to be set up again and
+nothing of one play is left for the next. In a play the scene's commands run in one more process, which is killed where
+the play says; then they run again, until the tools agree; and all that can be seen is told.
+
+    pytest ── stage ─┬─ play (the tools, and what comes after the kill) ── runner ─┬─ the commands, killed
+                     └─ the next play …                                           └─ the commands again
 """
 
 import json
 import os
-import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from users import Shown
 
-class Nursery:
-    """Makes children that run one pass each. A context manager."""
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """When a process is killed: around a commit, around a request, or after a time. Nothing said: never."""
+
+    boundary: str = ""
+    """`before <label>` or `after <label>` of a commit."""
+    route: str = ""
+    """`<tool> <route>` of a request."""
+    late: bool = False
+    """The request takes effect first, and only its answer is lost."""
+    occurrence: int = 1
+    """The how-manieth of such moments it is."""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        moment = self.boundary or (f"{'after' if self.late else 'before'} {self.route}" if self.route else "")
+        return f"{moment} #{self.occurrence}" if moment else f"after {self.seconds:.4f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a play."""
+
+    code: int
+    """How the process that was to be killed ended: its exit code, or the signal as a negative number."""
+    again: int
+    """The exit code of the commands when they were run again."""
+    boundaries: list[str]
+    """The commits that the first process came to, `before` and `after` each, in order."""
+    routes: list[str]
+    """The requests that the first process sent, in order."""
+    seconds: float
+    """How long the first process lived."""
+    shown: dict[str, list[Shown]]
+    """What all tools show in the end."""
+    agrees: bool
+    passes: int
+    """How many more passes it took until they agreed."""
+    quiet: list[int]
+    """How much each of the passes after that wrote."""
+    intents: int
+    """Writes that nobody knows the outcome of."""
+    told: list[list[str]]
+    """The conflicts that are recorded: the item's title, the field, how it was settled."""
+    audited: list[list[str]]
+    """The same, by the audit log, without titles."""
+    modes: dict[str, str] = field(default_factory=dict)
+    """The mode of each file that pmsync left, right after the kill."""
+    printed: str = ""
+
+
+class Stage:
+    """A stage, seen from the test. A context manager."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-W", "ignore", str(Path(__file__).with_name("stage.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        self._read()
 
-    def begin(self, config: Path, *, die_at_commit: int = 0) -> int:
-        """Start a pass; its process id. With `die_at_commit` it kills itself around the n-th commit to its state."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"config": str(config), "die": die_at_commit}) + "\n")
-        self._process.stdin.flush()
-        return int(self._read()["pid"])
+    def set(self, scene: str, folder: Path, state: str = "") -> None:
+        """Set a scene, with its files in `folder`, and its state there too or, if that is said, at `state`."""
+        self._ask(do="set", scene=scene, folder=str(folder), state=state)
 
-    def end(self) -> int:
-        """Wait for the pass; the signal that ended it as a negative number, or its exit code."""
-        return int(self._read()["code"])
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return line
+    def play(self, folder: Path, strike: Strike | None = None, *, state: str = "", quiet: int = 0) -> Played:
+        """Play the scene that is set, its files copied to `folder`, and at the end so many `quiet` passes more."""
+        told = self._ask(do="play", folder=str(folder), strike=asdict(strike or Strike()), state=state, quiet=quiet)
+        shown = {tool: [_shown(one) for one in items] for tool, items in told.pop("shown").items()}
+        return Played(shown=shown, **told)
 
     def close(self) -> None:
-        """End the nursery."""
+        """End the stage."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(20)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -55,60 +110,20 @@ class Nursery:
     ) -> None:
         self.close()
 
-
-def _pass(config: Path, die: int) -> int:
-    from pmsync.config import load
-    from pmsync.connector.pacing import Clock
-    from pmsync.store import open_store
-    from pmsync.sync.run import Options, run_sync
-
-    loaded = load(config, os.environ)
-    store = open_store(loaded.state)
-    commits = 0
-
-    def commit(label: str) -> None:
-        nonlocal commits
-        commits += 1
-        if commits == die:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    if die:
-        store.on_commit = commit
-    code = 0
-    for sync in loaded.syncs.values():
-        report, _ = run_sync(loaded, sync, store, Options(), Clock())
-        code = max(code, report.exit_code())
-    store.close()
-    return code
+    def _ask(self, **asked: Any) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        environ = {name: value for name, value in os.environ.items() if name.startswith("PMSYNC_")}
+        assert not environ.keys() & {"PMSYNC_STATE", "PMSYNC_CONFIG"}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the stage ended"
+        told: dict[str, Any] = json.loads(line)
+        assert "failure" not in told, told["failure"]
+        return told
 
 
-def _say(**line: object) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def _main() -> None:
-    import pmsync.config
-    import pmsync.store
-    import pmsync.sync.run
-    import pmsync_asana.connector
-    import pmsync_jira.connector
-    import pmsync_trello.connector
-
-    _say(ready=[pmsync_asana.__name__, pmsync_jira.__name__, pmsync_trello.__name__, pmsync.sync.run.__name__])
-    for line in sys.stdin:
-        asked = json.loads(line)
-        child = os.fork()
-        if not child:
-            code = 70
-            try:
-                code = _pass(Path(asked["config"]), asked["die"])
-            finally:
-                os._exit(code)
-        _say(pid=child)
-        _, status = os.waitpid(child, 0)
-        _say(code=os.waitstatus_to_exitcode(status))
-
-
-if __name__ == "__main__":
-    _main()
+def _shown(told: Mapping[str, Any]) -> Shown:
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in told.items()}
+    return Shown(**values)

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from socketserver import BaseServer
 from types import TracebackType
 from typing import Any, Self
 
+from planted import admitting
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
@@ -169,24 +171,37 @@ class Sandboxes:
 class Served(Sandboxes):
     """The sandboxes over real HTTP, each on a free port."""
 
-    def __init__(self, options: Mapping[str, Mapping[str, str]] | None = None) -> None:
-        self.clock = HurriedClock()
+    def __init__(
+        self, options: Mapping[str, Mapping[str, str]] | None = None, clock: HurriedClock | None = None
+    ) -> None:
+        self.clock = clock or HurriedClock()
         self.sandboxes = {}
         self.bases = {}
         self._servers: list[BaseWSGIServer] = []
         for name in names():
-            emulator = build(name, self.clock.now, (options or {}).get(name, {}))
+            emulator = admitting(build(name, self.clock.now, (options or {}).get(name, {})))
             sandbox = AimedSandbox(emulator, clock=self.clock.now, sleep=self.clock.sleep)
             server = make_server(HOST, 0, sandbox, threaded=True, request_handler=_dated(self.clock))
             self._servers.append(server)
             self.sandboxes[name] = sandbox
             self.bases[name] = f"http://{HOST}:{server.server_port}"
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Answer, from threads of this process; what came since `halt` first."""
+        for server in self._servers:
+            # werkzeug's own would close the server when it is halted.
+            threading.Thread(target=BaseServer.serve_forever, args=(server, 0.01), daemon=True).start()
+
+    def halt(self) -> None:
+        """Answer nothing until `go_on`."""
+        for server in self._servers:
+            server.shutdown()
 
     def close(self) -> None:
         """Take them down."""
+        self.halt()
         for server in self._servers:
-            server.shutdown()
             server.server_close()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import planted
 import yaml
 from served import AimedSandbox, Sandboxes
 from states import lay_out
@@ -75,21 +76,21 @@ class Trio:
             "product": {
                 "connector": "trello",
                 "url": bases["trello"],
-                "credentials": {"key": "sandbox", "token": "sandbox-pmsync"},
+                "credentials": {"key": planted.KEY, "token": planted.TOKENS["trello"]},
                 "scope": {"board": "Roadmap"},
                 "mapping": "trello-kanban",
             },
             "engineering": {
                 "connector": "jira",
                 "url": bases["jira"],
-                "credentials": {"email": "pmsync@example.com", "token": "sandbox-pmsync"},
+                "credentials": {"email": planted.EMAIL, "token": planted.TOKENS["jira"]},
                 "scope": {"project": "ENG"},
                 "mapping": "jira-software",
             },
             "delivery": {
                 "connector": "asana",
                 "url": bases["asana"],
-                "credentials": {"token": "sandbox-pmsync"},
+                "credentials": {"token": planted.TOKENS["asana"]},
                 "scope": {"project": "Launch"},
                 "mapping": "asana-sections",
             },

@@ -39,7 +39,7 @@ def plan(
             found.append((name, report, steps))
         document = _document(found)
         if out is not None:
-            write_file(out, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+            write_file(out, json.dumps(document, ensure_ascii=False, indent=1) + "\n", private=True)
         if as_json:
             print_json(document)
         else:

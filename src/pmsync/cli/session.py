@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,12 +103,24 @@ def print_json(document: "Json") -> None:
     sys.stdout.flush()
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write what the user asked to have in a file. Raises ConfigError where that cannot be."""
+def write_file(path: Path, text: str, *, private: bool = False) -> None:
+    """Write what the user asked to have in a file; a private one is its owner's only, as the state is.
+
+    Raises ConfigError where that cannot be.
+    """
     try:
-        path.write_text(text, encoding="utf-8", newline="")
+        with open(path, "w", encoding="utf-8", newline="", opener=_own if private else None) as file:
+            file.write(text)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _own(path: str, flags: int) -> int:
+    """Opens a file that only its owner may read, also where it was there before."""
+    descriptor = os.open(path, flags, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def plain(text: str) -> str:

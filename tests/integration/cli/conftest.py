@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import CONNECTIONS, Desk, reset
+from planted import admitting
 from users import AsanaUser, JiraUser, TrelloUser
 
 from pmsync.sandbox.server import Running
@@ -14,6 +15,8 @@ from pmsync.sandbox.server import Running
 def running() -> Iterator[Running]:
     """The sandboxes, in real time."""
     with Running(0) as up:
+        for sandbox in up.sandboxes.values():
+            admitting(sandbox.emulator)
         yield up
 
 

@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from pmsync import __version__
 from pmsync.connector.pacing import Clock, Pacer
+from pmsync.connector.redaction import redacted
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_asana import vendor
@@ -223,8 +224,7 @@ class Client:
         return kind(f"no usable answer from Asana to {method} {path}: {what}", connection=self.connection)
 
     def _redacted(self, error: PmsyncError) -> PmsyncError:
-        for secret in self._settings.secrets:
-            error.message = error.message.replace(secret, "***")
+        error.message = redacted(error.message, self._settings.secrets)
         return error
 
     # --- limits --------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from pmsync import __version__
 from pmsync.connector.hosts import direct
 from pmsync.connector.pacing import Clock
+from pmsync.connector.redaction import redacted
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_jira.answers import Answer, Call, RefusalError, failure
@@ -204,9 +205,8 @@ class Client:
 
     def _redacted(self, content: bytes) -> bytes:
         """An error's body without our secrets, should a proxy have put what we sent into it."""
-        for secret in self._settings.secrets:
-            content = content.replace(secret.encode(), b"***")
-        return content
+        text = redacted(content.decode("utf-8", "surrogateescape"), self._settings.secrets)
+        return text.encode("utf-8", "surrogateescape")
 
     # --- the vendor's clients -------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from pmsync.connector.api import Opening
 from pmsync.connector.hosts import direct
 from pmsync.connector.pacing import Pacer
+from pmsync.connector.redaction import redacted
 from pmsync.errors import FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_trello.answers import WINDOW, budgets, refusal
 from pmsync_trello.capabilities import THREADS
@@ -90,7 +91,7 @@ class Transport:
             raise self._placed(_unanswered(error, write=write)) from None
         self._obey(response)
         if response.status_code != 200:
-            text = self._redacted(response.text)
+            text = redacted(response.text, self._settings.secrets)
             raise self._placed(refusal(response.status_code, text, response.headers, write=write))
         return response
 
@@ -111,11 +112,6 @@ class Transport:
         for remaining, interval in budgets(response.headers):
             if remaining < _SPARE:
                 self._pacer.pause(interval * (_SPARE - max(0, remaining)) / _SPARE)
-
-    def _redacted(self, text: str) -> str:
-        for secret in self._settings.secrets:
-            text = text.replace(secret, "***")
-        return text
 
     def _placed(self, error: PmsyncError) -> PmsyncError:
         error.connection = self._connection
