@@ -25,10 +25,11 @@ def parse_url(text_: str) -> URL:
     """The URL of a state, with the driver that we use. Raises StateError for a kind of database that will not do."""
     try:
         url = make_url(text_)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
+        # Without the error that it comes from, whose words may be the URL's, password and all.
         raise StateError(
             "The state's URL cannot be read: write sqlite:///path/to/pmsync.db or postgresql://…"
-        ) from error
+        ) from None
     match url.get_backend_name():
         case "sqlite":
             return url.set(drivername="sqlite+pysqlite")
