@@ -10,7 +10,7 @@ from benchmarks.figures import Done, Figure, measure
 from pmsync.config import Config, ConnectionConfig, MemberConfig, Polling, SyncConfig, load_mapping
 from pmsync.model.fields import Field
 from pmsync.reconcile.guard import Limit, Limits
-from pmsync.store import AuditLog, open_store
+from pmsync.store import AuditLog, ConnectionMemory, open_store
 from pmsync.sync.decide import decide_every
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.progress import Silent
@@ -102,6 +102,6 @@ class _Story:
         found = {}
         for name, tool in self._tools.items():
             directions = {one: sync.direction(name, one) for one in Field}
-            connector = MemoryConnector(tool)
-            found[name] = Member(name, sync.members[name], config.connections[name], connector, directions)
+            member, connection = sync.members[name], config.connections[name]
+            found[name] = Member(name, member, connection, MemoryConnector(tool), directions, ConnectionMemory(name))
         return found

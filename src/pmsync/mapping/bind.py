@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from pmsync.mapping.dates import DateLens
@@ -48,6 +48,12 @@ class Bound:
         type_ = term_lens(Field.TYPE, spec.types, vocabulary.types)
         broken = _law_findings(bound_break(self.status, priority, type_))
         return (*broken, *_findings(spec, vocabulary, self.status, priority, type_))
+
+    def among(self, kinship: Kinship) -> "Bound":
+        """The same, with the parents that are known there."""
+        if Field.PARENT not in self.lenses:
+            return self
+        return replace(self, lenses={**self.lenses, Field.PARENT: ParentLens(kinship)})
 
     def status_category(self, status: str) -> StatusCategory | None:
         """What a schema status means."""

@@ -95,11 +95,12 @@ class Candidates:
         last = ""
         while True:
             rows = self._database.select(statement, **wanted, last=last, limit=chunk)
-            if rows:
-                yield _CANDIDATE.records(rows)
-            if len(rows) < chunk:
+            found = _CANDIDATE.records(rows)
+            if found:
+                yield found
+            if len(found) < chunk:
                 return
-            last = rows[-1].remote_id
+            last = found[-1].remote_id
 
 
 @cache

@@ -52,10 +52,14 @@ class ByField(TypeDecorator[Mapping[Field, Any]]):
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[Field, Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else _encode(value if isinstance(value, dict) else dict(value))
+        if not value:
+            return None if value is None else "{}"
+        return _encode(value if isinstance(value, dict) else dict(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[Field, Any] | None:
-        return None if value is None else {_FIELDS[key]: entry for key, entry in _decode(value)[0].items()}
+        if value is None or value == "{}":
+            return None if value is None else {}
+        return {_FIELDS[key]: entry for key, entry in _decode(value)[0].items()}
 
 
 class NativeJson(TypeDecorator[Native]):

@@ -1,16 +1,20 @@
 """One connection to the state, shared by the threads of a process: transactions, rehearsals, and plain reading."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Executable, Table
 from sqlalchemy.exc import DBAPIError
 
-from pmsync.errors import StateError
+from pmsync.errors import PmsyncError, StateError
 from pmsync.store import dialect
+from pmsync.store.direct import Direct
 from pmsync.store.shape import values
+
+_JOINED: Final = nullcontext()
 
 
 class Database:
@@ -21,6 +25,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._direct = Direct(engine.dialect) if engine.dialect.name == "sqlite" else None
         self._lock = threading.RLock()
         self._connection: Connection | None = None
         """The one in which a transaction, a rehearsal or a snapshot is under way."""
@@ -38,7 +43,7 @@ class Database:
         time, as outside.
         """
         with self._lock:
-            mine = self._idle is None and self._connection is None and self._engine.dialect.name == "sqlite"
+            mine = self._idle is None and self._connection is None and self._direct is not None
             if mine:
                 with self._translated():
                     self._idle = self._engine.connect()
@@ -64,18 +69,11 @@ class Database:
                 with self._part(self._connection):
                     yield
 
-    @contextmanager
-    def writing(self, label: str) -> Iterator[None]:
+    def writing(self, label: str) -> AbstractContextManager[None]:
         """Join the transaction that is under way, or make one."""
         with self._lock:
-            if self._depth:
-                yield
-            elif self._connection is None:
-                with self._outermost(label):
-                    yield
-            else:
-                with self._part(self._connection):
-                    yield
+            # It is this thread's: another's would still have the lock.
+            return _JOINED if self._depth else self.transaction(label)
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
@@ -112,31 +110,39 @@ class Database:
         """Read rows. What the statement is to be given, by name: see `shape.given`."""
         with self._lock:
             self._refuse_after_failure()
-            with self._translated():
+            try:
                 if self._connection is not None:
-                    return self._connection.execute(statement, values(**named)).all()
+                    return self._execute(self._connection, statement, values(**named))
                 connection = self._connect()
                 try:
-                    return connection.execute(statement, values(**named)).all()
+                    return self._execute(connection, statement, values(**named))
                 finally:
                     self._give_back(connection)
+            except (DBAPIError, sqlite3.Error) as error:
+                raise self._failure(error) from error
 
     def run(self, statement: Executable, **named: Any) -> Sequence[Any]:
         """Execute a writing statement with what it is to be given, by name. Only within a transaction."""
-        return self._write(statement, values(**named))
+        with self._lock:
+            connection = self._within()
+            try:
+                return self._execute(connection, statement, values(**named))
+            except (DBAPIError, sqlite3.Error) as error:
+                raise self._failure(error) from error
 
     def run_each(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> Sequence[Any]:
         """Execute a writing statement for each of `rows`. Only within a transaction."""
-        return self._write(statement, rows) if rows else ()
-
-    def _write(self, statement: Executable, parameters: dict[str, Any] | Sequence[dict[str, Any]]) -> Sequence[Any]:
+        if not rows:
+            return ()
         with self._lock:
-            if self._connection is None or not self._depth:
-                raise StateError("Something was written outside a transaction")
-            self._refuse_after_failure()
-            with self._translated():
-                result = self._connection.execute(statement, parameters)
+            connection = self._within()
+            try:
+                if self._direct is not None:
+                    return self._direct.execute_each(dialect.driver(connection), statement, rows)
+                result = connection.execute(statement, rows)
                 return result.all() if result.returns_rows else ()
+            except (DBAPIError, sqlite3.Error) as error:
+                raise self._failure(error) from error
 
     def upsert(self, table: Table, rows: Sequence[dict[str, Any]], *, keep: frozenset[str] = frozenset()) -> None:
         """Insert rows, or overwrite those with the same primary key but for the columns in `keep`."""
@@ -153,8 +159,12 @@ class Database:
     def _outermost(self, label: str) -> Iterator[None]:
         self._connection = connection = self._open()
         try:
-            with self._block():
+            self._depth = 1
+            try:
                 yield
+                self._refuse_after_failure()
+            finally:
+                self._depth = 0
             self._tell(f"before {label}")
             with self._translated():
                 connection.commit()
@@ -223,6 +233,19 @@ class Database:
             if idle is not None:
                 idle.close()
 
+    def _within(self) -> Connection:
+        """The connection in which the transaction is under way that a write belongs to."""
+        if self._connection is None or not self._depth:
+            raise StateError("Something was written outside a transaction")
+        self._refuse_after_failure()
+        return self._connection
+
+    def _execute(self, connection: Connection, statement: Executable, parameters: dict[str, Any]) -> Sequence[Any]:
+        if self._direct is not None:
+            return self._direct.execute(dialect.driver(connection), statement, parameters)
+        result = connection.execute(statement, parameters)
+        return result.all() if result.returns_rows else ()
+
     def _tell(self, boundary: str) -> None:
         if self.on_commit is not None:
             self.on_commit(boundary)
@@ -237,6 +260,9 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            self._failed = self._connection is not None
-            raise dialect.translate(error) from error
+        except (DBAPIError, sqlite3.Error) as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: DBAPIError | sqlite3.Error) -> PmsyncError:
+        self._failed = self._connection is not None
+        return dialect.translate(error)

@@ -103,13 +103,15 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def begin_writing(connection: Connection) -> None:
     """Begin a transaction that will write. SQLite: takes the write lock now, so that it cannot fail for it later."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.begin()
+        driver(connection).execute("BEGIN IMMEDIATE")
 
 
 def begin_reading(connection: Connection) -> None:
     """Begin a transaction that sees one state of the database however many statements it reads with."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN")
+        connection.begin()
+        driver(connection).execute("BEGIN")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
@@ -118,6 +120,12 @@ def lock_schema(connection: Connection) -> None:
     """Keep other processes from changing the schema until this transaction ends. SQLite's write lock does already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The connection of SQLite's own behind one."""
+    own: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return own
 
 
 def still_open(connection: Connection) -> bool:
@@ -148,17 +156,18 @@ def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) ->
     return insert.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
-def translate(error: DBAPIError) -> PmsyncError:
+def translate(error: DBAPIError | sqlite3.Error) -> PmsyncError:
     """What a failed statement means to a person. A broken constraint concerns one item; all else, the state."""
-    if isinstance(error, IntegrityError):
-        return RejectedError(f"The state can hold this only once: {error.orig}")
-    code = getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", "") or ""
+    own = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(error, IntegrityError) or isinstance(own, sqlite3.IntegrityError):
+        return RejectedError(f"The state can hold this only once: {own}")
+    code = getattr(own, "sqlite_errorname", "") or getattr(own, "sqlstate", "") or ""
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LockedError(f"Another process has been writing to the state for more than {BUSY_SECONDS} s: try again")
     for beginning, remedy in _REMEDIES.items():
         if code.startswith(beginning):
-            return StateError(f"{remedy} ({error.orig})")
-    return StateError(f"The state cannot be used: {error.orig}")
+            return StateError(f"{remedy} ({own})")
+    return StateError(f"The state cannot be used: {own}")
 
 
 _REMEDIES: Final = {

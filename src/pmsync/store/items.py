@@ -75,7 +75,7 @@ class Items:
         """
         last = ""
         while True:
-            ids = [row.item for row in self._database.select(_DIRTY, sync=sync, last=last, limit=chunk)]
+            ids = [row[0] for row in self._database.select(_DIRTY, sync=sync, last=last, limit=chunk)]
             if ids:
                 yield self.load(ids)
             if len(ids) < chunk:
@@ -95,7 +95,7 @@ class Items:
         statement = _every(*wanted, quarantined=quarantined)
         last = ""
         while True:
-            ids = [row.id for row in self._database.select(statement, **wanted, last=last, limit=chunk)]
+            ids = [row[0] for row in self._database.select(statement, **wanted, last=last, limit=chunk)]
             if ids:
                 yield self.load(ids)
             if len(ids) < chunk:
@@ -105,7 +105,7 @@ class Items:
     def find(self, reference: str, *, sync: str | None = None) -> list[str]:
         """The ids of the items that a person may mean: by pmsync id, or by id, key or URL of a replica, past or not."""
         return sorted(
-            {row.id for statement in self._searches(reference, sync) for row in self._database.select(statement)}
+            {row[0] for statement in self._searches(reference, sync) for row in self._database.select(statement)}
         )
 
     def _searches(self, reference: str, sync: str | None) -> Iterator[Select[Any]]:

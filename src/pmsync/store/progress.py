@@ -31,7 +31,7 @@ class Progress:
 
     def facts(self, *keys: str) -> dict[str, str]:
         """The values kept under these names, where there are any."""
-        return {row.key: row.value for row in self._database.select(_FACTS, keys=keys)}
+        return dict(self._database.select(_FACTS, keys=keys))
 
     def put_fact(self, key: str, value: str) -> None:
         """Keep a value under a name."""

@@ -48,7 +48,7 @@ class Reports:
         new = list(conflicts)
         with self._database.writing("conflicts"):
             numbered = self._database.run_each(_ADD_CONFLICTS, _CONFLICT.new_rows(new))
-            return [replace(conflict, id=row.id) for conflict, row in zip(new, numbered, strict=True)]
+            return [replace(conflict, id=number) for conflict, (number,) in zip(new, numbered, strict=True)]
 
     def conflict(self, number: int) -> Conflict | None:
         """One conflict by its number."""

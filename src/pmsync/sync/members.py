@@ -11,10 +11,9 @@ from pmsync.connector.api import Connector, Opening
 from pmsync.connector.pacing import Clock
 from pmsync.connector.registry import plugin
 from pmsync.errors import PmsyncError
-from pmsync.mapping.bind import Bound, bind
+from pmsync.mapping.bind import Bound
 from pmsync.mapping.lens import Lens
-from pmsync.mapping.people import People, match
-from pmsync.mapping.spec import union_statuses
+from pmsync.mapping.people import People
 from pmsync.mapping.values import Kinship
 from pmsync.model.fields import Field
 from pmsync.model.native import Native
@@ -23,6 +22,7 @@ from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.state import Direction
 from pmsync.store.records import ConnectionMemory
 from pmsync.store.store import Store
+from pmsync.sync.binding import Tongue, binding_of, vocabulary_from
 
 
 def _kinship(store: Store, sync: str, connection: str) -> Kinship:
@@ -102,6 +102,7 @@ class Bench:
                     self._introduce(member, renew=renew)
                 except PmsyncError as error:
                     member.down = error
+                    self._recall(member)
         self.bind()
 
     def know(self, member: Member, natives: Iterable[Native]) -> None:
@@ -123,21 +124,16 @@ class Bench:
 
     def bind(self) -> None:
         """Relate every member's mapping to its names, and its people to everybody else's."""
-        vocabularies = {name: one.vocabulary for name, one in self.members.items() if one.vocabulary is not None}
-        self.people = match(self.config.people, {name: one.members for name, one in vocabularies.items()})
-        statuses = union_statuses(member.connection.mapping for member in self.members.values())
-        for name, vocabulary in vocabularies.items():
-            member = self.members[name]
-            member.bound = bind(
-                member.connection.mapping,
-                vocabulary,
-                member.connector.capabilities,
-                member.connector.dialect,
-                self.people.on(name),
-                self.config.zone,
-                _kinship(self.store, self.sync.name, name),
-                statuses,
-            )
+        tongues = {
+            name: Tongue(one.connection.mapping, one.vocabulary, one.connector.capabilities, one.connector.dialect)
+            for name, one in self.members.items()
+            if one.vocabulary is not None
+        }
+        mappings = [member.connection.mapping for member in self.members.values()]
+        binding = binding_of(self.sync.name, self.config.people, self.config.zone, mappings, tongues)
+        self.people = binding.people
+        for name, bound in binding.bounds.items():
+            self.members[name].bound = bound.among(_kinship(self.store, self.sync.name, name))
 
     def close(self) -> None:
         """Keep what the connectors learned, and close them."""
@@ -161,13 +157,19 @@ class Bench:
         if renew or member.memory.vocabulary is None:
             self._read_names(member)
         elif member.vocabulary is None:
-            member.vocabulary = Vocabulary.model_validate(member.memory.vocabulary)
+            member.vocabulary = vocabulary_from(member.name, member.memory.vocabulary)
+
+    def _recall(self, member: Member) -> None:
+        """Know of a member that cannot be asked what was known: what it had is still to be compared with."""
+        if member.vocabulary is None and member.memory.vocabulary is not None:
+            member.vocabulary = vocabulary_from(member.name, member.memory.vocabulary)
 
     def _read_names(self, member: Member) -> None:
-        member.vocabulary = member.connector.vocabulary()
-        kept, now = member.vocabulary.model_dump(mode="json"), self.clock.now()
-        self.store.progress.put_vocabulary(member.name, kept, now)
-        member.memory = replace(member.memory, vocabulary=kept, vocabulary_at=now)
+        kept, now = member.connector.vocabulary().model_dump(mode="json"), self.clock.now()
+        member.vocabulary = vocabulary_from(member.name, kept)
+        if kept != member.memory.vocabulary:
+            self.store.progress.put_vocabulary(member.name, kept, now)
+            member.memory = replace(member.memory, vocabulary=kept, vocabulary_at=now)
 
     def __enter__(self) -> Self:
         return self

@@ -195,3 +195,26 @@ def test_what_is_not_committed_when_the_store_closes_is_undone(store: Store, url
         store.progress.put_fact("epoch", "2")
     with open_store(url) as again:
         assert again.progress.fact("epoch") is None
+
+
+def test_a_connection_that_is_kept_keeps_no_other_process_from_writing(url: str, store: Store) -> None:
+    with store.kept(), open_store(url) as other:
+        store.progress.put_fact("epoch", "1")
+        assert store.progress.fact("epoch") == "1"
+        other.progress.put_fact("epoch", "2")
+        assert store.progress.fact("epoch") == "2"
+        with store.rehearsal():
+            store.progress.put_fact("epoch", "3")
+        assert store.progress.fact("epoch") == "2"
+    assert store.progress.fact("epoch") == "2"
+
+
+def test_a_connection_that_is_kept_goes_on_after_a_write_that_failed(store: Store, link: Link) -> None:
+    taken = link("i1", "r1")
+    link("i2", "r2")
+    with store.kept():
+        with pytest.raises(RejectedError):
+            store.items.put_replicas([replace(taken, item="i2"), replace(taken, item="i2", connection="project")])
+        assert store.progress.fact("epoch") is None
+        store.progress.put_fact("epoch", "2")
+    assert store.progress.fact("epoch") == "2"
