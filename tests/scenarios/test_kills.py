@@ -144,6 +144,7 @@ def test_every_commit_that_has_a_name_is_struck_somewhere() -> None:
     assert WITHIN.keys() <= named
 
 
+@pytest.mark.timeout(600)
 @_on(STRUCK)
 def test_a_process_killed_at_a_commit_leaves_nothing_to_mend(theatre: Theatre) -> None:
     unharmed, scene = theatre.unharmed, SCENES[theatre.scene]
@@ -158,6 +159,7 @@ def test_a_process_killed_at_a_commit_leaves_nothing_to_mend(theatre: Theatre) -
     assert theatre.differences(strikes, surely=True) == []
 
 
+@pytest.mark.timeout(600)
 @_on(["day"], ["sqlite"])
 @pytest.mark.parametrize("late", [False, True], ids=["before its effect", "after its effect"])
 def test_a_process_killed_at_a_write_to_a_tool_leaves_nothing_to_mend(theatre: Theatre, late: bool) -> None:
