@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: help setup demo test torture mutants contract check format lock bench clean
+.PHONY: help setup demo test simulate torture mutants contract check format lock bench clean
 
 help:
 	@echo "make demo      three tools brought together, on this machine   (ARGS=--keep leaves them running)"
 	@echo "make test      every test"
+	@echo "make simulate  days of people, faults and crashes drawn from seeds   (SEEDS=10000 START=0 DEPTH=engine|stack CANARY=1)"
 	@echo "make torture   what takes hours: kills at every boundary, and at random times"
 	@echo "make mutants   which mistakes in the core no unit test would notice"
 	@echo "make check     format, lint, types, imports"
@@ -32,6 +33,13 @@ demo: $(READY)
 
 test: $(READY)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+SEEDS ?= 10000
+START ?= 0
+DEPTH ?= engine
+
+simulate: $(READY)
+	@PYTHONPATH=tests/support $(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START) --depth $(DEPTH) $(if $(CANARY),--canary) $(ARGS)
 
 torture: $(READY)
 	@$(BIN)/python -m pytest -n 2 -m torture $(ARGS)

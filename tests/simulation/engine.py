@@ -1,10 +1,11 @@
 """pmsync itself at work in a world: passes, crashes in the middle of them, backups taken and brought back."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import cache
+
+from tests.simulation.world import Crash, World
 
 from pmsync.connector.crew import alone
 from pmsync.model.fields import Field, Json
@@ -13,7 +14,6 @@ from pmsync.store.store import Store
 from pmsync.sync.report import Report
 from pmsync.sync.run import Options, run_sync
 from pmsync.testing.clock import START
-from tests.simulation.world import Crash, World
 
 _BASE = "SELECT base FROM replicas WHERE connection = ? AND remote_id = ?"
 
@@ -70,7 +70,7 @@ class Engine:
     def audited(self) -> int:
         """How long the audit log is, in bytes."""
         try:
-            return os.stat(self._audit).st_size
+            return self._audit.stat().st_size
         except FileNotFoundError:
             return 0
 

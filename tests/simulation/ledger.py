@@ -65,6 +65,8 @@ class Ledger:
     entries: list[Entry] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     """What was wrong at the moment of a call."""
+    hidden: set[tuple[str, str]] = field(default_factory=set)
+    """Objects that pmsync could not see for a while."""
     base: Callable[[str, str], Mapping[Field, Json]] = lambda connection, identity: {}
     """What pmsync has acknowledged of an object so far."""
     audited: Callable[[], int] = lambda: 0

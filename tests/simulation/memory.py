@@ -1,10 +1,15 @@
 """The quick world: three tools in memory whose vocabularies lose much of one another's."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from tests.simulation.chance import Swarm
+from tests.simulation.ledger import Birth, Edit, End, Ledger
+from tests.simulation.world import Refused, Watcher
 
 from pmsync.config.settings import Config, ConnectionConfig, FieldConfig, MemberConfig, Polling, SyncConfig
 from pmsync.connector import registry
@@ -21,14 +26,12 @@ from pmsync.testing.builders import vocabulary
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.memory import MemoryConnector, MemoryPlugin, MemorySettings
 from pmsync.testing.tool import MemoryTool, place
-from tests.simulation.chance import Swarm
-from tests.simulation.ledger import Birth, Edit, End, Ledger
-from tests.simulation.world import Refused, Watcher
 
 NAME = "roadmap"
 PMSYNC = "u-pmsync"
 WRITING = frozenset({"create", "update", "archive", "delete"})
 _PEOPLE = ("ada", "grace", "linus")
+_ONE_OR_NOBODY: Sequence[list[Json]] = ([], ["u-ada"], ["u-grace"], ["u-linus"])
 
 _SEEN = frozenset({Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.DUE})
 
@@ -141,9 +144,7 @@ class SimTool(MemoryTool):
         self.passed_over: set[str] = set()
         self.stale = 0.0
 
-    def add(
-        self, *, by: str = "ada", marker: Marker | None = None, links: tuple[str, ...] = (), **fields: Json
-    ) -> str:
+    def add(self, *, by: str = "ada", marker: Marker | None = None, links: tuple[str, ...] = (), **fields: Json) -> str:
         """Create an item."""
         identity = super().add(by=by, marker=marker, links=links, **fields)
         self.ledger.add(
@@ -246,7 +247,8 @@ class MemoryWorld:
         capabilities = _capabilities(swarm)
         self.history = {name: one.history for name, one in capabilities.items()}
         self.tools = {name: self._tool(name, capabilities[name]) for name in _NAMES}
-        registry.offer(SimPlugin(self.tools, before_io=self._before, after_io=self._after))
+        plugin: Any = SimPlugin(self.tools, before_io=self._before, after_io=self._after)
+        registry.offer(plugin)
         self.config = _config(swarm, folder)
 
     def _tool(self, name: str, capabilities: Capabilities) -> SimTool:
@@ -329,9 +331,9 @@ class MemoryWorld:
     def close(self) -> None:
         """See `World`."""
 
-    def _do(self, act: "object") -> None:
+    def _do(self, act: Callable[[], object]) -> None:
         try:
-            act()  # type: ignore[operator]
+            act()
         except tools.Refused as refused:
             raise Refused(str(refused)) from None
 
@@ -359,7 +361,7 @@ class MemoryWorld:
                 return self._sets(now[name], ("red", "blue", "two words") if tiny else (self._token("l"), "red"), tool)
             case Field.ASSIGNEES:
                 if tool.capabilities.single_assignee:
-                    return ([], *([f"u-{one}"] for one in _PEOPLE))
+                    return _ONE_OR_NOBODY
                 return self._sets(now[name], tuple(f"u-{one}" for one in _PEOPLE), tool)
             case Field.DUE:
                 day = self._rng.randint(1, 2 if tiny else 28)
@@ -388,7 +390,8 @@ class MemoryWorld:
         for one in free:
             if not one.startswith("u-"):
                 tool.learn_label(one)
-        return [[*present, one] for one in free] + [[other for other in present if other != one] for one in present]
+        more: list[Json] = [[*present, one] for one in free]
+        return more + [[other for other in present if other != one] for one in present]
 
     def _texts(self, now: Json) -> Sequence[Json]:
         parts = str(now or "").split("\n\n") if now else []

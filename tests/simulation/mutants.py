@@ -1,12 +1,13 @@
 """pmsync broken on purpose, in one way at a time: what the simulation must find, so that its silence means something.
 
-Each mutant is a switch on the engine as it is, thrown for the time of a run and known to nothing but this table. `found`
-is how many seeds, from 0 up, the simulation took to find it; a test lets it take four times as many.
+Each mutant is a switch on the engine as it is, thrown for the time of a run and known to nothing but this table.
+`found` is how many seeds, from 0 up, the simulation took to find it; a test lets it take four times as many.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 from pmsync.config.settings import OnDelete
@@ -16,17 +17,29 @@ from pmsync.mapping.lens import Shown
 from pmsync.mapping.status import StatusLens
 from pmsync.model.fields import SET_FIELDS, Field
 from pmsync.model.native import Marker
-from pmsync.reconcile import field as fields
-from pmsync.reconcile import item as items
 from pmsync.reconcile.plan import Change
 from pmsync.reconcile.voice import Voice
 from pmsync.store.items import Items
 from pmsync.store.journal import Journal as Intents
 from pmsync.store.records import ReplicaState
 from pmsync.store.replicas import Replicas
-from pmsync.sync import adopt, creating, decide, depart, desk, journal, link, observe, recover, run, updating
 from pmsync.sync.fence import Fencing
 from pmsync.testing.memory import MemoryConnector
+
+
+def _module(name: str) -> Any:
+    """A part of the engine, to reach what it keeps to itself."""
+    return import_module(f"pmsync.{name}")
+
+
+fields, items = _module("reconcile.field"), _module("reconcile.item")
+adopt, creating, decide, depart, desk = (
+    _module(f"sync.{name}") for name in ("adopt", "creating", "decide", "depart", "desk")
+)
+journal, link, observe, recover, run, updating = (
+    _module(f"sync.{name}") for name in ("journal", "link", "observe", "recover", "run", "updating")
+)memory = _module("testing.memory")
+
 
 Patch = tuple[Any, str, Any]
 
@@ -197,8 +210,8 @@ def _lost_update_taken_as_not_arrived() -> Sequence[Patch]:
 
 
 def _delete_in_one_pass() -> Sequence[Patch]:
-    real = depart._look_again
-    return [(depart, "_look_again", lambda bench, number, report: real(bench, number + 1, report))]
+    real = run.look_again
+    return [(run, "look_again", lambda bench, number, report: real(bench, number + 1, report))]
 
 
 def _delete_on_absence() -> Sequence[Patch]:
@@ -291,13 +304,8 @@ def _bases_not_kept_after_a_write() -> Sequence[Patch]:
 
 
 def _read_only_what_is_new() -> Sequence[Patch]:
-    real = MemoryConnector._since
-
-    def since(self: Any, cursor: Any, deep: bool) -> Any:
-        self._opening = replace(self._opening, overlap=0.0)
-        return real(self, cursor, deep)
-
-    return [(MemoryConnector, "_since", since)]
+    real = memory._since
+    return [(memory, "_since", lambda cursor, opening: real(cursor, replace(opening, overlap=0.0)))]
 
 
 def _cursor_moves_though_the_reading_failed() -> Sequence[Patch]:
@@ -402,12 +410,16 @@ MUTANTS: Mapping[str, Mutant] = {
     "no reading again": Mutant("written without a look right before", _no_reading_again, 1000),
     "no look afterwards": Mutant("the tool's history is not asked what was covered", _no_look_afterwards, 150),
     "no look at all": Mutant("neither before nor after", _neither_reading_again_nor_a_look_afterwards, 50),
-    "lost answer is a failure": Mutant("a create of unknown outcome is sent again", _lost_answer_taken_for_a_failure, 50),
+    "lost answer is a failure": Mutant(
+        "a create of unknown outcome is sent again", _lost_answer_taken_for_a_failure, 50
+    ),
     "no intent for creates": Mutant("a create of unknown outcome is forgotten", _no_intent_for_creates, 50),
     "search lag ignored": Mutant("what a lagging search lacks is made again", _search_lag_ignored, 100),
     "intents dropped": Mutant("a write of unknown outcome is forgotten", _intents_dropped_at_a_failure, 100),
     "lost update arrived": Mutant("a write of unknown outcome is believed", _lost_update_taken_as_arrived, 100),
-    "lost update failed": Mutant("a write of unknown outcome is somebody's edit", _lost_update_taken_as_not_arrived, 100),
+    "lost update failed": Mutant(
+        "a write of unknown outcome is somebody's edit", _lost_update_taken_as_not_arrived, 100
+    ),
     "delete in one pass": Mutant("one 404 and a look are enough", _delete_in_one_pass, 1000),
     "delete on absence": Mutant("one 404 is enough", _delete_on_absence, 100),
     "absence is deletion": Mutant("what a listing lacks is deleted", _absence_from_a_listing_is_deletion, 10),
@@ -420,13 +432,17 @@ MUTANTS: Mapping[str, Mutant] = {
     "recovered creates trusted": Mutant("an edit of a create that crashed is missed", _recovered_creates_trusted, 300),
     "bases not kept": Mutant("our own write comes back as an edit", _bases_not_kept_after_a_write, 20),
     "no overlap": Mutant("what a late index shows is never read", _read_only_what_is_new, 100),
-    "cursor runs ahead": Mutant("what a failed reading lacked is never read", _cursor_moves_though_the_reading_failed, 100),
+    "cursor runs ahead": Mutant(
+        "what a failed reading lacked is never read", _cursor_moves_though_the_reading_failed, 100
+    ),
     "clean too early": Mutant("a failed write is not tried again", _clean_though_a_write_failed, 20),
     "holds ignored": Mutant("a conflict that waits for a person is written over", _holds_ignored, 50),
     "no fence": Mutant("a restored state is believed", _no_fence, 200),
     "partial evidence": Mutant("decided with a replica out of sight and no base", _partial_evidence_is_enough, 5000),
     "no healing": Mutant("what was made twice stays", _no_healing, 200),
-    "strangers forgotten": Mutant("a crash before the matching makes strangers old", _strangers_forgotten_after_a_crash, 20),
+    "strangers forgotten": Mutant(
+        "a crash before the matching makes strangers old", _strangers_forgotten_after_a_crash, 20
+    ),
     "pending does not count": Mutant("a value on its way is no contender", _the_pending_value_does_not_count, 50),
     "made again": Mutant("what was unlinked is made again", _left_replicas_are_made_again, 20),
     "the owner always wins": Mutant("an uncontested edit elsewhere is written over", _the_owner_always_wins, 5),

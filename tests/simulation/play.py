@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from pmsync.errors import TransientError
-from pmsync.model.fields import Field
 from tests.simulation.chance import Swarm, draw
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
 from tests.simulation.oracles import judge
 from tests.simulation.world import Crash, Refused, World
+
+from pmsync.errors import TransientError
+from pmsync.model.fields import Field
 
 QUIET_PASSES = 7
 _DELAYS = (1.0, 5.0, 20.0, 200.0)
@@ -140,6 +141,7 @@ class Scheduler:
                 hidden = own.random() < 0.5
                 self._happen(f"{'hide' if hidden else 'show'} {connection} {identity}")
                 world.hide(connection, identity, hidden=hidden)
+                world.ledger.hidden.add((connection, identity))
             case "lock out":
                 out = own.random() < 0.5
                 self._happen(f"lock {connection} {'out' if out else 'in again'}")

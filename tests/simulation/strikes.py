@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pmsync.config.settings import OnDelete
-from pmsync.errors import TransientError
-from pmsync.model.fields import Field, Json
 from tests.simulation.chance import FIELDS, Swarm, draw
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
 from tests.simulation.oracles import judge
 from tests.simulation.play import folder
 from tests.simulation.world import Crash, Refused, World
+
+from pmsync.config.settings import OnDelete
+from pmsync.errors import TransientError
+from pmsync.model.fields import Field, Json
 
 ROUNDS = 2
 PASSES = 8

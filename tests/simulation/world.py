@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from tests.simulation.ledger import Ledger
+
 from pmsync.config.settings import Config
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.testing.clock import VirtualClock
-from tests.simulation.ledger import Ledger
 
 
 class Crash(BaseException):
@@ -36,11 +37,21 @@ class World(Protocol):
     clock: VirtualClock
     config: Config
     ledger: Ledger
-    connections: Sequence[str]
-    us: Mapping[str, str]
-    """By connection: the id of pmsync's own account."""
-    history: Mapping[str, frozenset[Field]]
-    """By connection: the fields whose past the tool tells."""
+
+    @property
+    def connections(self) -> Sequence[str]:
+        """The tools."""
+        ...
+
+    @property
+    def us(self) -> Mapping[str, str]:
+        """By connection: the id of pmsync's own account."""
+        ...
+
+    @property
+    def history(self) -> Mapping[str, frozenset[Field]]:
+        """By connection: the fields whose past the tool tells."""
+        ...
 
     def watch(self, watcher: Watcher | None) -> None:
         """From now on tell this watcher of every call, or nobody."""
