@@ -38,7 +38,8 @@ adopt, creating, decide, depart, desk = (
 )
 journal, link, observe, recover, run, updating = (
     _module(f"sync.{name}") for name in ("journal", "link", "observe", "recover", "run", "updating")
-)memory = _module("testing.memory")
+)
+memory = _module("testing.memory")
 
 
 Patch = tuple[Any, str, Any]
