@@ -14,6 +14,8 @@ from trio import NAME, TOOLS, Trio
 from users import TrelloUser
 
 from pmsync.sandbox.faults import Kind
+from pmsync.store.records import ConflictState
+from pmsync.sync.undo import Asked, run_undo
 
 Commands = Sequence[Sequence[str]]
 """What runs, in one process, and is killed; and what runs again after it."""
@@ -137,20 +139,23 @@ def _lose_answers(trio: Trio) -> None:
 
 
 def _decisions(trio: Trio) -> Commands:
-    """A conflict that a person is to decide, and items of which a person has to say which are one."""
+    """A conflict for a person to decide, a field that an undo set aside, and items that may be one or two."""
     trio.configure(sync={"fields": {"title": {"conflict": "manual"}}})
-    trio.trello.create("Pay by card")
+    for title in ("Pay by card", "Pay by cheque"):
+        trio.trello.create(title)
     trio.settle()
+    trio.jira.due(trio.find("jira", "Pay by cheque"), "2027-03-01")
+    run_undo(trio.config, trio.plan_of, trio.store, Asked(trio.sync().run, "olga"), trio.served.clock)
     trio.trello.rename(trio.find("trello", "Pay by card"), "Pay by Visa")
     trio.jira.rename(trio.find("jira", "Pay by card"), "Pay by Mastercard")
     trio.trello.create("Fix login on Safari")
     issue = trio.jira.create("Fix login in Safari")
     trio.settle()
-    (conflict,) = trio.store.reports.conflicts(sync=NAME)
-    card = trio.find("trello", "Fix login on Safari")
+    numbers = {one.policy: str(one.id) for one in trio.store.reports.conflicts(sync=NAME, state=ConflictState.OPEN)}
     return (
-        ("conflicts", "resolve", str(conflict.id), "--take", "engineering"),
-        ("match", "join", card, trio.jira.key(issue)),
+        ("conflicts", "resolve", numbers["manual"], "--take", "engineering"),
+        ("conflicts", "release", numbers["undone"]),
+        ("match", "join", trio.find("trello", "Fix login on Safari"), trio.jira.key(issue)),
         ("sync",),
     )
 
@@ -223,7 +228,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "unanswered": Scene(
         _unanswered, frozenset({"unknown", "dirty", "recovered", "not made", "settled"}), faults=_lose_answers
     ),
-    "decisions": Scene(_decisions, frozenset({"resolved", "decision", "fact"})),
+    "decisions": Scene(_decisions, frozenset({"resolved", "released", "decision", "fact"})),
     "undone": Scene(
         _undone, frozenset({"undo decided", "taken out", "brought back", "not removed"}), faults=_lose_archiving
     ),
