@@ -1,17 +1,22 @@
 """What is said of a mapping that breaks a law, of people who cannot be told apart, and of what stays as it is."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from pmsync.mapping.bind import fingerprint
+from pmsync.mapping.dates import DateLens
 from pmsync.mapping.descriptions import DescriptionLens
 from pmsync.mapping.laws import Witness, break_of, broken
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
 from pmsync.mapping.parse import Flaw, parse
 from pmsync.mapping.people import match
-from pmsync.mapping.spec import Mapping, Other, Place
+from pmsync.mapping.spec import Mapping, Other, Place, union_statuses
 from pmsync.mapping.status import status_lens
-from pmsync.mapping.titles import TitleLens, cut
+from pmsync.mapping.terms import term_lens
+from pmsync.mapping.titles import TitleLens, cut, one_line
 from pmsync.mapping.values import EstimateLens
+from pmsync.model.capabilities import DateKind
 from pmsync.model.fields import Field, Json, StatusCategory
 from pmsync.model.finding import Finding
 from pmsync.model.vocabulary import Member, Term
@@ -239,3 +244,79 @@ def test_a_description_is_written_over_the_one_that_is_there_and_no_text_is_none
     assert DescriptionLens(dialect, 100).put("new", "old") == Shown("new")
     assert dialect.replaced == ["old"]
     assert DescriptionLens(dialect, 100).put(7, "old") == Refusal("the description is not a text", opaque=True)
+
+
+def test_a_refusal_does_not_end_the_search_for_a_pair_that_breaks_a_law() -> None:
+    found = witness({"a": "x", "b": "z"}, {("w", "a"): "!", ("y", "a"): "b"}, "w", "y")
+    assert found is not None
+    assert found.value == "y"
+
+
+def test_statuses_that_meet_are_in_the_order_of_their_categories_and_take_the_category_of_their_own_place() -> None:
+    one = Mapping("x", {"Shut": Place(("Done", "Cancelled"), DONE), "Open": Place(("To Do", "Later"), TODO)})
+    other = Mapping("y", {"Off": Place(("Cancelled",), StatusCategory.CANCELLED)})
+    assert list(union_statuses([one, other]).items()) == [
+        ("To Do", TODO), ("Later", TODO), ("Done", DONE), ("Cancelled", StatusCategory.CANCELLED),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("blank", ["\n", "\t", "\x00", "\u2028", "\u2029", "\u00a0", "\x85"])
+def test_whatever_breaks_a_line_is_a_blank_in_a_title(blank: str) -> None:
+    assert one_line(f"Pay{blank}by card{blank}") == "Pay by card"
+
+
+def test_what_no_encoding_can_carry_is_replaced_in_a_title() -> None:
+    assert one_line("Pay\ud800") == "Pay\N{REPLACEMENT CHARACTER}"
+
+
+def test_milliseconds_are_kept() -> None:
+    lens = DateLens(DateKind.BOTH, ZoneInfo("UTC"))
+    assert lens.put("2026-05-11T10:00:00.999Z", None) == Shown("2026-05-11T10:00:00.999Z")
+    assert lens.put("2026-05-11T10:00:00.001999Z", None) == Shown("2026-05-11T10:00:00.001Z")
+
+
+def test_a_priority_is_told_by_the_name_that_the_tool_has_for_it() -> None:
+    terms = [Term(id="1", name="Major"), Term(id="2", name="Odd")]
+    lens = term_lens(Field.PRIORITY, {"Major": ("HIGH", "URGENT")}, terms)
+    assert lens.put("URGENT", None) == Shown("1", "priority URGENT is shown as 'Major', the nearest here")
+    assert lens.put("HIGH", None) == Shown("1")
+    assert lens.put("LOW", None) == Refusal("no priority here shows LOW")
+    assert lens.get("2", None) == Unmapped("priority 'Odd' is not in the mapping")
+    assert lens.get("gone", None) == Unmapped("priority 'gone' is not in the mapping")
+    assert lens.put("HIGH", "2") == Refusal("priority 'Odd' is not in the mapping")
+    assert lens.put("NONE", "1") == Shown(None)
+
+
+def test_a_name_is_bound_exactly_before_it_is_bound_whatever_its_case() -> None:
+    terms = [Term(id="1", name="high"), Term(id="2", name="High")]
+    lens = term_lens(Field.PRIORITY, {"HIGH": ("LOW",), "High": ("HIGH",)}, terms)
+    assert lens.get("2", None) == "HIGH"
+    assert lens.get("1", None) == "LOW"
+
+
+def test_members_without_a_name_are_told_by_their_user_name_else_by_their_id() -> None:
+    here = [Member(id="1", name="", username="ada"), Member(id="2", name=""), Member(id="3", name="Cy")]
+    found = match({"cy": {"here": "3"}}, {"here": here, "there": []})
+    assert [one.message for one in found.findings] == [
+        "ada in here is in none of the other tools", "2 in here is in none of the other tools",
+    ]  # fmt: skip
+
+
+def test_an_item_that_is_not_ticked_in_a_place_for_finished_work_is_to_do_again() -> None:
+    places = {
+        "Ideas": Place(("Backlog",), StatusCategory.BACKLOG), "Open": Place(("To Do",), TODO),
+        "Shut": Place(("Done",), DONE, completed=True),
+    }  # fmt: skip
+    terms = [Term(id=name, name=name) for name in places]
+    assert status_lens(Mapping("x", places), terms, flagged=True).get({"place": "Shut"}, None) == "To Do"
+    del places["Open"]
+    assert status_lens(Mapping("x", places), terms, flagged=True).get({"place": "Shut"}, None) == "Backlog"
+
+
+def test_a_place_that_takes_no_items_is_left_for_one_that_does() -> None:
+    places = {"Shut": Place(("Done",), DONE), "Open": Place(("To Do",), TODO)}
+    terms = [Term(id="1", name="Shut"), Term(id="2", name="Open", open=False), Term(id="3", name="Open")]
+    lens = status_lens(Mapping("x", places), terms, flagged=False)
+    assert lens.put("To Do", {"place": "1"}) == Shown({"place": "3"})
+    assert lens.put("To Do", {"place": "2"}) == Shown({"place": "2"})
+    assert lens.name({"place": "gone"}) == "gone"
