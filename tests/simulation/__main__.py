@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from tests.simulation.campaign import DEPTHS, campaign, count, explain, keep
+from tests.simulation.campaign import DEPTHS, campaign, canary, count, explain, keep
 from tests.simulation.mutants import CANARY, MUTANTS
 
 EXPLAINED = 3
@@ -21,9 +21,18 @@ def main() -> int:
     read.add_argument("--mutant", choices=sorted(MUTANTS), default="", help="break pmsync in this way")
     given = read.parse_args()
     mutant = CANARY if given.canary else given.mutant
+    say = sys.stdout.write
+    if not mutant:
+        found = canary(given.depth)
+        say(
+            f"the canary was found after {found} seeds\n"
+            if found
+            else "the canary lives: this simulation sees nothing\n"
+        )
+        if found is None:
+            return 1
     seeds = range(given.start, given.start + given.seeds)
     tally = count(campaign(seeds, depth=given.depth, workers=given.workers, mutant=mutant))
-    say = sys.stdout.write
     rate = tally.runs / tally.seconds if tally.seconds else 0.0
     say(f"{tally.runs} runs, {tally.points} points, {rate:.0f} runs a second, {len(tally.failed)} failed\n")
     say("quiet after " + ", ".join(f"{n} passes: {many}" for n, many in sorted(tally.quiet.items())) + "\n")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tests.simulation.mutants import MUTANTS
+from tests.simulation.mutants import CANARY, MUTANTS
 from tests.simulation.play import Run, play
 from tests.simulation.shrinking import shrink
 
@@ -70,6 +70,17 @@ def _check(seed: int, depth: str, mutant: str) -> Run:
         return check(seed, depth)
     with MUTANTS[mutant].applied():
         return check(seed, depth)
+
+
+def found(mutant: str, seeds: int, depth: str = "engine") -> int | None:
+    """After how many seeds a broken engine is found; None if it is not within so many."""
+    with MUTANTS[mutant].applied():
+        return next((seed + 1 for seed in range(seeds) if check(seed, depth).wrong), None)
+
+
+def canary(depth: str = "engine") -> int | None:
+    """After how many seeds the canary is found. Every run that means anything begins with this."""
+    return found(CANARY, 100, depth)
 
 
 def count(runs: Iterable[Run]) -> Tally:

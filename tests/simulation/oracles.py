@@ -165,7 +165,7 @@ def _left_out(scene: Scene) -> Iterator[str]:
 
 def _doubled(scene: Scene) -> Iterator[str]:
     """S7: at most one object that pmsync made for an item in a tool."""
-    alive = {key for key, native in scene.objects.items() if not native.archived}
+    alive = {key for key, native in scene.objects.items() if not native.archived and native.admitted}
     made = Counter(
         (birth.connection, birth.item)
         for birth in scene.world.ledger.births()
@@ -261,7 +261,8 @@ def _sets(scene: Scene) -> Iterator[str]:
     linked = scene.linked
     ended = {(one.connection, one.identity) for one in scene.world.ledger.ends() if not one.ours}
     for edit in scene.world.ledger.edits():
-        bundle = linked.get((edit.connection, edit.identity))
+        native = scene.objects.get(edit.cell[:2])
+        bundle = linked.get(edit.cell[:2]) if native is not None and native.admitted else None
         if edit.name in SET_FIELDS and not edit.ours and bundle is not None and edit.cell[:2] not in ended:
             before, after = (_shared(scene, edit, one) for one in (edit.before, edit.after))
             told[bundle.item.id, edit.name] += [(edit, one, True) for one in after - before]

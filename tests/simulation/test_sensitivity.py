@@ -1,8 +1,8 @@
 """The simulation itself under test: pmsync broken on purpose is found, soon."""
 
 import pytest
-from tests.simulation.campaign import check
-from tests.simulation.mutants import CANARY, MUTANTS
+from tests.simulation.campaign import canary, found
+from tests.simulation.mutants import MUTANTS
 
 SOON = 60
 """Mutants that take more seeds than this are for `make torture`."""
@@ -10,20 +10,14 @@ SOON = 60
 PATIENCE = 4
 
 
-def _found(name: str, seeds: int) -> int | None:
-    """After how many seeds a mutant is found."""
-    with MUTANTS[name].applied():
-        return next((seed + 1 for seed in range(seeds) if check(seed).wrong), None)
-
-
 def test_the_canary_dies_within_a_hundred_seeds() -> None:
-    assert _found(CANARY, 100) is not None
+    assert canary() is not None
 
 
 @pytest.mark.parametrize("name", [name for name, mutant in MUTANTS.items() if mutant.found <= SOON])
 def test_a_broken_engine_is_found(name: str) -> None:
     mutant = MUTANTS[name]
-    assert _found(name, PATIENCE * max(mutant.found, 5)), f"not found: {mutant.what}"
+    assert found(name, PATIENCE * max(mutant.found, 5)), f"not found: {mutant.what}"
 
 
 @pytest.mark.torture
@@ -31,4 +25,4 @@ def test_a_broken_engine_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, mutant in MUTANTS.items() if mutant.found > SOON])
 def test_an_engine_that_is_rarely_wrong_is_found(name: str) -> None:
     mutant = MUTANTS[name]
-    assert _found(name, PATIENCE * mutant.found), f"not found: {mutant.what}"
+    assert found(name, PATIENCE * mutant.found), f"not found: {mutant.what}"
