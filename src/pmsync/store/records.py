@@ -36,6 +36,7 @@ class IntentKind(StrEnum):
     UPDATE = "update"
     ARCHIVE = "archive"
     DELETE = "delete"
+    RESTORE = "restore"
 
 
 class IntentState(StrEnum):

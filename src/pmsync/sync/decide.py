@@ -10,12 +10,13 @@ from pmsync.reconcile.item import decide
 from pmsync.reconcile.plan import Change, Decision, Note, Write
 from pmsync.reconcile.policy import UNDONE
 from pmsync.reconcile.state import ItemState, ReplicaState, Setting
-from pmsync.store.records import Bundle, Conflict, ConflictState, Item, Replica
+from pmsync.store.records import Bundle, Conflict, ConflictState, Former, Item, Replica
 from pmsync.store.records import ItemState as Life
 from pmsync.store.records import ReplicaState as Presence
 from pmsync.sync.flapping import calm
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.quarantine import isolated
+from pmsync.sync.takeout import put_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +95,22 @@ def _plan_all(bench: Bench, bundles: Sequence[Bundle]) -> Iterator[Planned]:
     open_: dict[str, list[Conflict]] = {}
     for conflict in bench.store.reports.conflicts(items=ids, state=ConflictState.OPEN) if ids else ():
         open_.setdefault(conflict.item, []).append(conflict)
-    left: dict[str, set[str]] = {}
+    left: dict[str, list[Former]] = {}
     for former in bench.store.replicas.former(bench.sync.name, items=ids) if ids else ():
-        left.setdefault(former.item, set()).add(former.connection)
+        left.setdefault(former.item, []).append(former)
     plans: list[Planned] = []
     for bundle in bundles:
         with isolated(bench, bundle.item.id):
-            plans.append(_plan(bench, bundle, open_.get(bundle.item.id, ()), left.get(bundle.item.id, set())))
+            plans.append(_plan(bench, bundle, open_.get(bundle.item.id, ()), left.get(bundle.item.id, ())))
     calmed = calm(bench, [(one.bundle, one.decision) for one in plans])
     yield from (replace(one, decision=calmed.get(one.item, one.decision)) for one in plans)
 
 
-def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], left: Set[str]) -> Planned:
-    """Plan for one item. `waits` are its open conflicts, `left` the connections that it was unlinked from, where it is
-    not made again."""
+def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], formers: Sequence[Former]) -> Planned:
+    """Plan for one item. `waits` are its open conflicts, `formers` what was unlinked from it: it is not made again
+    there, but what is to come out of an archive is waited for."""
+    left = {one.connection for one in formers}
+    returning = {one.connection for one in put_away(bundle, formers, bench.clock.now())} & bench.members.keys()
     pending = {intent.connection for intent in bundle.intents}
     linked = {one.connection: one for one in bundle.replicas if _stays(one)}
     present = [
@@ -132,7 +135,8 @@ def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], left: Set[str
     there = {one.connection for one in bundle.replicas}
     targets = _targets(bench, bundle) - there - pending - left
     creates = tuple(name for name in bench.members if name in targets and bench.members[name].usable)
-    waiting = frozenset((set(linked) | targets | (absent if decision.waits else set())) - seen - set(creates))
+    waiting = frozenset((set(linked) | targets | (absent if decision.waits else set()) | returning)
+                        - seen - set(creates))  # fmt: skip
     decision = _without_held(bundle, decision)
     if not decision.fields and not bundle.item.values:
         creates = ()

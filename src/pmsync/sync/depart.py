@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pmsync.config.settings import OnDelete, SyncConfig
 from pmsync.errors import AuthError, FatalError, PmsyncError
 from pmsync.model.fields import Field
-from pmsync.model.native import Ref
-from pmsync.store.records import Bundle, Change, Replica, ReplicaState, Seen
+from pmsync.store.records import Bundle, IntentKind, Replica, ReplicaState, Seen
 from pmsync.store.records import ItemState as Life
 from pmsync.sync.decide import departed
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import digest
 from pmsync.sync.report import Report
+from pmsync.sync.takeout import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Departure:
     replica: Replica
     why: str
     action: OnDelete
+    others: Sequence[Replica] = ()
+    """The replicas that are still there."""
 
     @property
     def title(self) -> str:
@@ -38,11 +40,6 @@ class Departure:
     def ends(self) -> bool:
         """Whether the item's other replicas go with it."""
         return self.action in (OnDelete.ARCHIVE, OnDelete.DELETE)
-
-    @property
-    def others(self) -> Sequence[Replica]:
-        """The replicas that are still there."""
-        return [one for one in self.bundle.replicas if one is not self.replica and one.state is ReplicaState.LINKED]
 
 
 def departures(bench: Bench, bundles: Sequence[Bundle]) -> list[Departure]:
@@ -79,7 +76,26 @@ def parted(bundle: Bundle) -> list[Parting]:
 
 def departures_of(sync: SyncConfig, bundle: Bundle) -> list[Departure]:
     """The replicas of one item that have left for certain."""
-    return [] if bundle.item.quarantine is not None else list(_of(sync, bundle))
+    if bundle.item.quarantine is not None:
+        return []
+    found = _under_way(bundle) if bundle.item.state is Life.DYING else _of(sync, bundle)
+    others = [one for one in bundle.replicas if one.connection in sync.members and _here(one)]
+    return [replace(one, others=[other for other in others if other is not one.replica]) for one in found]
+
+
+def _here(replica: Replica) -> bool:
+    """Whether it is there, and neither put away nor out of the filter: those have left without us."""
+    return replica.state is ReplicaState.LINKED and not replica.archived and replica.admitted
+
+
+def _under_way(bundle: Bundle) -> Iterator[Departure]:
+    """What is left to be done of an ending that was cut short: as it was decided, whatever the policy is by now."""
+    left = next((one for one in bundle.replicas if departed(one)), None)
+    if left is not None:
+        ends = [one for one in bundle.intents if told(one, "ending")]
+        why = told(ends[0], "ending") if ends else "deleted" if left.state is ReplicaState.GONE else "archived"
+        delete = any(one.kind is IntentKind.DELETE for one in ends)
+        yield Departure(bundle, left, why, OnDelete.DELETE if delete else OnDelete.ARCHIVE)
 
 
 def _of(sync: SyncConfig, bundle: Bundle) -> Iterator[Departure]:
@@ -154,71 +170,3 @@ def _confirm(bench: Bench, member: Member, replicas: Sequence[Replica], pass_num
     store.items.put_replicas(
         replace(one, state=ReplicaState.GONE, dirty=True) for one in replicas if one.remote_id in fetched.missing
     )
-
-
-def depart(bench: Bench, found: Sequence[Departure], run: str, report: Report) -> None:
-    """Carry the departures out. An archive of several twins survives a crash: the item is dying until all are done."""
-    ended: set[str] = set()
-    for departure in found:
-        if departure.replica.item in ended:
-            # Its other replicas went with it.
-            continue
-        if departure.ends:
-            ended.add(departure.replica.item)
-        match departure.action:
-            case OnDelete.ASK:
-                message = f"{departure.why} in {departure.replica.connection}: its twins wait for your decision"
-                report.warn(message, connection=departure.replica.connection, item=departure.bundle.item.id)
-            case OnDelete.UNLINK:
-                _unlink(bench, departure, run, report)
-            case OnDelete.ARCHIVE | OnDelete.DELETE:
-                _end(bench, departure, run, report)
-
-
-def _unlink(bench: Bench, departure: Departure, run: str, report: Report) -> None:
-    store, replica, now = bench.store, departure.replica, bench.clock.now()
-    change = Change(run, now, "unlinked", replica.item, replica.connection, replica.remote_id, note=departure.why)
-    with store.transaction("unlinked"):
-        store.replicas.unlink(replica.item, replica.connection, now, departure.why)
-        store.journal.record([change])
-        left = store.items.get(replica.item)
-        if left is not None and not left.replicas:
-            store.items.put([replace(left.item, state=Life.UNLINKED)])
-    report.count("unlinked")
-
-
-def _end(bench: Bench, departure: Departure, run: str, report: Report) -> None:
-    store, item = bench.store, departure.bundle.item
-    store.items.put([replace(item, state=Life.DYING)])
-    for replica in departure.others:
-        member = bench.members.get(replica.connection)
-        if member is None or not member.usable:
-            return
-        try:
-            _remove(bench, member, replica, departure, run, report)
-        except PmsyncError as error:
-            report.fail(error, connection=member.name, item=item.id)
-            return
-    _unlink(bench, departure, run, report)
-    store.items.put([replace(item, state=Life.DEAD)])
-
-
-def _remove(bench: Bench, member: Member, replica: Replica, departure: Departure, run: str, report: Report) -> None:
-    store, now, ref = bench.store, bench.clock.now(), Ref(replica.remote_id, replica.key, replica.url)
-    if departure.action is OnDelete.DELETE:
-        member.connector.delete(ref)
-        word = "deleted"
-    elif member.connector.capabilities.archives:
-        member.connector.archive(ref)
-        word = "archived"
-    else:
-        report.warn("this tool has no archive: left there, and no longer kept in step", connection=member.name,
-                    item=replica.item)  # fmt: skip
-        word = "unlinked"
-    change = Change(run, now, word, replica.item, replica.connection, replica.remote_id, note=departure.why)
-    with store.transaction("ended"):
-        store.journal.record([change])
-        store.replicas.unlink(replica.item, replica.connection, now, word)
-    report.count(word)
-    if word != "unlinked":
-        report.count("writes")

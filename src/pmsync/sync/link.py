@@ -8,13 +8,14 @@ from datetime import datetime
 
 from pmsync.mapping.lens import Unmapped
 from pmsync.model.fields import Field, Json
-from pmsync.model.native import Native
 from pmsync.reconcile.match import MADE_TWICE, Group, Key, Matching, Resident, Ruling, Stranger, match, references
 from pmsync.store.records import Bundle, Candidate, Change, Item, ItemState, Replica
 from pmsync.store.store import Store
 from pmsync.sync.claims import clarify, standing
+from pmsync.sync.comeback import homes
 from pmsync.sync.members import Bench, Member
-from pmsync.sync.observe import Sighting, digest, matching_due
+from pmsync.sync.observe import Sighting, matching_due
+from pmsync.sync.takeout import LEFT, alive, newly_linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,16 @@ def link(
     bench: Bench, sightings: Mapping[str, Sighting], *, setup_at: datetime, pass_number: int, run: str
 ) -> Sequence[Link]:
     """Match all strangers, and keep what was found. Nothing is sent."""
-    strangers, candidates = _strangers(bench, sightings, pass_number)
+    candidates, read = _candidates(bench, sightings)
+    past = _past(bench, candidates)
+    strangers = _strangers(bench, candidates, read, past, pass_number)
     known = standing(bench, candidates)
     rulings = {key: _ruling(one.decision) for key, one in candidates.items() if one.decision}
-    matching = match(strangers, list(_residents(bench)), rulings, list(bench.members), known)
-    homes = [group.item for group in matching.groups if not group.known] + [one.home for one in matching.new]
-    taken = {one.item.id for one in bench.store.items.load(homes)}
+    residents = [*_residents(bench), *(_resident(bench, one) for one in past.ended)]
+    matching = match(strangers, residents, rulings, list(bench.members), known)
+    matching = replace(matching, held={**matching.held, **dict.fromkeys(past.alone, LEFT)})
+    places = [group.item for group in matching.groups if not group.known] + [one.home for one in matching.new]
+    taken = {one.item.id for one in bench.store.items.load(places)}
     linker = _Linker(bench, candidates, setup_at, pass_number, run, taken)
     for group in matching.groups:
         linker.join(group)
@@ -61,7 +66,7 @@ def link(
         twice = "yes" if MADE_TWICE in matching.held.values() else ""
         if twice != (bench.store.progress.fact(made_twice(bench.sync.name)) or ""):
             bench.store.progress.put_fact(made_twice(bench.sync.name), twice)
-        whole = len(strangers) == len(candidates)
+        whole = len(strangers) + len(past.alone) == len(candidates)
         bench.store.progress.put_fact(matching_due(bench.sync.name), "" if whole else "yes")
     return linker.links
 
@@ -106,12 +111,19 @@ class _Linker:
 
     def join(self, group: Group) -> None:
         item = group.item
-        if not group.known:
+        if group.known:
+            self._revive(item)
+        else:
             item = self._item(item, group.strangers[0], wanted=any(self._recent(one) for one in group.strangers))
         if group.why == "marker" and self._forgotten(group):
             self._found_again.add(item)
         for stranger in group.strangers:
             self._attach(item, stranger, "returned" if stranger.returned else group.why)
+
+    def _revive(self, item: str) -> None:
+        known = self._bench.store.items.alone([item]).get(item)
+        if known is not None and known.state is ItemState.DEAD:
+            self._items.append(alive(known))
 
     def _forgotten(self, group: Group) -> bool:
         """Whether only a lost memory explains that they were not known: not that they are back, or a create of theirs
@@ -150,67 +162,65 @@ class _Linker:
     def _attach(self, item: str, stranger: Stranger, why: str) -> None:
         native = self._candidates[stranger.key].native
         self._replicas.append(
-            _replica(item, self._bench.sync.name, stranger.connection, native, self._pass, ours=stranger.ours)
+            newly_linked(item, self._bench.sync.name, stranger.connection, native, self._pass, ours=stranger.ours)
         )
         self.links.append(Link(item, stranger.connection, stranger.remote_id, native.ref.key, stranger.title, why))
 
 
-def _replica(item: str, sync: str, connection: str, native: Native, pass_number: int, *, ours: bool) -> Replica:
-    """A replica just linked: nothing of it is acknowledged yet."""
-    return Replica(
-        item=item,
-        sync=sync,
-        connection=connection,
-        remote_id=native.ref.id,
-        key=native.ref.key,
-        url=native.ref.url,
-        native=dict(native.fields),
-        base={},
-        seen_rev={},
-        digest=digest(native),
-        remote_created_at=native.created_at,
-        remote_updated_at=native.updated_at,
-        archived=native.archived,
-        admitted=native.admitted,
-        seen_pass=pass_number,
-        created_by_us=ours,
-    )
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What strangers belonged to."""
+
+    back: Mapping[Key, str]
+    """The items that they go back to."""
+    alone: frozenset[Key]
+    """Those that were left where they are when their item ended: they wait for it."""
+    ended: Sequence[Bundle]
+    """The items among them that had ended, and go on."""
 
 
-def _strangers(
-    bench: Bench, sightings: Mapping[str, Sighting], pass_number: int
-) -> tuple[list[Stranger], dict[Key, Candidate]]:
-    candidates: dict[Key, Candidate] = {}
-    fresh: set[Key] = set()
-    read: set[Key] = set()
+def _past(bench: Bench, candidates: Mapping[Key, Candidate]) -> _Past:
+    back: dict[Key, str] = {}
     left: dict[Key, str] = {}
-    # Of a tool that cannot be worked with just now, what it had is as good as ever: it may be the twin of what is new.
+    for member in bench.members.values():
+        own = [one for key, one in candidates.items() if key[0] == member.name and one.decision is None]
+        found = homes(bench, member, own)
+        back.update({(member.name, identity): item for identity, item in found.back.items()})
+        left.update({(member.name, identity): item for identity, item in found.left.items()})
+    going_on = set(back.values())
+    back.update({key: item for key, item in left.items() if item in going_on})
+    ended = [one for one in bench.store.items.load(going_on) if one.item.state is ItemState.DEAD]
+    return _Past(back, frozenset(left.keys() - back.keys()), ended)
+
+
+def _candidates(bench: Bench, sightings: Mapping[str, Sighting]) -> tuple[dict[Key, Candidate], set[Key]]:
+    """All of them, and those that were read in this pass.
+
+    Of a tool that cannot be worked with just now, what it had is as good as ever: it may be the twin of what is new.
+    """
+    candidates: dict[Key, Candidate] = {}
+    read: set[Key] = set()
     for member in (one for one in bench.members.values() if one.bound is not None):
         seen = sightings[member.name].strangers if member.name in sightings else set()
         for chunk in bench.store.candidates.every(bench.sync.name, member.name):
             candidates.update({(member.name, one.remote_id): one for one in chunk})
-            fresh.update((member.name, one.remote_id) for one in chunk if one.remote_id in seen or one.held is not None)
             read.update((member.name, one.remote_id) for one in chunk if one.remote_id in seen)
-            left.update({(member.name, id_): item for id_, item in _left(bench, member, chunk).items()})
+    return candidates, read
+
+
+def _strangers(
+    bench: Bench, candidates: dict[Key, Candidate], read: set[Key], past: _Past, pass_number: int
+) -> list[Stranger]:
     unclear = clarify(bench, candidates, read, pass_number)
     strangers = []
     for key, candidate in candidates.items():
-        if key not in unclear:
-            stranger = _stranger(bench.sync.name, bench.members[key[0]], candidate, key in fresh)
-            if key in left:
-                stranger = replace(stranger, marker=left[key], returned=True, copied=False)
+        if key not in unclear and key not in past.alone:
+            fresh = key in read or candidate.held is not None
+            stranger = _stranger(bench.sync.name, bench.members[key[0]], candidate, fresh)
+            if key in past.back:
+                stranger = replace(stranger, marker=past.back[key], returned=True, copied=False)
             strangers.append(stranger)
-    return strangers, candidates
-
-
-def _left(bench: Bench, member: Member, chunk: Sequence[Candidate]) -> dict[str, str]:
-    """Objects that were linked once, and the item that each belonged to, as long as that lives."""
-    ids = [one.remote_id for one in chunk]
-    former = {one.remote_id: one.item for one in bench.store.replicas.former(
-        bench.sync.name, connection=member.name, remote_ids=ids
-    )}  # fmt: skip
-    living = {one.item.id for one in bench.store.items.load(set(former.values())) if one.item.state is ItemState.LIVE}
-    return {remote_id: item for remote_id, item in former.items() if item in living}
+    return strangers
 
 
 def _stranger(sync: str, member: Member, candidate: Candidate, fresh: bool) -> Stranger:

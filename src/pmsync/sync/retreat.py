@@ -124,7 +124,7 @@ class Retreat:
             self._leave(member, replica, native, "")
             return
         store = self._bench.store
-        intent = intent_of(replica, kind, self._journal.run, self._bench.clock.now(), self._undone)
+        intent = intent_of(replica, kind, self._journal.run, self._bench.clock.now(), {"undone": self._undone})
         store.journal.intend([intent])
         ref = Ref(replica.remote_id, replica.key, replica.url)
         try:

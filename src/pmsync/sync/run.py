@@ -16,8 +16,10 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
 from pmsync.store.records import ItemState, ReplicaState, Run, SyncState
 from pmsync.store.store import Store
+from pmsync.sync.comeback import Comeback, come_back, comebacks
 from pmsync.sync.decide import Planned, decide_all, decide_these
-from pmsync.sync.depart import Departure, depart, departures, look_again
+from pmsync.sync.depart import Departure, departures, look_again
+from pmsync.sync.ending import depart, go_on
 from pmsync.sync.execute import Executor
 from pmsync.sync.fence import Fencing
 from pmsync.sync.heal import Double, chosen, doubles, heal
@@ -61,6 +63,7 @@ class Prepared:
     tally: Tally
     mapping_changed: bool = False
     doubles: Sequence[Double] = ()
+    returning: Sequence[Comeback] = ()
     steps: Sequence[Step] = field(default_factory=list)
 
 
@@ -124,43 +127,51 @@ class Pass:
         links = self.link(sightings)
         look_again(bench, self._state.pass_number, report)
         self._progress.stage("deciding", None)
-        leaving, plans = self._decide(keep_all=rehearse or changed)
+        leaving, plans, returning = self._decide(keep_all=rehearse or changed)
         twice = doubles(bench)
         tally = self._tally(sightings, plans, leaving, len(twice))
-        prepared = Prepared(links, leaving, plans, tally, changed, twice)
-        prepared.steps = [*steps(bench, links, leaving, plans), *(one.step for one in twice)]
+        tally = replace(tally, changes=tally.changes + len({one.item for one in returning}))
+        prepared = Prepared(links, leaving, plans, tally, changed, twice, returning)
+        prepared.steps = [*steps(bench, links, leaving, plans, returning), *(one.step for one in twice)]
         if deep and not report.down:
             self._state = replace(self._state, deep_at=self._now)
         return prepared
 
-    def _decide(self, *, keep_all: bool) -> tuple[list[Departure], list[Planned]]:
-        """What left, and what there is to do. Decisions that lead to nothing are kept at once, so that memory does not
-        grow with them; but not when `keep_all` says that nothing may be kept yet."""
+    def _decide(self, *, keep_all: bool) -> tuple[list[Departure], list[Planned], list[Comeback]]:
+        """What left, what comes back, and what there is to do. Decisions that lead to nothing are kept at once, so that
+        memory does not grow with them; but not when `keep_all` says that nothing may be kept yet."""
         leaving: list[Departure] = []
         acting: list[Planned] = []
-        for bundles in self._store.items.dirty(self._bench.sync.name):
+        returning: list[Comeback] = []
+        for dirty in self._store.items.dirty(self._bench.sync.name):
+            bundles = go_on(self._bench, dirty)
             left = departures(self._bench, bundles)
-            ending = {one.replica.item for one in left if one.ends}
-            plans = decide_these(self._bench, [one for one in bundles if one.item.id not in ending])
+            apart = {one.replica.item for one in left if one.ends}
+            back = comebacks(self._bench, [one for one in bundles if one.item.id not in apart])
+            # With all its twins before it, an item is decided once: when they are there.
+            apart |= {one.item for one in back}
+            plans = decide_these(self._bench, [one for one in bundles if one.item.id not in apart])
             idle: list[Planned] = []
             for planned in plans:
                 (acting if planned.acts or keep_all else idle).append(planned)
             self._journal.decided(idle)
             leaving += left
-        return leaving, acting
+            returning += back
+        return leaving, acting, returning
 
     def carry_out(self, prepared: Prepared) -> None:
         """The guard, then the writes. Raises GuardError before the first one."""
         self._refuse(prepared)
-        plans, leaving = prepared.plans, prepared.departures
+        plans, leaving, returning = prepared.plans, prepared.departures, prepared.returning
         if self._options.only_steps is not None:
-            plans, leaving = self._only_reviewed(prepared)
-        left = frozenset(one.replica.item for one in leaving)
+            plans, leaving, returning = self._only_reviewed(prepared)
+        left = frozenset([*(one.replica.item for one in leaving), *(one.item for one in returning)])
         twice = chosen(prepared.doubles, self._options.only_steps)
-        if twice or any(one.ends for one in leaving):
+        if twice or returning or any(one.ends for one in leaving):
             self._fencing.claim()
         heal(self._bench, twice, self._journal, self._report)
         depart(self._bench, leaving, self._report.run, self._report)
+        come_back(self._bench, returning, self._report.run, self._report)
         plans = [one for one in plans if one.item not in left]
         self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
         self._keep(replace(self._state, fingerprint=self._fingerprint()))
@@ -214,7 +225,7 @@ class Pass:
         if found:
             raise GuardError(f"Stopped before the first write: {'; '.join(found)}")
 
-    def _only_reviewed(self, prepared: Prepared) -> tuple[list[Planned], list[Departure]]:
+    def _only_reviewed(self, prepared: Prepared) -> tuple[list[Planned], list[Departure], list[Comeback]]:
         """The items all of whose steps were reviewed; the others wait, and those that moved are told."""
         allowed = self._options.only_steps or frozenset()
         now = {step.identity: step for step in prepared.steps if step.sends}
@@ -224,7 +235,8 @@ class Pass:
             message = f"the plan's step for {identity[3] or identity[0]} no longer fits what the tools show: plan again"
             self._report.fail(StaleError(message), connection=identity[2], item=identity[1])
         plans = [one for one in prepared.plans if one.item not in refused]
-        return plans, [one for one in prepared.departures if one.replica.item not in refused]
+        leaving = [one for one in prepared.departures if one.replica.item not in refused]
+        return plans, leaving, [one for one in prepared.returning if one.item not in refused]
 
     def _deep(self) -> bool:
         if self._options.deep or self._state.deep_at is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pmsync.config.settings import OnDelete
 from pmsync.model.fields import Field, Json
 from pmsync.reconcile.plan import Conflict
+from pmsync.sync.comeback import Comeback
 from pmsync.sync.decide import Planned, draft_fields
 from pmsync.sync.depart import Departure
 from pmsync.sync.link import Link
@@ -80,13 +81,23 @@ def identity_of(step: Mapping[str, Json]) -> tuple[str, ...]:
     return (*words, *values)
 
 
-def steps(bench: Bench, links: Sequence[Link], departures: Sequence[Departure], plans: Iterable[Planned]) -> list[Step]:
+def steps(
+    bench: Bench,
+    links: Sequence[Link],
+    departures: Sequence[Departure],
+    plans: Iterable[Planned],
+    returning: Sequence[Comeback] = (),
+) -> list[Step]:
     """Everything that a pass would do, links and departures first."""
     found = [
         Step("link", one.item, one.connection, one.title, one.key, because=one.why) for one in links if one.why != "new"
     ]
     for departure in departures:
         found += _departing(departure)
+    found += [
+        Step("restore", one.item, one.former.connection, one.title, one.former.key, because=one.why)
+        for one in returning
+    ]
     for planned in plans:
         found += _of_item(bench, planned)
     return found
