@@ -221,7 +221,8 @@ def _delete_on_absence() -> Sequence[Patch]:
     def gone(self: Any, sync: str, connection: str, remote_ids: Any, *args: Any, **options: Any) -> None:
         real(self, sync, connection, remote_ids, *args, **options)
         store = Items(self._database)
-        found = [one for one in self.missing(sync, connection) if one.remote_id in set(remote_ids)]
+        lost = set(remote_ids)
+        found = [one for one in self.missing(sync) if one.connection == connection and one.remote_id in lost]
         store.put_replicas([replace(one, state=ReplicaState.GONE, dirty=True) for one in found])
 
     return [(Replicas, "mark_missing", gone)]
@@ -389,6 +390,24 @@ def _the_owner_always_wins() -> Sequence[Patch]:
     return [(items, "settle_field", settled)]
 
 
+def _unanswered_bodies_forgotten() -> Sequence[Patch]:
+    real = adopt._shown
+    return [
+        (adopt, "_shown", lambda member, item, intent, native: real(member, item, replace(intent, body={}), native))
+    ]
+
+
+def _departures_forgotten_first() -> Sequence[Patch]:
+    ending = import_module(run.depart.__module__)
+    real = ending._end
+
+    def end(bench: Any, departure: Any, number: str, report: Any) -> None:
+        ending._unlink(bench, departure, number, report)
+        real(bench, departure, number, report)
+
+    return [(ending, "_end", end)]
+
+
 CANARY = "no seen revision"
 
 MUTANTS: Mapping[str, Mutant] = {
@@ -447,4 +466,6 @@ MUTANTS: Mapping[str, Mutant] = {
     "pending does not count": Mutant("a value on its way is no contender", _the_pending_value_does_not_count, 50),
     "made again": Mutant("what was unlinked is made again", _left_replicas_are_made_again, 20),
     "the owner always wins": Mutant("an uncontested edit elsewhere is written over", _the_owner_always_wins, 5),
+    "newer body": Mutant("what a create was sent is forgotten", _unanswered_bodies_forgotten, 300),
+    "departure forgotten": Mutant("a crash while twins are put away leaves the rest", _departures_forgotten_first, 100),
 }

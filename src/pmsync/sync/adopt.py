@@ -38,10 +38,14 @@ def adopt(bench: Bench, member: Member, journal: Journal, intent: Intent, native
 
 
 def _shown(member: Member, item: Item, intent: Intent, native: Native) -> tuple[dict[Field, Json], dict[Field, int]]:
-    """What of the object is as it should be: its values, and the revisions that they are."""
+    """What of the object is as it was sent or as it should be: its values, and the revisions that they are."""
     base: dict[Field, Json] = {}
     seen: dict[Field, int] = {}
     for name, value in native.fields.items():
+        if name in member.lenses and name in intent.body and intent.body[name] == value:
+            # As it was sent, whatever the item came to be since.
+            base[name], seen[name] = value, intent.revs.get(name, 0)
+            continue
         if name not in member.lenses or name not in item.values:
             continue
         wanted = member.lenses[name].put(item.values[name], value)

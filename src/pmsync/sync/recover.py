@@ -9,7 +9,7 @@ from pmsync.model.fields import Field, Json
 from pmsync.model.native import Ref
 from pmsync.reconcile.plan import Change
 from pmsync.reconcile.settle import arrived, settle_write
-from pmsync.store.records import Intent, IntentKind
+from pmsync.store.records import Intent, IntentKind, ReplicaState
 from pmsync.sync.adopt import MARGIN, adopt
 from pmsync.sync.creating import marker_of
 from pmsync.sync.journal import Journal
@@ -90,12 +90,12 @@ def _old_enough(intent: Intent, now: datetime, lag: float) -> bool:
 
 def _one(bench: Bench, member: Member, intent: Intent, journal: Journal, report: Report) -> set[str]:
     if intent.kind is IntentKind.UPDATE:
-        return _update(member, intent, journal, report)
+        return _update(bench, member, intent, journal, report)
     settle_removal(bench, member, intent)
     return {intent.item}
 
 
-def _update(member: Member, intent: Intent, journal: Journal, report: Report) -> set[str]:
+def _update(bench: Bench, member: Member, intent: Intent, journal: Journal, report: Report) -> set[str]:
     """Find out whether an update arrived. What did not is decided afresh."""
     context: Mapping[str, Json] = intent.context if isinstance(intent.context, dict) else {}
     seen = context.get("seen")
@@ -103,8 +103,7 @@ def _update(member: Member, intent: Intent, journal: Journal, report: Report) ->
     since = datetime.fromisoformat(str(context["since"])) if "since" in context else intent.created_at - MARGIN
     look = member.connector.inspect(Ref(intent.remote_id or ""), since)
     if look.native is None:
-        journal.forget(intent)
-        return {intent.item}
+        return _unseen(bench, member, intent, journal)
     landed = {
         name: value
         for name, value in intent.body.items()
@@ -115,4 +114,20 @@ def _update(member: Member, intent: Intent, journal: Journal, report: Report) ->
     changes = {name: Change(before.get(name), value, intent.revs.get(name, 0)) for name, value in intent.body.items()}
     journal.recovered(member, intent, changes, look.native, settlement)
     report.count("conflicts", len(settlement.covered))
+    return {intent.item}
+
+
+def _unseen(bench: Bench, member: Member, intent: Intent, journal: Journal) -> set[str]:
+    """Not found may mean not for us: were the write forgotten, it would come back as somebody's edit. So it stays open
+    until what it was about is surely gone."""
+    store, sync = bench.store, bench.sync.name
+    bundle = store.items.get(intent.item)
+    replica = next((one for one in bundle.replicas if one.connection == member.name), None) if bundle else None
+    if replica is not None and replica.state is not ReplicaState.GONE:
+        number = store.progress.sync(sync).pass_number
+        store.replicas.mark_missing(sync, member.name, [replica.remote_id], bench.clock.now(), number)
+        return set()
+    with bench.store.transaction("not there"):
+        journal.forget(intent)
+        store.replicas.mark_dirty(sync, [intent.item])
     return {intent.item}
