@@ -153,6 +153,21 @@ def test_files_and_tests_that_are_named_are_there() -> None:
             assert not name or f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{page.name} names {name}"
 
 
+def test_the_naive_engines_of_the_subtle_cases_are_there_and_are_played() -> None:
+    table = (
+        (ROOT / "docs" / "testing.md").read_text(encoding="utf-8").partition("## Subtle cases")[2].partition("\n## ")[0]
+    )
+    rows = re.findall(r"^\| .* \| `([\w/.]+)::(\w+)` \| (.*)\|$", table, re.MULTILINE)
+    assert rows
+    played = {(path, name): (ROOT / path).read_text(encoding="utf-8") for path, name, _ in rows}
+    for path, name, naive in rows:
+        for mutant in re.findall(r"`([^`]+)`", naive):
+            found = re.search(
+                rf'{name},[^()]*?"{mutant}"|{name},[^()]*\)\s+naive_engine_fails\(\w+, "{mutant}"', played[path, name]
+            )
+            assert found, f"{name} is not played on {mutant}"
+
+
 def _anchors(text: str) -> set[str]:
     """The anchors that a page's headings get where Markdown is shown."""
     heads = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
