@@ -118,6 +118,30 @@ def test_an_edit_that_comes_while_the_first_twin_is_put_away_brings_that_twin_ba
     assert [one.connection for one in waiting_partings(world.plan_of, world.store)] == ["product"]
 
 
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_edit_in_the_very_moment_of_the_archive_takes_the_twin_out_again(
+    make: Made, number: int, killed: bool
+) -> None:
+    world = make()
+    world.product.delete("1")
+    world.sync(deep=True)
+    edited = ("delivery", "engineering")[number - 1]
+    _once(world, f"{edited}.archive", lambda: world.tools[edited].edit("1", title="Pay by phone"))
+    if killed:
+        _once(world, f"{edited}.archive", _kill, after=True)
+        with pytest.raises(Killed):
+            world.sync(deep=True)
+
+    for _ in range(4):
+        world.sync(deep=True)
+
+    assert _there(world) == {"product": False, "engineering": True, "delivery": True}
+    assert world.engineering.show("1").fields[Field.TITLE] == "Pay by phone"
+    assert world.delivery.show("1").fields[Field.TITLE] == "Pay by phone"
+    assert [one.connection for one in waiting_partings(world.plan_of, world.store)] == ["product"]
+
+
 def test_what_is_back_at_the_last_moment_ends_nothing(make: Made) -> None:
     world = make()
     world.product.archive("1")

@@ -17,7 +17,7 @@ from pmsync.sync.depart import Departure
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import digest
 from pmsync.sync.report import Report
-from pmsync.sync.takeout import LEFT, PUT_AWAY, WORDS, alive, intent_of, part, told
+from pmsync.sync.takeout import LEFT, PUT_AWAY, WORDS, alive, covered, intent_of, part, told
 
 _KINDS = {OnDelete.ARCHIVE: IntentKind.ARCHIVE, OnDelete.DELETE: IntentKind.DELETE}
 
@@ -174,6 +174,9 @@ def _remove(bench: Bench, member: Member, replica: Replica, departure: Departure
             member.connector.delete(ref)
         else:
             member.connector.archive(ref)
+            if _taken_back(bench, member, replica, report):
+                _let_live(bench, replica.item)
+                return False
     except StateError:
         raise
     except RejectedError as error:
@@ -186,6 +189,27 @@ def _remove(bench: Bench, member: Member, replica: Replica, departure: Departure
     part(bench, replica, WORDS[kind], run, PUT_AWAY if kind is IntentKind.ARCHIVE else "deleted", departure.why)
     report.count(WORDS[kind])
     report.count("writes")
+    return True
+
+
+def _taken_back(bench: Bench, member: Member, replica: Replica, report: Report) -> bool:
+    """Look at it once more in the archive: what somebody edited right before is taken out again, and kept as it is.
+
+    Nothing can be done in that moment but to look behind it: no tool archives only what is as it was.
+    """
+    store, sync, identity = bench.store, bench.sync.name, replica.remote_id
+    native = member.connector.fetch([identity]).found.get(identity)
+    if native is None or not covered(replica, native):
+        return False
+    try:
+        member.connector.restore(native.ref)
+    except RejectedError as error:
+        message = f"edited in the moment before it was archived, and could not be taken out again: {error.message}"
+        report.warn(message, connection=member.name, item=replica.item)
+        return False
+    native = member.connector.fetch([identity]).found.get(identity, replace(native, archived=False))
+    number = store.progress.sync(sync).pass_number
+    store.replicas.observe(sync, member.name, [Seen(native, digest(native), dirty=True)], number)
     return True
 
 

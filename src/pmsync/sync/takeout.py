@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from pmsync.errors import RejectedError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.store.records import Bundle, Change, Former, Intent, IntentKind, Item, Replica
@@ -91,6 +92,11 @@ def part(bench: Bench, replica: Replica, word: str, run: str, reason: str, note:
         store.journal.record([Change(run, now, word, replica.item, replica.connection, replica.remote_id, note=note)])
         store.replicas.unlink(replica.item, replica.connection, now, reason)
         store.journal.settle(intents)
+
+
+def covered(replica: Replica, native: Native) -> bool:
+    """Whether somebody edited an object in the moment before it was put away, by what it shows in the archive."""
+    return digest(replace(native, archived=replica.archived)) != replica.digest
 
 
 def newly_linked(item: str, sync: str, connection: str, native: Native, pass_number: int, *, ours: bool) -> Replica:
@@ -193,6 +199,12 @@ def settle_removal(bench: Bench, member: Member, intent: Intent) -> None:
     elif replica is None or (native is not None and not native.archived):
         if replica is None or bundle is None or bundle.item.state is not Life.DYING:
             _forget(bench, intent)
+    elif told(intent, "ending") and native is not None and covered(replica, native):
+        try:
+            # It is held by that edit, which the reading finds: the ending does not go on.
+            member.connector.restore(native.ref)
+        except RejectedError:
+            part(bench, replica, "archived", intent.run, PUT_AWAY, told(intent, "ending"))
     elif told(intent, "ending"):
         done = native is not None or intent.kind is IntentKind.DELETE
         word = WORDS[intent.kind] if done else "unlinked"
