@@ -8,6 +8,7 @@ import pytest
 from memories import NAME, Memories
 
 from pmsync.config.settings import OnDelete
+from pmsync.errors import RejectedError, TransientError
 from pmsync.model.fields import Field
 from pmsync.reconcile.guard import Limit, Limits
 from pmsync.store.records import Bundle, IntentKind, ItemState
@@ -354,6 +355,68 @@ def test_a_twin_that_is_not_in_the_archive_any_more_is_told_and_the_others_go_on
     world.settle()
     assert not world.sync().warnings, "told for a day, not for ever"
     assert len(world.delivery.items()) == 1, "it is not made again"
+
+
+def _refuse() -> None:
+    raise RejectedError("it needs another plan")
+
+
+def test_a_twin_that_the_tool_will_not_give_back_is_told_once_and_the_others_go_on(make: Made) -> None:
+    world = make()
+    _end_by_hiding(world)
+    world.product.hidden.clear()
+    _once(world, "delivery.restore", _refuse)
+    report = world.sync(deep=True)
+    assert any("it needs another plan" in entry["message"] for entry in report.warnings)
+    assert report.exit_code() == 0
+    assert not world.settle(deep=True).warnings
+    assert _there(world) == {"product": True, "engineering": True, "delivery": False}
+    assert not world.store.journal.intents(NAME)
+    assert len(world.delivery.items()) == 2, "it is not made again"
+
+
+def test_a_tool_that_will_not_archive_leaves_nothing_hanging(make: Made) -> None:
+    world = make()
+    world.product.archive("1")
+    _once(world, "delivery.archive", _refuse)
+    report = world.sync()
+    assert any("it needs another plan" in entry["message"] for entry in report.warnings)
+    world.settle(deep=True)
+    assert _there(world) == {"product": False, "engineering": False, "delivery": True}
+    assert _of(world).item.state is ItemState.DEAD
+    world.product.archive("1", archived=False)
+    world.settle(deep=True)
+    assert _everywhere(world)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_lost_answer_ends_nothing_halfway(make: Made, after: bool) -> None:
+    def lose() -> None:
+        raise TransientError("no answer came")
+
+    world = make()
+    world.product.archive("1")
+    _once(world, "engineering.archive", lose, after=after)
+    world.sync()
+    world.settle(deep=True)
+    assert not any(_there(world).values())
+    assert _of(world).item.state is ItemState.DEAD
+    world.product.archive("1", archived=False)
+    _once(world, "engineering.restore", lose, after=after)
+    world.sync()
+    world.settle(deep=True)
+    assert _everywhere(world)
+
+
+def test_only_what_was_reviewed_comes_back(make: Made) -> None:
+    world = make()
+    _end_by_hiding(world)
+    world.product.hidden.clear()
+    reviewed = frozenset(one.identity for one in world.plan(deep=True) if one.sends)
+    assert not world.sync(only_steps=frozenset()).total("writes")
+    report = world.sync(only_steps=reviewed)
+    assert report.exit_code() == 0
+    assert _everywhere(world)
 
 
 @pytest.mark.parametrize("origin", ["product", "engineering"])
