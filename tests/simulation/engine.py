@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -15,7 +16,7 @@ from pmsync.sync.report import Report
 from pmsync.sync.run import Options, run_sync
 from pmsync.testing.clock import START
 
-_BASE = "SELECT base FROM replicas WHERE connection = ? AND remote_id = ?"
+_BASE = "SELECT base, item FROM replicas WHERE connection = ? AND remote_id = ?"
 
 
 @cache
@@ -37,6 +38,8 @@ class Engine:
         self._driver.deserialize(new)
         self.store.on_commit = boundary
         self.reports: list[Report] = []
+        self.owners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        """The items that an object was linked to, at the times when it was asked about; a restored state forgets."""
         self._audit = world.config.audit
         self._audit.unlink(missing_ok=True)
         world.ledger.base = self.base
@@ -65,7 +68,10 @@ class Engine:
     def base(self, connection: str, identity: str) -> Mapping[Field, Json]:
         """What is acknowledged of an object."""
         row = self._driver.execute(_BASE, (connection, identity)).fetchone()
-        return {Field(name): value for name, value in json.loads(row[0]).items()} if row else {}
+        if row is None:
+            return {}
+        self.owners[connection, identity].add(row[1])
+        return {Field(name): value for name, value in json.loads(row[0]).items()}
 
     def audited(self) -> int:
         """How long the audit log is, in bytes."""

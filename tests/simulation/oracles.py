@@ -86,6 +86,8 @@ def survey(world: World, engine: Engine) -> Scene:
             owners[one.connection, one.remote_id].add(bundle.item.id)
     for gone in former:
         owners[gone.connection, gone.remote_id].add(gone.item)
+    for key, known in engine.owners.items():
+        owners[key] |= known
     for birth in world.ledger.births():
         if birth.ours:
             owners[birth.connection, birth.identity].add(birth.item)
@@ -217,15 +219,24 @@ def _pieces(text: Json | Unmapped) -> set[str]:
 
 
 def _superseded(scene: Scene, mine: Edit) -> bool:
-    """Whether a person replaced it, or what showed the same elsewhere."""
-    owners = scene.owners.get((mine.connection, mine.identity), frozenset())
-    for other in scene.world.ledger.edits():
-        if other.ours or other.number <= mine.number or other.name is not mine.name:
-            continue
-        same = scene.owners.get((other.connection, other.identity), frozenset()) & owners
-        if same and _related(scene, mine.name, (mine.connection, mine.after), (other.connection, other.before)):
-            return True
-    return False
+    """Whether a person replaced it, or what showed the same elsewhere.
+
+    Since pmsync wrote the field there last, that is: the order of two edits that it reads at once cannot be known.
+    """
+    owners = scene.owners.get(mine.cell[:2], frozenset())
+    same = [
+        other
+        for other in scene.world.ledger.edits()
+        if other.name is mine.name and scene.owners.get(other.cell[:2], frozenset()) & owners
+    ]
+    since = max((other.number for other in same if other.ours and other.number < mine.number), default=-1)
+    return any(
+        not other.ours
+        and other.number > since
+        and other is not mine
+        and _related(scene, mine.name, (mine.connection, mine.after), (other.connection, other.before))
+        for other in same
+    )
 
 
 def _related(scene: Scene, name: Field, one: tuple[str, Json], other: tuple[str, Json]) -> bool:
