@@ -1,6 +1,7 @@
 """pmsync itself at work in a world: passes, crashes in the middle of them, backups taken and brought back."""
 
 import json
+import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -20,8 +21,8 @@ _BASE = "SELECT base, item FROM replicas WHERE connection = ? AND remote_id = ?"
 
 
 @cache
-def _state() -> tuple[Store, sqlite3.Connection, bytes]:
-    """A state in memory, used by one run after the other, the connection behind it, and what it is when new."""
+def _state(process: int) -> tuple[Store, sqlite3.Connection, bytes]:
+    """The state of a process, in memory, for one run after the other; its connection; and what it is when new."""
     store = open_store("sqlite://", now=START, instance="simulated")
     with store._database._engine.connect() as connection:
         driver = connection.connection.driver_connection
@@ -34,7 +35,7 @@ class Engine:
 
     def __init__(self, world: World, boundary: Callable[[str], None]) -> None:
         self._world = world
-        self.store, self._driver, new = _state()
+        self.store, self._driver, new = _state(os.getpid())
         self._driver.deserialize(new)
         self.store.on_commit = boundary
         self.reports: list[Report] = []

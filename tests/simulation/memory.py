@@ -330,6 +330,7 @@ class MemoryWorld:
 
     def close(self) -> None:
         """See `World`."""
+        self.config.audit.unlink(missing_ok=True)
 
     def _do(self, act: Callable[[], object]) -> None:
         try:

@@ -342,7 +342,7 @@ def _ended(scene: Scene) -> Iterator[str]:
         evidence |= any(scene.owners.get(one, frozenset()) & owners for one in scene.world.ledger.hidden)
         if sync.on_delete not in (OnDelete.ARCHIVE, OnDelete.DELETE) or not evidence:
             yield f"S9 {end.connection} {end.identity} was put away, and no person had put its twin away"
-        elif not end.clean:
+        elif not end.clean and (key not in scene.objects or scene.objects[key].archived):
             yield f"S9 {end.connection} {end.identity} was put away with an edit that nobody had dealt with"
 
 

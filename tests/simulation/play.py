@@ -1,7 +1,10 @@
 """One run: people, faults and crashes drawn from a seed; then quiet; then judgement."""
 
+import atexit
 import hashlib
+import os
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,11 +41,18 @@ class Run:
     """A digest of every call and every commit, and of all that was done."""
 
 
-@cache
 def folder() -> Path:
-    """Where runs keep their audit log: in memory, where there is such a place."""
+    """Where the runs of this process keep their audit log: in memory, where there is such a place."""
+    return _folder_of(os.getpid())
+
+
+@cache
+def _folder_of(process: int) -> Path:
     shared = Path("/dev/shm")
-    return Path(tempfile.mkdtemp(prefix="pmsync-simulation-", dir=shared if shared.is_dir() else None))
+    parent = shared if shared.is_dir() else None
+    made = tempfile.mkdtemp(prefix=f"pmsync-simulation-{process}-", dir=parent)
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
 
 
 class Scheduler:

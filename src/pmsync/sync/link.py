@@ -15,7 +15,7 @@ from pmsync.sync.claims import clarify, standing
 from pmsync.sync.comeback import homes
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import Sighting, matching_due
-from pmsync.sync.takeout import LEFT, alive, newly_linked
+from pmsync.sync.takeout import LEFT, alive, base_when_it_left, newly_linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +161,10 @@ class _Linker:
 
     def _attach(self, item: str, stranger: Stranger, why: str) -> None:
         native = self._candidates[stranger.key].native
-        self._replicas.append(
-            newly_linked(item, self._bench.sync.name, stranger.connection, native, self._pass, ours=stranger.ours)
-        )
+        made = newly_linked(item, self._bench.sync.name, stranger.connection, native, self._pass, ours=stranger.ours)
+        if stranger.returned:
+            made = replace(made, base=base_when_it_left(self._bench, made))
+        self._replicas.append(made)
         self.links.append(Link(item, stranger.connection, stranger.remote_id, native.ref.key, stranger.title, why))
 
 

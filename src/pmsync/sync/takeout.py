@@ -134,17 +134,20 @@ def link_again(bench: Bench, member: Member, item: str, native: Native, word: st
     with store.transaction("linked again"):
         store.candidates.drop(sync, member.name, [native.ref.id])
         replica = newly_linked(item, sync, member.name, native, number, ours=ours)
-        store.items.put_replicas([replace(replica, base=_base(bench, bundle, replica))])
+        store.items.put_replicas([replace(replica, base=base_when_it_left(bench, replica))])
         store.replicas.mark_dirty(sync, [item])
         store.journal.record([Change(run, now, word, item, member.name, native.ref.id, note=note)])
         store.journal.settle(intents)
 
 
-def _base(bench: Bench, bundle: Bundle | None, replica: Replica) -> Mapping[Field, Json]:
+def base_when_it_left(bench: Bench, replica: Replica) -> Mapping[Field, Json]:
+    """What was acknowledged of an object when it left the item that it comes back to; nothing where that is no more to
+    be trusted than the rest of the item."""
     known = bench.store.replicas.former(
         replica.sync, connection=replica.connection, items=[replica.item], remote_ids=[replica.remote_id]
     )
-    return known[-1].base if known and bundle is not None and not bundle.item.rebase else {}
+    item = bench.store.items.alone([replica.item]).get(replica.item)
+    return known[-1].base if known and item is not None and not item.rebase else {}
 
 
 def put_away(bundle: Bundle, formers: Iterable[Former], now: datetime) -> list[Former]:
