@@ -57,8 +57,8 @@ def draw(rng: random.Random) -> Swarm:
     weights |= {"edit": rng.choice((4.0, 10.0, 30.0)), "create": rng.choice((0.3, 1.0, 2.0))}
     calm = rng.random() < 0.15
     return Swarm(
-        items=rng.randint(1, 3),
-        passes=rng.randint(2, 5),
+        items=rng.choice((1, 1, 2, 2, 3)),
+        passes=rng.choice((1, 2, 2, 3, 4)),
         between=rng.choice((0.5, 1.0, 2.0, 4.0)),
         during=rng.choice((0.0, 0.03, 0.1, 0.25)),
         fault=0.0 if calm else rng.choice((0.0, 0.02, 0.08)),

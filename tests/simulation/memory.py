@@ -200,8 +200,8 @@ class SimTool(MemoryTool):
 
     def _end(self, before: Native, by: str, *, deleted: bool) -> None:
         ledger, ours = self.ledger, by == "pmsync"
-        base = ledger.base(self.connection, before.ref.id) if ours else {}
-        clean = all(before.fields.get(name) == value for name, value in base.items())
+        base = ledger.base(self.connection, before.ref.id)
+        clean = not ours or all(before.fields.get(name) == value for name, value in base.items())
         ledger.add(End(ledger.next, self.connection, before.ref.id, ours, deleted, clean))
 
 

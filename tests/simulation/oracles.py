@@ -61,6 +61,7 @@ def judge(world: World, engine: Engine) -> list[str]:
     scene = survey(world, engine)
     return [
         *world.ledger.remarks,
+        *_set_aside(scene),
         *_diverged(scene),
         *_incomplete(scene),
         *_left_out(scene),
@@ -111,6 +112,13 @@ def survey(world: World, engine: Engine) -> Scene:
         engine.conflicts(),
         lenses,
     )
+
+
+def _set_aside(scene: Scene) -> Iterator[str]:
+    """L4: pmsync fails over no item by a mistake of its own, so that it sets none aside."""
+    for bundle in scene.bundles:
+        if bundle.item.quarantine is not None:
+            yield f"L4 {bundle.item.id} was set aside: {bundle.item.quarantine}"
 
 
 def _diverged(scene: Scene) -> Iterator[str]:
@@ -285,7 +293,8 @@ def _sets(scene: Scene) -> Iterator[str]:
             before_leaving |= {(item, edit.name, one) for item in owners for one in changed}
     items = {bundle.item.id: bundle for bundle in scene.bundles}
     for (item, name), happened in told.items():
-        if (item, name) in scene.undecided:
+        gone = [one for one in items[item].replicas if one.state is ReplicaState.GONE]
+        if (item, name) in scene.undecided or len(items[item].replicas) - len(gone) < 2:
             continue
         value = items[item].item.values.get(name)
         there = _members(value)

@@ -152,6 +152,7 @@ class Scheduler:
                 self._happen(f"{'hide' if hidden else 'show'} {connection} {identity}")
                 world.hide(connection, identity, hidden=hidden)
                 world.ledger.hidden.add((connection, identity))
+                world.ledger.base(connection, identity)
             case "lock out":
                 out = own.random() < 0.5
                 self._happen(f"lock {connection} {'out' if out else 'in again'}")

@@ -176,7 +176,7 @@ class MemoryConnector:
         if refused and not applied:
             name, reason = next(iter(refused.items()))
             raise RejectedError(reason, connection=self._opening.connection, item=ref.key, field=name)
-        return Updated(self.tool.show(ref.id), applied, refused)
+        return Updated(self._show(ref.id), applied, refused)
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         """The item and its history, as far as the capabilities let it be told."""
