@@ -138,10 +138,16 @@ def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], formers: Sequ
     waiting = frozenset((set(linked) | targets | (absent if decision.waits else set()) | returning)
                         - seen - set(creates))  # fmt: skip
     decision = _without_held(bundle, decision)
-    if not decision.fields and not bundle.item.values:
+    if not _titled(bundle.item, decision):
         creates = ()
     creates = _worth_trying(bundle, decision, creates)
     return Planned(bundle, decision, creates, waiting, _orphan(bench, bundle, decision))
+
+
+def _titled(item: Item, decision: Decision) -> bool:
+    """Whether it has a title, without which nothing is made of it: a person may have to settle which it is."""
+    decided = decision.fields.get(Field.TITLE)
+    return bool(decided.value if decided else item.values.get(Field.TITLE))
 
 
 def _untrusted(bundle: Bundle) -> bool:
