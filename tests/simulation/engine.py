@@ -30,6 +30,12 @@ def _state(process: int) -> tuple[Store, sqlite3.Connection, bytes]:
     return store, driver, driver.serialize()
 
 
+_HELD = (
+    "SELECT 1 FROM conflicts JOIN replicas ON replicas.item = conflicts.item "
+    "WHERE connection = ? AND remote_id = ? AND field = ? AND conflicts.state = 'open'"
+)
+
+
 class Engine:
     """One installation of pmsync."""
 
@@ -44,12 +50,14 @@ class Engine:
         self._audit = world.config.audit
         self._audit.unlink(missing_ok=True)
         world.ledger.base = self.base
+        world.ledger.held = self.held
         world.ledger.audited = self.audited
 
     def run(self, *, deep: bool = False) -> Report | None:
         """A pass; None where it crashed."""
         config = self._world.config
         sync = next(iter(config.syncs.values()))
+        self._world.ledger.passing += 1
         try:
             with alone():
                 report, _ = run_sync(config, sync, self.store, Options(deep=deep), self._world.clock)
@@ -73,6 +81,10 @@ class Engine:
             return {}
         self.owners[connection, identity].add(row[1])
         return {Field(name): value for name, value in json.loads(row[0]).items()}
+
+    def held(self, connection: str, identity: str, name: Field) -> bool:
+        """Whether a field waits for a person."""
+        return self._driver.execute(_HELD, (connection, identity, name.value)).fetchone() is not None
 
     def audited(self) -> int:
         """How long the audit log is, in bytes."""

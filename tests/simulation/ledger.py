@@ -67,8 +67,14 @@ class Ledger:
     """What was wrong at the moment of a call."""
     hidden: set[tuple[str, str]] = field(default_factory=set)
     """Objects that pmsync could not see for a while."""
+    passing: int = 0
+    """Which pass is under way."""
+    missed: dict[tuple[str, str], set[int]] | None = None
+    """The passes in which pmsync asked for an object by its id in vain; None where nobody counts them."""
     base: Callable[[str, str], Mapping[Field, Json]] = lambda connection, identity: {}
     """What pmsync has acknowledged of an object so far."""
+    held: Callable[[str, str, Field], bool] = lambda connection, identity, name: False
+    """Whether a field of an object waits for a person, who has a conflict to settle."""
     audited: Callable[[], int] = lambda: 0
     """How long the audit log is by now."""
 

@@ -13,7 +13,7 @@ from tests.simulation.world import Refused, Watcher
 
 from pmsync.config.settings import Config, ConnectionConfig, FieldConfig, MemberConfig, Polling, SyncConfig
 from pmsync.connector import registry
-from pmsync.connector.api import Opening, Updated
+from pmsync.connector.api import Fetched, Opening, Updated
 from pmsync.mapping.parse import parse
 from pmsync.mapping.spec import Mapping as Spec
 from pmsync.model.capabilities import Capabilities, DateKind
@@ -193,6 +193,8 @@ class SimTool(MemoryTool):
         seen = self.seen.get(identity)
         unseen = ours and seen is not None and seen.fields.get(event.field) != event.before
         name = event.field
+        if ours and ledger.held(self.connection, identity, name):
+            ledger.remarks.append(f"H {self.connection} {identity} {name} was written, though it waits for a person")
         ledger.add(
             Edit(ledger.next, self.connection, identity, name, event.before, event.after, ours, base.get(name),
                  name in base, ledger.audited(), unseen)
@@ -209,6 +211,15 @@ class SimConnector(MemoryConnector):
     """A connection that keeps, while it updates, what pmsync says that it saw just before."""
 
     tool: SimTool
+
+    def fetch(self, ids: Sequence[str]) -> Fetched:
+        """As the reference connector does."""
+        fetched = super().fetch(ids)
+        ledger = self.tool.ledger
+        if ledger.missed is not None:
+            for identity in fetched.missing:
+                ledger.missed.setdefault((self.tool.connection, identity), set()).add(ledger.passing)
+        return fetched
 
     def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
         """As the reference connector does."""
@@ -237,7 +248,7 @@ class MemoryWorld:
 
     def __init__(self, swarm: Swarm, rng: random.Random, folder: Path) -> None:
         self.clock = VirtualClock()
-        self.ledger = Ledger()
+        self.ledger = Ledger(missed={})
         self.connections = tuple(_NAMES)
         self.us = dict.fromkeys(_NAMES, PMSYNC)
         self._rng = rng

@@ -342,17 +342,24 @@ def _ended(scene: Scene) -> Iterator[str]:
         if births[end.connection, markers.get(key, "")] > 1 and not end.deleted:
             continue  # One of two copies that we had made of one item.
         owners = scene.owners.get(key, frozenset())
-        evidence = any(
-            not other.ours and other.number < end.number
-            and scene.owners.get((other.connection, other.identity), frozenset()) & owners
-            for other in scene.world.ledger.ends()
-        )  # fmt: skip
-        # What is hidden from us for two passes cannot be told from what is deleted: it comes back, see `_returned`.
-        evidence |= any(scene.owners.get(one, frozenset()) & owners for one in scene.world.ledger.hidden)
+        evidence = any(scene.owners.get(one, frozenset()) & owners for one in _departed(scene, end.number))
         if sync.on_delete not in (OnDelete.ARCHIVE, OnDelete.DELETE) or not evidence:
             yield f"S9 {end.connection} {end.identity} was put away, and no person had put its twin away"
         elif not end.clean and (key not in scene.objects or scene.objects[key].archived):
             yield f"S9 {end.connection} {end.identity} was put away with an edit that nobody had dealt with"
+
+
+def _departed(scene: Scene, before: int) -> Iterator[Object]:
+    """What a person had put away by then, or what was asked for in vain in two passes: deleted, or hidden from us,
+    which cannot be told apart (and comes back with its twins)."""
+    ledger = scene.world.ledger
+    for end in ledger.ends():
+        if not end.ours and end.number < before and not (end.deleted and ledger.missed is not None):
+            yield end.connection, end.identity
+    if ledger.missed is None:
+        yield from ledger.hidden
+    else:
+        yield from (one for one, passes in ledger.missed.items() if len(passes) > 1)
 
 
 def _opaque(scene: Scene) -> Iterator[str]:

@@ -4,7 +4,7 @@ import pytest
 from tests.simulation.campaign import canary, found
 from tests.simulation.mutants import MUTANTS
 
-SOON = 60
+SOON = 100
 """Mutants that take more seeds than this are for `make torture`."""
 
 PATIENCE = 4

@@ -5,7 +5,7 @@ import os
 import pytest
 from tests.simulation.campaign import check, explain, kept
 
-SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "200"))
+SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "40"))
 CHUNK = 5
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.simulation.strikes import FAULTS, Blow, blows, differs, run
 
 SCENARIOS = 200
-CRASHES = 2000
-STRUCK = 1000
+CRASHES = 800
+STRUCK = 400
 CHUNKS = 20
 
 _whole = cache(run)
