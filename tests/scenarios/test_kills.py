@@ -1,8 +1,8 @@
 """`kill -9`, for real: at every named commit, at every kind of write to a tool, at any time; then all is made good.
 
 The process that dies is pmsync's command line, the tools are real servers in another process, the state is on SQLite
-and on PostgreSQL. A usual run strikes at each boundary once; `make torture` at all its occurrences, at every request,
-and at random times.
+and on PostgreSQL. A usual run strikes at each boundary once on SQLite, and at a fixed third of them on PostgreSQL;
+`make torture` at all their occurrences on both, at every request, and at random times.
 """
 
 import os
@@ -24,6 +24,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "pmsync"
 DATABASES = ("sqlite", "postgresql")
 STRUCK = [name for name, scene in SCENES.items() if scene.struck]
 RANDOM_KILLS = 50
+SPARING = 3
+"""Where a usual run does not strike everywhere, it strikes at every how-manieth place."""
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +157,9 @@ def test_a_process_killed_at_a_commit_leaves_nothing_to_mend(theatre: Theatre) -
     assert scene.struck <= reached, "this scene does not come there any more"
     assert not reached & WITHIN.keys(), "these are commits by themselves by now: strike them"
     assert reached <= {label for one in SCENES.values() for label in one.struck}, "strike these too"
-    strikes = [Strike(one) for one in sorted(set(unharmed.boundaries)) if _labels([one]) <= scene.struck]
+    boundaries = [one for one in sorted(set(unharmed.boundaries)) if _labels([one]) <= scene.struck]
+    # First all that are `after`, then all that are `before`: of every third, some are of either kind.
+    strikes = [Strike(one) for one in (boundaries[::SPARING] if theatre.state else boundaries)]
     assert theatre.differences(strikes, surely=True) == []
 
 
@@ -163,8 +167,10 @@ def test_a_process_killed_at_a_commit_leaves_nothing_to_mend(theatre: Theatre) -
 @_on(["day"], ["sqlite"])
 @pytest.mark.parametrize("late", [False, True], ids=["before its effect", "after its effect"])
 def test_a_process_killed_at_a_write_to_a_tool_leaves_nothing_to_mend(theatre: Theatre, late: bool) -> None:
-    strikes = [Strike(route=route, late=late) for route in _writes(theatre.unharmed.routes)]
-    assert len(strikes) > 8
+    """What arrived and was not answered is the harder case: of those that never arrived, a third has to do."""
+    routes = _writes(theatre.unharmed.routes)
+    assert len(routes) > 8
+    strikes = [Strike(route=route, late=late) for route in (routes if late else routes[::SPARING])]
     assert theatre.differences(strikes, surely=True) == []
 
 

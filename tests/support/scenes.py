@@ -36,6 +36,8 @@ class Scene:
     """What goes wrong in the tools, or people do, while the commands run for the first time."""
     meanwhile: Callable[[Trio], None] | None = None
     """What people do after the kill."""
+    pause: float = 120
+    """How many seconds go by before each pass after the kill."""
 
 
 def _populated(trio: Trio) -> Commands:
@@ -92,12 +94,58 @@ def _gone(trio: Trio) -> Commands:
     return (("sync", "--deep"),)
 
 
-def _refusals(trio: Trio) -> Commands:
-    """A transition that Jira will not take, and a section that Asana does not have any more."""
-    mapping = trio.mapping("jira-software", defaults={"issuetype": "Task"})
-    trio.configure(connections={"engineering": {"mapping": mapping}})
-    trio.trello.create("Item never done", "Doing")
+def _break_off_after(edit: str) -> Callable[[str], Strike | None]:
+    """Nothing is archived, and after the first such edit, which arrives, there is no answer to anything."""
+    broken = False
+
+    def aim(route: str) -> Strike | None:
+        nonlocal broken
+        if route == "PUT /rest/api/3/issue/archive" or broken:
+            return Strike(Kind.RESET)
+        broken = route == edit
+        return Strike(Kind.RESET, late=True) if broken else None
+
+    return aim
+
+
+def _returns(trio: Trio) -> Commands:
+    """Cards that come out of the archive: the issue of one was put away with it, that of another was deleted since, and
+    that of a third was just about to be put away. And an issue deleted while an edit of it was not answered."""
+    trio.configure(sync={"on_delete": "archive", "limits": {"deletes": 50, "creates": 50, "changes": "100%"}})
+    cards = {name: trio.trello.create(f"Item {name}") for name in ("back", "bereft", "in time", "edited")}
     trio.settle()
+    deleted = trio.find("jira", "Item bereft")
+    for name in ("back", "bereft"):
+        trio.trello.archive(cards[name])
+    trio.settle()
+    trio.jira.delete(deleted)
+    trio.trello.archive(cards["in time"])
+    trio.trello.rename(cards["edited"], "Item edited in Trello")
+    jira = trio.sandbox("jira")
+    jira.aim = _break_off_after("PUT /rest/api/3/issue/{issueIdOrKey}")
+    trio.sync()
+    trio.served.calm("jira")
+    trio.jira.delete(trio.find("jira", "Item edited in Trello"))
+    # Missing, then gone. What is ending waits as long as Jira cannot archive.
+    jira.aim = {"PUT /rest/api/3/issue/archive": Strike(Kind.RESET)}.get
+    for _ in range(2):
+        trio.wait(120)
+        trio.sync(deep=True)
+    trio.served.calm("jira")
+    for name in ("back", "bereft", "in time"):
+        trio.trello.archive(cards[name], closed=False)
+    return SYNC
+
+
+def _refusals(trio: Trio) -> Commands:
+    """A transition that Jira will not take, a section that Asana does not have any more, and a card put away where its
+    twins are to stay."""
+    mapping = trio.mapping("jira-software", defaults={"issuetype": "Task"})
+    trio.configure(connections={"engineering": {"mapping": mapping}}, sync={"on_delete": "unlink"})
+    trio.trello.create("Item never done", "Doing")
+    trio.trello.create("Leaver")
+    trio.settle()
+    trio.trello.archive(trio.find("trello", "Leaver"))
     trio.asana.call("DELETE", f"/sections/{trio.asana.sections['Backlog']}")
     trio.trello.move(trio.find("trello", "Item never done"), "Done")
     trio.trello.create("New", "Backlog")
@@ -222,9 +270,10 @@ SCENES: Final[Mapping[str, Scene]] = {
         }),
         fresh=True,
     ),
-    "day": Scene(_one_day, frozenset({"written", "ended", "unlinked", "items", "missing", "candidates"})),
-    "gone": Scene(_gone, frozenset({"observations", "replicas", "put away"})),
-    "refusals": Scene(_refusals, frozenset({"refused"})),
+    "day": Scene(_one_day, frozenset({"written", "missing", "candidates"})),
+    "gone": Scene(_gone, frozenset({"observations", "replicas", "put away", "ending", "parted", "ended"})),
+    "returns": Scene(_returns, frozenset({"linked again", "stays", "goes on living", "not there"}), pause=90_000),
+    "refusals": Scene(_refusals, frozenset({"refused", "unlinked"})),
     "unanswered": Scene(
         _unanswered, frozenset({"unknown", "dirty", "recovered", "not made", "settled"}), faults=_lose_answers
     ),
@@ -241,9 +290,24 @@ WITHIN: Final[Mapping[str, frozenset[str]]] = {
     "conflicts": frozenset({"decided", "written"}),
     "distrust": frozenset({"linked", "rebase"}),
     "held": frozenset({"linked"}),
-    "history": frozenset({"decided", "created", "written", "linked", "ended", "unlinked", "resolved"}),
+    "history": frozenset(
+        {
+            "decided",
+            "created",
+            "written",
+            "linked",
+            "parted",
+            "taken out",
+            "brought back",
+            "linked again",
+            "resolved",
+        }
+    ),
+    "items": frozenset(
+        {"linked", "taken out", "brought back", "ending", "ended", "unlinked", "goes on living", "stays"}
+    ),
     "notes": frozenset({"decided"}),
     "seen": frozenset({"observed"}),
-    "unlink": frozenset({"ended", "unlinked"}),
+    "unlink": frozenset({"parted", "taken out"}),
 }
 """What is only ever written as a part of another commit -> of which."""

@@ -206,7 +206,7 @@ class Play:
             trio.served.calm(tool)
         if scene.meanwhile is not None:
             scene.meanwhile(trio)
-        trio.wait(120)
+        trio.wait(scene.pause)
         again = runner.run(self._commands, trio.folder, Strike())
         self._reopen()
         passes, agrees = self._settle()
@@ -236,7 +236,7 @@ class Play:
     def _pass(self, *, deep: bool) -> int:
         """One more pass; how much it wrote."""
         before = self._trio.writes()
-        self._trio.wait(120)
+        self._trio.wait(self._scene.pause)
         self._trio.sync(deep=deep)
         return self._trio.writes() - before
 
