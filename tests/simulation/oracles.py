@@ -179,7 +179,8 @@ def _doubled(scene: Scene) -> Iterator[str]:
     made = Counter(
         (birth.connection, birth.item)
         for birth in scene.world.ledger.births()
-        if birth.ours and (birth.connection, birth.identity) in alive
+        # One that somebody has worked with since is held, told, and left for a person.
+        if birth.ours and (one := (birth.connection, birth.identity)) in alive and not scene.waiting.get(one)
     )
     for (connection, item), count in made.items():
         if count > 1:
