@@ -5,10 +5,10 @@ import os
 import pytest
 from tests.simulation.campaign import check, explain, kept
 
-SEEDS = int(os.environ.get("PMSYNC_SEEDS", "900"))
+SEEDS = int(os.environ.get("PMSYNC_SEEDS", "500"))
 """How many are played in a usual run; `make simulate` plays ten thousand, or as many as you like."""
 
-CHUNK = 60
+CHUNK = 50
 
 
 @pytest.mark.parametrize("start", range(0, SEEDS, CHUNK))

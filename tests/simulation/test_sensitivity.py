@@ -4,7 +4,7 @@ import pytest
 from tests.simulation.campaign import canary, found
 from tests.simulation.mutants import MUTANTS
 
-SOON = 100
+SOON = 20
 """Mutants that take more seeds than this are for `make torture`."""
 
 PATIENCE = 4
