@@ -458,7 +458,7 @@ MUTANTS: Mapping[str, Mutant] = {
         "a crash before the matching makes strangers old", _strangers_forgotten_after_a_crash, 3
     ),
     "pending does not count": Mutant("a value on its way is no contender", _the_pending_value_does_not_count, 17),
-    "made again": Mutant("what was unlinked is made again", _left_replicas_are_made_again, 19),
+    "made again": Mutant("what was unlinked is made again", _left_replicas_are_made_again),
     "the owner always wins": Mutant("an uncontested edit elsewhere is written over", _the_owner_always_wins, 2),
     "newer body": Mutant("what a create was sent is forgotten", _unanswered_bodies_forgotten),
     "departure forgotten": Mutant("a crash while twins are put away leaves the rest", _departures_forgotten_first),
