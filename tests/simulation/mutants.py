@@ -203,7 +203,7 @@ def _drop(creator: Any, intent: Any) -> None:
 
 
 def _search_lag_ignored() -> Sequence[Patch]:
-    return [(recover, "_old_enough", lambda intent, now, lag: True), (run, "heal", lambda *args: None)]
+    return [(recover, "_old_enough", lambda intent, now, lag: True), *_no_healing()]
 
 
 def _intents_dropped_at_a_failure() -> Sequence[Patch]:
@@ -353,6 +353,10 @@ def _partial_evidence_is_enough() -> Sequence[Patch]:
     return [(decide, "decide", decided)]
 
 
+def _no_healing() -> Sequence[Patch]:
+    return [(run, "heal", lambda *args: None)]
+
+
 def _strangers_forgotten_after_a_crash() -> Sequence[Patch]:
     real = observe._meet
 
@@ -454,6 +458,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "holds ignored": Mutant("a conflict that waits for a person is written over", _holds_ignored, 39),
     "no fence": Mutant("a restored state is believed", _no_fence, 242),
     "partial evidence": Mutant("decided with a replica out of sight and no base", _partial_evidence_is_enough),
+    "no healing": Mutant("what was made twice stays", _no_healing),
     "strangers forgotten": Mutant(
         "a crash before the matching makes strangers old", _strangers_forgotten_after_a_crash, 3
     ),
