@@ -2,8 +2,8 @@
 
 Each mutant is a switch on the engine as it is, thrown for the time of a run and known to nothing but this table.
 `found` is how many seeds, from 0 up, the simulation took to find it; a test lets it take four times as many. Where it
-is None, other defences hide the mutant from it for too long, and a scenario fails on it: see "Subtle cases" in
-docs/testing.md.
+is None, it was not found in the seeds that were tried, for other defences hide it: "Subtle cases" in docs/testing.md
+names scenarios that fail on some of these.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
