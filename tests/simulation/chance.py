@@ -1,6 +1,7 @@
 """What happens in one run, drawn from its seed: how much of everything, and where it strikes hardest."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmsync.config.settings import OnDelete
@@ -79,3 +80,14 @@ def draw(rng: random.Random) -> Swarm:
         history=rng.random() < 0.3,
         fighting=rng.random() < 0.03,
     )
+
+
+def rewordings(text: str, token: str, rng: random.Random) -> Sequence[str]:
+    """What a person may make of a text: more of it, a paragraph changed, nothing."""
+    parts = text.split("\n\n") if text else []
+    longer = "\n\n".join([*parts, token])
+    if not parts:
+        return (longer,)
+    changed = list(parts)
+    changed[rng.randrange(len(parts))] = token
+    return (longer, "\n\n".join(changed), "")

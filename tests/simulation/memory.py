@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.simulation.chance import Swarm
+from tests.simulation.chance import Swarm, rewordings
 from tests.simulation.ledger import Birth, Edit, End, Ledger
 from tests.simulation.world import Refused, Watcher
 
@@ -406,14 +406,8 @@ class MemoryWorld:
         return more + [[other for other in present if other != one] for one in present]
 
     def _texts(self, now: Json) -> Sequence[Json]:
-        parts = str(now or "").split("\n\n") if now else []
         token = self._rng.choice(("alpha", "beta")) if self._swarm.tiny else self._token("word")
-        longer = "\n\n".join([*parts, token])
-        if not parts:
-            return (longer,)
-        changed = list(parts)
-        changed[self._rng.randrange(len(parts))] = token
-        return (longer, "\n\n".join(changed), "")
+        return rewordings(str(now or ""), token, self._rng)
 
     def _token(self, kind: str) -> str:
         self._tokens += 1

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from tests.simulation.chance import Swarm
+from tests.simulation.chance import Swarm, rewordings
 from tests.simulation.grounds import Grounds
 from tests.simulation.hands import Hands
 
@@ -49,14 +49,8 @@ class Wishes:
 
     def _texts(self, connection: str, now: Native) -> Sequence[str]:
         text = self._grounds.observers[connection].dialect.read(now.fields[Field.DESCRIPTION]).markdown.strip()
-        parts = text.split("\n\n") if text else []
         token = self._rng.choice(("alpha", "beta")) if self._tiny else self._token("word")
-        longer = "\n\n".join([*parts, token])
-        if not parts:
-            return (longer,)
-        changed = list(parts)
-        changed[self._rng.randrange(len(parts))] = token
-        return (longer, "\n\n".join(changed), "")
+        return rewordings(text, token, self._rng)
 
     def _token(self, kind: str) -> str:
         self._tokens += 1

@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from pmsync.cli.options import AsJson, ConfigFile, Only, Yes
 from pmsync.cli.progress import progress
-from pmsync.cli.session import Exit, Session, print_json, session
+from pmsync.cli.session import Session, agreed, print_json, session
 from pmsync.cli.show import cell, console, counted, line, show_troubles, table
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def _rebuild(work: Session, sync: "SyncConfig", *, yes: bool, as_json: bool) -> 
         if as_json:
             return report, found, False
         _show(sync.name, report, found)
-        if not _agreed():
+        if not agreed("Write this into the state?", "written"):
             return report, found, False
     with progress() as bar:
         report, found = rebuild_sync(work.config, sync, work.store, Clock(), bar)
@@ -49,17 +47,6 @@ def _rebuild(work: Session, sync: "SyncConfig", *, yes: bool, as_json: bool) -> 
             _show(sync.name, report, found)
         console().print(f"{line(sync.name)}: the state is rebuilt. `pmsync plan` shows what the next sync would do.")
     return report, found, True
-
-
-def _agreed() -> bool:
-    try:
-        agreed = typer.confirm("Write this into the state?", default=False)
-    except typer.Abort:
-        typer.echo("\npmsync: nobody answered, and nothing was written; with --yes it does not ask", err=True)
-        raise typer.Exit(Exit.USAGE) from None
-    if not agreed:
-        typer.echo("Nothing was written.")
-    return agreed
 
 
 def _show(name: str, report: "Report", found: "Found") -> None:

@@ -151,3 +151,18 @@ class Session:
             names = ", ".join(self.config.syncs)
             raise ConfigError(f"there is no sync {only!r} in {self.config.path}; it has {names}")
         return [self.config.syncs[only]]
+
+
+def agreed(question: str, done: str) -> bool:
+    """Ask before what is not undone by itself. `done`: what has not happened where the answer is no: `sent`.
+
+    Ends the command, as one used wrongly, where nobody is there to answer.
+    """
+    try:
+        answer = typer.confirm(question, default=False)
+    except typer.Abort:
+        typer.echo(f"\npmsync: nobody answered, and nothing was {done}; with --yes it does not ask", err=True)
+        raise typer.Exit(Exit.USAGE) from None
+    if not answer:
+        typer.echo(f"Nothing was {done}.")
+    return answer

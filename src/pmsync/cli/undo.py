@@ -9,7 +9,7 @@ import typer
 from pmsync.cli.options import AsJson, ConfigFile, Only, Yes
 from pmsync.cli.plans import show_steps
 from pmsync.cli.progress import progress
-from pmsync.cli.session import Exit, Session, print_json, session
+from pmsync.cli.session import Session, agreed, print_json, session
 from pmsync.cli.show import cell, console, counted, show_troubles, table
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _undo(work: Session, sync: "SyncConfig", asked: "Asked", *, yes: bool, as_js
     unsettled = bool(work.store.journal.intents(sync.name))
     if not planned.reverse.steps and not (yes and unsettled):
         _leave(planned, asked, done=False, as_json=as_json)
-    if not yes and (as_json or not _agreed()):
+    if not yes and (as_json or not agreed("Undo this?", "sent")):
         _leave(planned, asked, done=False, as_json=as_json)
     shown = None if yes else frozenset(key_of(step) for step in planned.reverse.steps)
     with progress() as bar:
@@ -60,17 +60,6 @@ def _undo(work: Session, sync: "SyncConfig", asked: "Asked", *, yes: bool, as_js
     if not as_json:
         _tell(done, planned.reverse)
     _leave(done, asked, done=True, as_json=as_json)
-
-
-def _agreed() -> bool:
-    try:
-        agreed = typer.confirm("Undo this?", default=False)
-    except typer.Abort:
-        typer.echo("\npmsync: nobody answered, and nothing was sent; with --yes it does not ask", err=True)
-        raise typer.Exit(Exit.USAGE) from None
-    if not agreed:
-        typer.echo("Nothing was sent.")
-    return agreed
 
 
 def _leave(found: "Undo", asked: "Asked", *, done: bool, as_json: bool) -> None:

@@ -25,12 +25,7 @@ def reconcile_item(
     options = Options(command=f"reconcile {reference}")
     with at_work(config, sync, store, options, clock) as (bench, audit, report):
         work = Pass(bench, audit, options, report, progress or Silent())
-        work.begin()
-        work.refuse_changed_mapping()
-        bench.learn()
-        for member in bench.members.values():
-            if member.down is not None:
-                report.lose(member.name, member.down)
+        work.begin_on_items()
         work.settle()
         item = _find(bench, reference, work)
         read_item(bench, item, work.number, report)

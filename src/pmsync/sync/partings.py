@@ -38,12 +38,7 @@ def decide_parting(
     options = Options(command=f"conflicts resolve {item} --take {action.value}")
     with at_work(config, sync, store, options, clock) as (bench, audit, report):
         work = Pass(bench, audit, options, report, progress or Silent())
-        work.begin()
-        work.refuse_changed_mapping()
-        bench.learn()
-        for member in bench.members.values():
-            if member.down is not None:
-                report.lose(member.name, member.down)
+        work.begin_on_items()
         work.settle()
         read_item(bench, item, work.number, report)
         bundle = store.items.get(item)

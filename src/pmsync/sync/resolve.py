@@ -68,12 +68,7 @@ def resolve(
     with _working(config, store, bundle.item.sync, choice, clock, rehearse=rehearse) as (bench, audit, report):
         options = Options(command=f"conflicts resolve {choice.number}")
         work = Pass(bench, audit, options, report, progress or Silent())
-        work.begin()
-        work.refuse_changed_mapping()
-        bench.learn()
-        for member in bench.members.values():
-            if member.down is not None:
-                report.lose(member.name, member.down)
+        work.begin_on_items()
         if not rehearse:
             work.settle()
         read_item(bench, conflict.item, work.number, report)

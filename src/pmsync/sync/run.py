@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from pmsync.config.settings import Config, SyncConfig
 from pmsync.connector.pacing import Clock
@@ -88,6 +89,22 @@ class Pass:
         )
         self._keep(self._state)
 
+    def begin_on_items(self) -> None:
+        """Begin a run over single items, of which no plan is prepared.
+
+        Raises GuardError where the mapping is not the one that was accepted, or the state not the last one.
+        """
+        self.begin()
+        self.refuse_changed_mapping()
+        self.learn()
+
+    def learn(self, *, renew: bool = False) -> None:
+        """Know the members' names and accounts. Those that cannot be asked are told, and the others go on."""
+        self._bench.learn(renew=renew)
+        for member in self._bench.members.values():
+            if member.down is not None:
+                self._report.lose(member.name, member.down)
+
     def _keep(self, state: SyncState) -> None:
         if state != self._kept:
             self._store.progress.put_sync(state)
@@ -113,10 +130,7 @@ class Pass:
         bench, report = self._bench, self._report
         rewound = self._fencing.rewound is not None
         deep = rewound or self._deep()
-        bench.learn(renew=deep and self._state.fingerprint is not None)
-        for member in bench.members.values():
-            if member.down is not None:
-                report.lose(member.name, member.down)
+        self.learn(renew=deep and self._state.fingerprint is not None)
         if not rehearse:
             recover(bench, self._journal, report)
         self._fencing.rebase()
@@ -174,7 +188,7 @@ class Pass:
         come_back(self._bench, returning, self._report.run, self._report)
         plans = [one for one in plans if one.item not in left]
         self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
-        self._keep(replace(self._state, fingerprint=self._fingerprint()))
+        self._keep(replace(self._state, fingerprint=self._fingerprint))
 
     def part(self, leaving: Sequence[Departure]) -> None:
         """Do to the twins of what left what was decided."""
@@ -243,13 +257,9 @@ class Pass:
             return True
         return self._now - self._state.deep_at >= timedelta(seconds=self._bench.config.polling.deep)
 
+    @cached_property
     def _fingerprint(self) -> str:
-        config = self._bench.config
-        found = [
-            fingerprint(member.connection.mapping, config.people, config.zone.key)
-            for member in self._bench.members.values()
-        ]
-        return "/".join(one[:16] for one in found)
+        return _fingerprint_of(self._bench)
 
     def refuse_changed_mapping(self) -> None:
         """Raises GuardError where the mapping is not the one that was accepted, or the state not the last one."""
@@ -268,7 +278,7 @@ class Pass:
         self._fencing.claim()
 
     def _mapping_changed(self) -> bool:
-        return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint()
+        return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint
 
     def link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
         """Match strangers once every member has been read; a tool that was never read may hold any item's twin, and of
@@ -307,6 +317,15 @@ class Pass:
             linked={name: counts.replicas.get(name, 0) - gone[name] for name in whole},
             present=whole,
         )
+
+
+def _fingerprint_of(bench: Bench) -> str:
+    """What the members' mappings, the people and the zone come to: a change of any is shown before it is acted on."""
+    config = bench.config
+    found = [
+        fingerprint(member.connection.mapping, config.people, config.zone.key) for member in bench.members.values()
+    ]
+    return "/".join(one[:16] for one in found)
 
 
 def run_sync(

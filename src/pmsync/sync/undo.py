@@ -86,7 +86,7 @@ def plan_undo(
         audit = stack.enter_context(AuditLog(config.audit))
         report = Report(new_run(clock.now()))
         work = Pass(bench, audit, Options(command=asked.command), report, progress or Silent())
-        _begin(work, bench, report)
+        _begin(work)
         look = _Look(bench, asked, work.number, report)
         found = look.whole(None)
         take_figures(bench, report)
@@ -107,7 +107,7 @@ def run_undo(
     bar = progress or Silent()
     with at_work(config, sync, store, Options(command=asked.command), clock) as (bench, audit, report):
         work = Pass(bench, audit, Options(command=asked.command), report, bar)
-        _begin(work, bench, report)
+        _begin(work)
         work.settle()
         journal = Journal(bench, report.run, audit)
         look = _Look(bench, asked, work.number, report)
@@ -120,13 +120,10 @@ def run_undo(
         return Undo(report, found, look.nothing(found))
 
 
-def _begin(work: Pass, bench: Bench, report: Report) -> None:
+def _begin(work: Pass) -> None:
     work.begin()
     work.refuse_old_state()
-    bench.learn()
-    for member in bench.members.values():
-        if member.down is not None:
-            report.lose(member.name, member.down)
+    work.learn()
 
 
 def _carry_out(look: "_Look", retreat: Retreat, journal: Journal, found: Reverse, only: frozenset[Key] | None) -> None:
