@@ -97,7 +97,7 @@ class Reports:
     def runs(self, *, sync: str | None = None, limit: int | None = None) -> list[Run]:
         """Runs, newest first."""
         wanted = present(sync=sync)
-        chosen = _RUN.chosen(*wanted).order_by(_run.id.desc())
+        chosen = _RUN.chosen(*wanted).order_by(_run.started_at.desc(), _run.id.desc())
         chosen = chosen if limit is None else chosen.limit(limit)
         return _RUN.records(self._database.select(chosen, **wanted))
 

@@ -396,5 +396,5 @@ def take_figures(bench: Bench, report: Report) -> None:
 
 
 def new_run(now: datetime) -> str:
-    """An id for a run: sorts by time, and no two are alike."""
+    """An id for a run: begins with the second in which it started (UTC), and no two are alike."""
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -104,7 +104,8 @@ def test_conflicts_are_numbered_listed_and_closed(store: Store, link: Link, now:
 
 
 def test_runs_are_listed_newest_first(store: Store, now: datetime) -> None:
-    early, late = Run("20261122T0347Z-b", "roadmap", "sync", now), Run("20261122T0348Z-a", "other", "plan", now)
+    soon = now + timedelta(microseconds=1)  # in the same second the random part of the id says nothing
+    early, late = Run("20261122T0347Z-b", "roadmap", "sync", now), Run("20261122T0347Z-a", "other", "plan", soon)
     store.reports.begin_run(late)
     store.reports.begin_run(early)
     store.reports.end_run(early.id, now + timedelta(1), "ok", {"writes": 0})
