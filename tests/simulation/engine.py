@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from tests.simulation.world import Crash, World
@@ -34,6 +35,15 @@ _HELD = (
     "SELECT 1 FROM conflicts JOIN replicas ON replicas.item = conflicts.item "
     "WHERE connection = ? AND remote_id = ? AND field = ? AND conflicts.state = 'open'"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What an installation has: its state, its audit log, and which items it had linked objects to."""
+
+    state: bytes
+    audit: bytes
+    owners: Mapping[tuple[str, str], frozenset[str]]
 
 
 class Engine:
@@ -73,6 +83,18 @@ class Engine:
     def restore(self, backup: bytes) -> None:
         """The state as it was. The audit log is not in it."""
         self._driver.deserialize(backup)
+
+    def memory(self) -> Memory:
+        """All that it has."""
+        owners = {place: frozenset(items) for place, items in self.owners.items()}
+        return Memory(self.backup(), self._audit.read_bytes(), owners)
+
+    def remember(self, memory: Memory) -> None:
+        """Have what another one had."""
+        self.restore(memory.state)
+        self._audit.write_bytes(memory.audit)
+        self.owners.clear()
+        self.owners.update({place: set(items) for place, items in memory.owners.items()})
 
     def base(self, connection: str, identity: str) -> Mapping[Field, Json]:
         """What is acknowledged of an object."""

@@ -1,5 +1,6 @@
 """The quick world: three tools in memory whose vocabularies lose much of one another's."""
 
+import pickle
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -331,6 +332,18 @@ class MemoryWorld:
     def grow_stale(self, connection: str, seconds: float) -> None:
         """See `World`."""
         self.tools[connection].stale = seconds
+
+    def keep(self) -> bytes:
+        """See `World`."""
+        tools = {name: (tool._cards, tool.fences) for name, tool in self.tools.items()}
+        return pickle.dumps((tools, self.ledger.entries, self.clock.monotonic()), pickle.HIGHEST_PROTOCOL)
+
+    def lay(self, kept: bytes) -> None:
+        """See `World`."""
+        tools, self.ledger.entries, elapsed = pickle.loads(kept)
+        for name, (cards, fences) in tools.items():
+            self.tools[name]._cards, self.tools[name].fences = cards, fences
+        self.clock.advance(elapsed)
 
     def mend(self) -> None:
         """See `World`."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
+from tests.simulation.beginnings import forget
+
 from pmsync.config.settings import OnDelete
 from pmsync.connector.api import Inspection
 from pmsync.errors import UnknownOutcomeError
@@ -63,10 +65,12 @@ class Mutant:
             for owner, name, value in self.patches():
                 kept.append((owner, name, owner.__dict__[name] if isinstance(owner, type) else getattr(owner, name)))
                 setattr(owner, name, value)
+            forget()
             yield
         finally:
             for owner, name, value in reversed(kept):
                 setattr(owner, name, value)
+            forget()
 
 
 def _no_marker() -> Sequence[Patch]:

@@ -6,11 +6,12 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from tests.simulation.beginnings import Make, apart, laid, together
 from tests.simulation.chance import Swarm, draw
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
@@ -185,20 +186,26 @@ class Scheduler:
         raise Crash
 
 
-def play(
-    seed: int,
-    skip: frozenset[int] = frozenset(),
-    make: Callable[[Swarm, random.Random, Path], World] = MemoryWorld,
-) -> Run:
-    """Play one seed in a world that is made for it, but for the decisions to leave out."""
+def play(seed: int, skip: frozenset[int] = frozenset(), make: Make = MemoryWorld, *, copied: bool = True) -> Run:
+    """Play one seed in a world that is made for it, but for the decisions to leave out.
+
+    `copied`: whether such worlds can be laid out once, and copied.
+    """
     scheduler = Scheduler(seed, skip)
     swarm = scheduler.swarm
-    world = make(swarm, random.Random(seed + 1), folder())
-    scheduler.world = world
+    firsts = tuple(scheduler.rng.randrange(3) for _ in range(swarm.items))
+    kept = laid(firsts, make, folder()) if swarm.populated and copied else None
+    scheduler.world = world = make(swarm, random.Random(seed + 1), folder())
     engine = Engine(world, scheduler.boundary)
     world.watch(scheduler)
     run = Run(seed, swarm, fired=scheduler.fired)
-    _begin(scheduler, world, engine)
+    if kept is not None:
+        world.lay(kept[0])
+        engine.remember(kept[1])
+    elif swarm.populated:
+        together(firsts, world, engine)
+    else:
+        apart(swarm.items, world)
     _chaos(scheduler, world, engine)
     run.quiet, run.wrong = _quiet(scheduler, world, engine)
     run.wrong += judge(world, engine)
@@ -206,21 +213,6 @@ def play(
     run.trace = _digest(scheduler.steps, world)
     world.close()
     return run
-
-
-def _begin(scheduler: Scheduler, world: World, engine: Engine) -> None:
-    """Items in one tool, brought to the others; or the same titles everywhere, that do not know of one another."""
-    rng, swarm = scheduler.rng, scheduler.swarm
-    for number in range(swarm.items):
-        title = f"item{number}"
-        first = rng.choice(world.connections)
-        for connection in world.connections:
-            if connection == first or not swarm.populated:
-                world.create(connection, title)
-    if swarm.populated:
-        for _ in range(2):
-            world.clock.advance(300)
-            engine.run()
 
 
 def _chaos(scheduler: Scheduler, world: World, engine: Engine) -> None:

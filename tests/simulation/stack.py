@@ -113,6 +113,14 @@ class StackWorld:
         """See `World`."""
         self._listings.grow_stale(connection, seconds)
 
+    def keep(self) -> bytes:
+        """The sandboxes cannot be copied."""
+        raise NotImplementedError
+
+    def lay(self, kept: bytes) -> None:
+        """The sandboxes cannot be copied."""
+        raise NotImplementedError
+
     def mend(self) -> None:
         """See `World`."""
         self._locked.clear()

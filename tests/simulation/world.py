@@ -105,6 +105,14 @@ class World(Protocol):
         """The next listing is as it was so long ago."""
         ...
 
+    def keep(self) -> bytes:
+        """What is in the tools, the ledger and the clock, while nothing is out of the usual."""
+        ...
+
+    def lay(self, kept: bytes) -> None:
+        """Have in the tools, the ledger and the clock what was kept in another world of the kind."""
+        ...
+
     def mend(self) -> None:
         """Everything is visible again, and pmsync may come in everywhere."""
         ...
