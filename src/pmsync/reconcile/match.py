@@ -211,7 +211,9 @@ class _Table:
         twins = [one for one in marked if one.marker == stranger.marker and not one.copied and one.key in self._open]
         if stranger.connection in self._filled.get(item, ()):
             if stranger.ours:
+                # And out of the running: it is nobody else's twin, whatever its title.
                 self._hold(stranger, MADE_TWICE)
+                del self._open[stranger.key]
         elif stranger.copied:
             self._hold(stranger, f"has the marker of an item of pmsync's ({item}), but somebody else made it")
         elif item in self._filled:

@@ -297,6 +297,15 @@ def test_what_pmsync_made_for_a_known_item_joins_it_where_it_lacks_the_tool_and_
     assert twice.held == {("board", "2"): "made twice by pmsync for one item"}
 
 
+def test_what_pmsync_made_twice_is_nobody_else_s_twin_though_the_title_be_the_same() -> None:
+    twice = marked("board", "2", "item")
+    other = stranger("tracker", "3", twice.title)
+    told = of_state(twice, other, known={"item": frozenset({"board", "tracker", "plan"})})
+    assert told.held == {twice.key: "made twice by pmsync for one item"}
+    assert told.new == (other,)
+    assert not told.groups
+
+
 def test_what_pmsync_made_for_an_item_that_has_ended_waits() -> None:
     told = of_state(marked("tracker", "2", "item"), marked("plan", "3", "item"), known={"item": None})
     assert not told.groups
