@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Executable, Table
+from sqlalchemy import Engine, Executable, Table
 from sqlalchemy.exc import DBAPIError
 
 from pmsync.errors import PmsyncError, StateError
 from pmsync.store import dialect
+from pmsync.store.channel import Channel, File, Server
 from pmsync.store.direct import Direct
 from pmsync.store.shape import values
 
@@ -27,9 +28,9 @@ class Database:
         self._engine = engine
         self._direct = Direct(engine.dialect) if engine.dialect.name == "sqlite" else None
         self._lock = threading.RLock()
-        self._connection: Connection | None = None
+        self._channel: Channel | None = None
         """The one in which a transaction, a rehearsal or a snapshot is under way."""
-        self._idle: Connection | None = None
+        self._idle: Channel | None = None
         """The one that is kept for the next use."""
         self._depth = 0
         self._failed = False
@@ -43,10 +44,10 @@ class Database:
         time, as outside.
         """
         with self._lock:
-            mine = self._idle is None and self._connection is None and self._direct is not None
+            mine = self._idle is None and self._channel is None and self._direct is not None
             if mine:
                 with self._translated():
-                    self._idle = self._engine.connect()
+                    self._idle = self._connect()
         try:
             yield
         finally:
@@ -62,11 +63,11 @@ class Database:
         `after <label>`.
         """
         with self._lock:
-            if self._connection is None:
+            if self._channel is None:
                 with self._outermost(label):
                     yield
             else:
-                with self._part(self._connection):
+                with self._part(self._channel):
                     yield
 
     def writing(self, label: str) -> AbstractContextManager[None]:
@@ -82,9 +83,9 @@ class Database:
         Other threads of the process go on within the rehearsal. Other processes can read, but on SQLite not write.
         """
         with self._lock:
-            if self._connection is not None:
+            if self._channel is not None:
                 raise StateError("A rehearsal cannot begin within a transaction")
-            self._connection = self._open()
+            self._channel = self._open()
         try:
             yield
         finally:
@@ -95,12 +96,12 @@ class Database:
     def snapshot(self) -> Iterator[None]:
         """Let all that is read inside be of one moment. Nothing is written inside, but in a transaction around it."""
         with self._lock:
-            if self._connection is not None:
+            if self._channel is not None:
                 yield
                 return
             with self._translated():
-                self._connection = self._connect()
-                dialect.begin_reading(self._connection)
+                self._channel = self._connect()
+                self._channel.begin_reading()
             try:
                 yield
             finally:
@@ -111,22 +112,22 @@ class Database:
         with self._lock:
             self._refuse_after_failure()
             try:
-                if self._connection is not None:
-                    return self._execute(self._connection, statement, values(**named))
-                connection = self._connect()
+                if self._channel is not None:
+                    return self._channel.execute(statement, values(**named))
+                channel = self._connect()
                 try:
-                    return self._execute(connection, statement, values(**named))
+                    return channel.execute(statement, values(**named))
                 finally:
-                    self._give_back(connection)
+                    self._give_back(channel)
             except (DBAPIError, sqlite3.Error) as error:
                 raise self._failure(error) from error
 
     def run(self, statement: Executable, **named: Any) -> Sequence[Any]:
         """Execute a writing statement with what it is to be given, by name. Only within a transaction."""
         with self._lock:
-            connection = self._within()
+            channel = self._within()
             try:
-                return self._execute(connection, statement, values(**named))
+                return channel.execute(statement, values(**named))
             except (DBAPIError, sqlite3.Error) as error:
                 raise self._failure(error) from error
 
@@ -135,12 +136,9 @@ class Database:
         if not rows:
             return ()
         with self._lock:
-            connection = self._within()
+            channel = self._within()
             try:
-                if self._direct is not None:
-                    return self._direct.execute_each(dialect.driver(connection), statement, rows)
-                result = connection.execute(statement, rows)
-                return result.all() if result.returns_rows else ()
+                return channel.execute_each(statement, rows)
             except (DBAPIError, sqlite3.Error) as error:
                 raise self._failure(error) from error
 
@@ -157,7 +155,7 @@ class Database:
 
     @contextmanager
     def _outermost(self, label: str) -> Iterator[None]:
-        self._connection = connection = self._open()
+        self._channel = channel = self._open()
         try:
             self._depth = 1
             try:
@@ -167,27 +165,27 @@ class Database:
                 self._depth = 0
             self._tell(f"before {label}")
             with self._translated():
-                connection.commit()
+                channel.commit()
         finally:
             self._close()
         self._tell(f"after {label}")
 
     @contextmanager
-    def _part(self, connection: Connection) -> Iterator[None]:
+    def _part(self, channel: Channel) -> Iterator[None]:
         self._refuse_after_failure()
         with self._translated():
-            savepoint = connection.begin_nested()
+            channel.begin_part()
         try:
             with self._block():
                 yield
-            with self._translated():
-                savepoint.commit()
         except BaseException:
-            if dialect.still_open(connection):
+            if channel.is_under_way:
                 with self._translated():
-                    savepoint.rollback()
+                    channel.end_part(keep=False)
                 self._failed = False
             raise
+        with self._translated():
+            channel.end_part(keep=True)
 
     @contextmanager
     def _block(self) -> Iterator[None]:
@@ -198,33 +196,36 @@ class Database:
         finally:
             self._depth -= 1
 
-    def _open(self) -> Connection:
+    def _open(self) -> Channel:
         with self._translated():
-            connection = self._connect()
+            channel = self._connect()
             try:
-                dialect.begin_writing(connection)
+                channel.begin_writing()
             except BaseException:
-                self._give_back(connection)
+                self._give_back(channel)
                 raise
         self._failed = False
-        return connection
+        return channel
 
     def _close(self) -> None:
-        connection, self._connection, self._failed = self._connection, None, False
-        if connection is not None:
-            self._give_back(connection)
+        channel, self._channel, self._failed = self._channel, None, False
+        if channel is not None:
+            self._give_back(channel)
 
-    def _connect(self) -> Connection:
-        return self._idle if self._idle is not None else self._engine.connect()
+    def _connect(self) -> Channel:
+        if self._idle is not None:
+            return self._idle
+        connection = self._engine.connect()
+        return Server(connection) if self._direct is None else File(connection, self._direct)
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, channel: Channel) -> None:
         """End what is under way in it; what is not committed is undone."""
-        if connection is not self._idle:
-            connection.close()
+        if channel is not self._idle:
+            channel.close()
             return
         try:
-            connection.rollback()
-        except DBAPIError:
+            channel.rollback()
+        except (DBAPIError, sqlite3.Error):
             self._drop()
 
     def _drop(self) -> None:
@@ -233,18 +234,12 @@ class Database:
             if idle is not None:
                 idle.close()
 
-    def _within(self) -> Connection:
+    def _within(self) -> Channel:
         """The connection in which the transaction is under way that a write belongs to."""
-        if self._connection is None or not self._depth:
+        if self._channel is None or not self._depth:
             raise StateError("Something was written outside a transaction")
         self._refuse_after_failure()
-        return self._connection
-
-    def _execute(self, connection: Connection, statement: Executable, parameters: dict[str, Any]) -> Sequence[Any]:
-        if self._direct is not None:
-            return self._direct.execute(dialect.driver(connection), statement, parameters)
-        result = connection.execute(statement, parameters)
-        return result.all() if result.returns_rows else ()
+        return self._channel
 
     def _tell(self, boundary: str) -> None:
         if self.on_commit is not None:
@@ -264,5 +259,5 @@ class Database:
             raise self._failure(error) from error
 
     def _failure(self, error: DBAPIError | sqlite3.Error) -> PmsyncError:
-        self._failed = self._connection is not None
+        self._failed = self._channel is not None
         return dialect.translate(error)

@@ -128,14 +128,6 @@ def driver(connection: Connection) -> sqlite3.Connection:
     return own
 
 
-def still_open(connection: Connection) -> bool:
-    """Whether the transaction is still there: a lost connection ends it, and so does SQLite after some failures."""
-    if connection.invalidated:
-        return False
-    driver = connection.connection.driver_connection
-    return not isinstance(driver, sqlite3.Connection) or driver.in_transaction
-
-
 @cache
 def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) -> Any:
     """Insert a row, or overwrite the one with its primary key but for the columns in `keep`. Built once for each."""
