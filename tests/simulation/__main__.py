@@ -4,6 +4,9 @@ import argparse
 import os
 import sys
 
+from rich.console import Console
+from rich.progress import track
+from sweeping import seldom
 from tests.simulation.campaign import DEPTHS, campaign, canary, count, explain, keep
 from tests.simulation.mutants import CANARY, MUTANTS
 
@@ -32,7 +35,9 @@ def main() -> int:
         if found is None:
             return 1
     seeds = range(given.start, given.start + given.seeds)
-    tally = count(campaign(seeds, depth=given.depth, workers=given.workers, mutant=mutant))
+    with seldom():
+        runs = campaign(seeds, depth=given.depth, workers=given.workers, mutant=mutant)
+        tally = count(track(runs, "playing", len(seeds), console=Console(stderr=True), transient=True))
     rate = tally.runs / tally.seconds if tally.seconds else 0.0
     say(f"{tally.runs} runs, {tally.points} points, {rate:.0f} runs a second, {len(tally.failed)} failed\n")
     say("quiet after " + ", ".join(f"{n} passes: {many}" for n, many in sorted(tally.quiet.items())) + "\n")
