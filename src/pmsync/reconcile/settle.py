@@ -99,19 +99,32 @@ def _covered(sent: Json, shown: Json, seen: Json, told: Sequence[Event], us: str
     """The value that stood just before our write, if it is not the one that we had read.
 
     Our write may be several steps (the hops of a workflow): they are followed back to where the first began. It may
-    be told in the form that the tool gave it.
+    be told in the form that the tool gave it. Steps that undo an edit may lead through what we had read.
     """
     ours = [n for n, event in enumerate(told) if event.actor == us and event.after in (sent, shown)]
     place = ours[-1] if ours else None
     while place is not None:
         event = told[place]
-        if event.before in (seen, sent):
-            return None
         earlier = told[place - 1] if place else None
-        if earlier is None or earlier.actor != us or earlier.after != event.before:
+        first = earlier is None or earlier.actor != us or earlier.after != event.before
+        if event.before in (seen, sent) and (first or not _undoes(told[:place], seen, us)):
+            return None
+        if first:
             return Lost(event.before, earlier.actor, earlier.at) if earlier else Lost(event.before)
         place -= 1
     return None
+
+
+def _undoes(told: Sequence[Event], seen: Json, us: str) -> bool:
+    """Whether the steps of ours at the end of this set out from what another made of the value that we had read."""
+    place = len(told) - 1
+    while place >= 0 and told[place].actor == us:
+        place -= 1
+    while place >= 0 and told[place].actor != us:
+        if told[place].before == seen:
+            return True
+        place -= 1
+    return False
 
 
 def _covered_members(seen: Json, told: Sequence[Event], us: str) -> Lost | None:

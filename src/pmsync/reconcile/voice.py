@@ -81,7 +81,9 @@ class Voice:
         if shown.native == self.raw:
             return False
         if self.name in SET_FIELDS:
-            return self._undone_by(set(members(shown.native)))
+            after = set(members(shown.native))
+            # With nothing known of the past, what it lacks may have been removed: it is all brought together again.
+            return after != set(members(self.raw)) if self.rebase and not self.trusted else self._undone_by(after)
         return self.trusted or self.rebase or self.value not in _EMPTY
 
     def _undone_by(self, after: Set[Json]) -> bool:

@@ -1,5 +1,7 @@
 """A whole item: several fields, tools that lack one, a first decision, and states of which something was forgotten."""
 
+from dataclasses import replace
+
 from worlds import COARSE, DEEP, FINE, NOW, Letters, Table
 
 from pmsync.mapping.lens import Lens, Shown
@@ -147,6 +149,23 @@ def test_emptiness_is_written_over_without_a_word_unless_something_was_forgotten
     (conflict,) = cleared(rebase=True).conflicts
     assert [claim.connection for claim in conflict.claims] == ["right", "left"]
     assert cleared(rebase=True).fields[DUE].value == ["d"]
+
+
+def test_sets_that_differ_after_something_was_forgotten_are_brought_together_and_told() -> None:
+    item = ItemState(
+        "item", {},
+        (
+            replica("left", {LABELS: ["a"]}, {}, {LABELS: DATES}),
+            replica("right", {LABELS: ["a", "b"]}, {}, {LABELS: DATES}),
+        ),
+        rebase=True,
+    )  # fmt: skip
+    decision = decide(item, {}, NOW)
+    assert decision.fields[LABELS].value == ["a", "b"]
+    (conflict,) = decision.conflicts
+    assert [(claim.connection, claim.native) for claim in conflict.claims] == [("left", ["a"]), ("right", ["a", "b"])]
+    assert not decision.held
+    assert not decide(replace(item, rebase=False), {}, NOW).conflicts
 
 
 def test_a_field_that_was_undone_is_held_and_says_so_until_somebody_edits_it() -> None:

@@ -53,6 +53,17 @@ def test_a_step_of_ours_that_does_not_lead_up_to_the_write_is_no_part_of_it() ->
     assert found.covered == {STATUS: Lost("review", "us", START + timedelta(minutes=1))}
 
 
+def test_an_edit_whose_undoing_leads_through_what_was_read_is_covered_nevertheless() -> None:
+    back = (event(1, "ada", "selected", "doing"), event(2, "us", "doing", "selected"))
+    found = settled("backlog", "selected", "backlog", *back, event(2, "us", "selected", "backlog"))
+    assert found.covered == {STATUS: Lost("doing", "ada", START + timedelta(minutes=1))}
+
+
+def test_what_our_own_earlier_write_came_to_was_read_and_is_not_covered() -> None:
+    earlier = (event(1, "ada", "done", "doing"), event(2, "us", "doing", "selected"))
+    assert not settled("backlog", "selected", "backlog", *earlier, event(2, "us", "selected", "backlog")).covered
+
+
 def test_the_history_of_another_field_says_nothing() -> None:
     found = settled("done", "doing", "done", event(1, "us", "A", "done", TITLE), event(2, "us", "doing", "done"))
     assert not found.covered
