@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,6 +31,13 @@ def _state(process: int) -> tuple[Store, sqlite3.Connection, bytes]:
     return store, driver, driver.serialize()
 
 
+_VALUES = (
+    'SELECT items."values" FROM items JOIN replicas ON replicas.item = items.id WHERE connection = ? AND remote_id = ?'
+)
+_UNLINKED = "SELECT 1 FROM former_replicas WHERE item = ? AND connection = ?"
+_HEARING = frozenset(f"after {name}" for name in ("decided", "created", "written", "recovered"))
+"""The commits in which pmsync takes note of what tools show."""
+
 _HELD = (
     "SELECT 1 FROM conflicts JOIN replicas ON replicas.item = conflicts.item "
     "WHERE connection = ? AND remote_id = ? AND field = ? AND conflicts.state = 'open'"
@@ -53,7 +60,8 @@ class Engine:
         self._world = world
         self.store, self._driver, new = _state(os.getpid())
         self._driver.deserialize(new)
-        self.store.on_commit = boundary
+        self._boundary = boundary
+        self.store.on_commit = self._committed
         self.reports: list[Report] = []
         self.owners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         """The items that an object was linked to, at the times when it was asked about; a restored state forgets."""
@@ -62,6 +70,7 @@ class Engine:
         world.ledger.base = self.base
         world.ledger.held = self.held
         world.ledger.audited = self.audited
+        world.ledger.unlinked = self.unlinked
 
     def run(self, *, deep: bool = False) -> Report | None:
         """A pass; None where it crashed."""
@@ -83,6 +92,7 @@ class Engine:
     def restore(self, backup: bytes) -> None:
         """The state as it was. The audit log is not in it."""
         self._driver.deserialize(backup)
+        self._world.ledger.forget()
 
     def memory(self) -> Memory:
         """All that it has."""
@@ -91,7 +101,7 @@ class Engine:
 
     def remember(self, memory: Memory) -> None:
         """Have what another one had."""
-        self.restore(memory.state)
+        self._driver.deserialize(memory.state)
         self._audit.write_bytes(memory.audit)
         self.owners.clear()
         self.owners.update({place: set(items) for place, items in memory.owners.items()})
@@ -104,9 +114,27 @@ class Engine:
         self.owners[connection, identity].add(row[1])
         return {Field(name): value for name, value in json.loads(row[0]).items()}
 
+    def unlinked(self, item: str, connection: str) -> bool:
+        """Whether an item had an object there that left it."""
+        return self._driver.execute(_UNLINKED, (item, connection)).fetchone() is not None
+
+    def _committed(self, label: str) -> None:
+        ledger = self._world.ledger
+        if ledger.unheard and label in _HEARING:
+            for edit in list(ledger.unheard.values()):
+                base = self.base(edit.connection, edit.identity)
+                if edit.name in base and base[edit.name] == edit.after:
+                    row = self._driver.execute(_VALUES, (edit.connection, edit.identity)).fetchone()
+                    ledger.hear(edit, json.loads(row[0]).get(edit.name.value), self.audited())
+        self._boundary(label)
+
     def held(self, connection: str, identity: str, name: Field) -> bool:
         """Whether a field waits for a person."""
         return self._driver.execute(_HELD, (connection, identity, name.value)).fetchone() is not None
+
+    def ask(self, query: str) -> Sequence[tuple[object, ...]]:
+        """Rows of the state, by an SQL query."""
+        return self._driver.execute(query).fetchall()
 
     def audited(self) -> int:
         """How long the audit log is, in bytes."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import SET_FIELDS, Field, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,17 @@ class End:
     """Ours: whether the object showed what pmsync had acknowledged of it, and nothing newer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A person's edit of which pmsync took note, so that it may be written over from then on."""
+
+    edit: Edit
+    value: Json
+    """What the item is in that field, from then on."""
+    audited: int
+    """How long the audit log was."""
+
+
 Entry = Edit | Birth | End
 
 
@@ -78,6 +89,14 @@ class Ledger:
     audited: Callable[[], int] = lambda: 0
     """How long the audit log is by now."""
 
+    unlinked: Callable[[str, str], bool] = lambda item, connection: False
+    """Whether an item had an object in a connection that left it."""
+    unheard: dict[tuple[str, str, Field], Edit] = field(default_factory=dict)
+    """The last edit of each place, where a person made it and pmsync has not taken note of it; of single values."""
+    heard: list[Heard] = field(default_factory=list)
+    restored: bool = False
+    """Whether a backup of the state was brought back."""
+
     @property
     def next(self) -> int:
         """The number that the next entry gets."""
@@ -86,6 +105,24 @@ class Ledger:
     def add(self, entry: Entry) -> None:
         """Keep an entry."""
         self.entries.append(entry)
+        if isinstance(entry, Edit) and entry.name not in SET_FIELDS:
+            self.unheard.pop(entry.cell, None)
+            if not entry.ours and not (entry.based and entry.base == entry.after):
+                self.unheard[entry.cell] = entry
+        elif isinstance(entry, Birth) and entry.ours and self.unlinked(entry.item, entry.connection):
+            self.remarks.append(
+                f"S7 {entry.connection} {entry.identity} was made again for {entry.item}, which had left"
+            )
+
+    def hear(self, edit: Edit, value: Json, audited: int) -> None:
+        """Pmsync took note of a person's edit."""
+        del self.unheard[edit.cell]
+        self.heard.append(Heard(edit, value, audited))
+
+    def forget(self) -> None:
+        """The state is one of a while ago: that it has taken note of something says nothing any more."""
+        self.restored = True
+        self.unheard.clear()
 
     def edits(self) -> Iterator[Edit]:
         """All changes of fields."""

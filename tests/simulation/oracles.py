@@ -4,56 +4,23 @@ The invariants are those of docs/testing.md, by their letters there.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
 
 from tests.simulation.engine import Engine
+from tests.simulation.hearing import misheard, paragraphs
 from tests.simulation.ledger import Edit
+from tests.simulation.scene import Object, Scene, survey
 from tests.simulation.world import World
 
 from pmsync.config.settings import OnDelete
-from pmsync.mapping.lens import Lens, Refusal, Shown, Unmapped
+from pmsync.mapping.lens import Refusal, Shown, Unmapped
 from pmsync.model.fields import SET_FIELDS, Field, Json
 from pmsync.model.native import Native
-from pmsync.store.records import Bundle, ConflictState, ItemState, Replica, ReplicaState
-from pmsync.sync.members import open_bench
+from pmsync.reconcile.match import MADE_TWICE
+from pmsync.store.records import Bundle, ItemState, Replica, ReplicaState
 
 _EMPTY = {Field.DESCRIPTION: ""}
-
-Object = tuple[str, str]
-"""A connection, and an id in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Everything that is there at the end."""
-
-    world: World
-    bundles: Sequence[Bundle]
-    objects: Mapping[Object, Native]
-    owners: Mapping[Object, frozenset[str]]
-    """The items that an object belongs to, or did once."""
-    left: frozenset[Object]
-    """Objects that were unlinked."""
-    unlinked: frozenset[tuple[str, str]]
-    """Items, and the connections in which they were unlinked."""
-    waiting: Mapping[Object, str]
-    """Strangers, and why they wait."""
-    undecided: frozenset[tuple[str, Field]]
-    """Items, and fields of theirs with an open conflict."""
-    conflicts: Sequence[tuple[int, dict[str, Json]]]
-    lenses: Mapping[str, Mapping[Field, Lens]]
-
-    @property
-    def linked(self) -> dict[Object, Bundle]:
-        """The live item of each object that is linked to one."""
-        return {
-            (one.connection, one.remote_id): bundle
-            for bundle in self.bundles
-            if bundle.item.state is ItemState.LIVE
-            for one in bundle.replicas
-        }
 
 
 def judge(world: World, engine: Engine) -> list[str]:
@@ -69,49 +36,10 @@ def judge(world: World, engine: Engine) -> list[str]:
         *_lost(scene),
         *_sets(scene),
         *_ended(scene),
+        *_half_ended(scene),
+        *misheard(scene),
         *_opaque(scene),
     ]
-
-
-def survey(world: World, engine: Engine) -> Scene:
-    """Look at everything, unwatched."""
-    world.watch(None)
-    engine.store.on_commit = None
-    store, config = engine.store, world.config
-    sync = next(iter(config.syncs.values()))
-    bundles = [bundle for chunk in store.items.every(sync.name) for bundle in chunk]
-    former = list(store.replicas.former(sync.name, items=[one.item.id for one in bundles]))
-    owners: defaultdict[Object, set[str]] = defaultdict(set)
-    for bundle in bundles:
-        for one in bundle.replicas:
-            owners[one.connection, one.remote_id].add(bundle.item.id)
-    for gone in former:
-        owners[gone.connection, gone.remote_id].add(gone.item)
-    for key, known in engine.owners.items():
-        owners[key] |= known
-    for birth in world.ledger.births():
-        if birth.ours:
-            owners[birth.connection, birth.identity].add(birth.item)
-    with open_bench(config, sync, store, world.clock) as bench:
-        bench.learn()
-        lenses = {name: member.lenses for name, member in bench.members.items()}
-    return Scene(
-        world,
-        bundles,
-        {(name, one): native for name in world.connections for one, native in world.objects(name).items()},
-        {key: frozenset(items) for key, items in owners.items()},
-        frozenset((one.connection, one.remote_id) for one in former),
-        frozenset((one.item, one.connection) for one in former),
-        {
-            (name, one.remote_id): one.held or one.decision or ""
-            for name in world.connections
-            for chunk in store.candidates.every(sync.name, name)
-            for one in chunk
-        },
-        frozenset((one.item, one.field) for one in store.reports.conflicts(state=ConflictState.OPEN)),
-        engine.conflicts(),
-        lenses,
-    )
 
 
 def _set_aside(scene: Scene) -> Iterator[str]:
@@ -171,6 +99,8 @@ def _left_out(scene: Scene) -> Iterator[str]:
             what = "a stranger that waits for nothing" if key in scene.waiting else "unknown to pmsync"
             ours = ", and ours" if native.creator == scene.world.us[key[0]] else ""
             yield f"S8 {key[0]} {key[1]} is {what}{ours}"
+        elif MADE_TWICE in scene.waiting[key] and native.creator != scene.world.us[key[0]]:
+            yield f"S8 {key[0]} {key[1]} was made by a person, and waits as something that pmsync made twice"
 
 
 def _doubled(scene: Scene) -> Iterator[str]:
@@ -179,12 +109,17 @@ def _doubled(scene: Scene) -> Iterator[str]:
     made = Counter(
         (birth.connection, birth.item)
         for birth in scene.world.ledger.births()
-        # One that somebody has worked with since is held, told, and left for a person.
-        if birth.ours and (one := (birth.connection, birth.identity)) in alive and not scene.waiting.get(one)
+        if birth.ours and (one := (birth.connection, birth.identity)) in alive and not _left_to_a_person(scene, one)
     )
     for (connection, item), count in made.items():
         if count > 1:
             yield f"S7 {count} objects in {connection} are our copies of {item}"
+
+
+def _left_to_a_person(scene: Scene, one: Object) -> bool:
+    """Whether a copy of ours is held and told: somebody has worked with it since, or its tool has no archive."""
+    why = scene.waiting.get(one)
+    return bool(why) and (why != MADE_TWICE or one[0] not in scene.archives)
 
 
 def _lost(scene: Scene) -> Iterator[str]:
@@ -211,20 +146,19 @@ def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
     if isinstance(lens.get(mine.after, None), Unmapped):
         return _recorded(scene, mine, after)
     if mine.name is Field.DESCRIPTION:
-        then, written, now = (_pieces(lens.get(one, None)) for one in (mine.before, mine.after, after.after))
+        then, written, now = (paragraphs(lens.get(one, None)) for one in (mine.before, mine.after, after.after))
         if written - then <= now:
             return True
-    if after.unseen and mine.name not in _history(scene, mine.connection):
+    if mine.name not in scene.world.history[mine.connection] and (after.unseen or _right_behind(scene, mine)):
         return True
     return _superseded(scene, mine) or _recorded(scene, mine, after)
 
 
-def _history(scene: Scene, connection: str) -> frozenset[Field]:
-    return scene.world.history[connection]
-
-
-def _pieces(text: Json | Unmapped) -> set[str]:
-    return set(str(text or "").split("\n\n")) - {""}
+def _right_behind(scene: Scene, mine: Edit) -> bool:
+    """Whether it was made right behind a write of ours, before that was acknowledged: without a history it cannot be
+    told from the tool's own form of what was sent."""
+    before = [one for one in scene.world.ledger.edits() if one.cell == mine.cell and one.number < mine.number]
+    return bool(before) and before[-1].ours and mine.based and mine.base != before[-1].after
 
 
 def _superseded(scene: Scene, mine: Edit) -> bool:
@@ -348,6 +282,22 @@ def _ended(scene: Scene) -> Iterator[str]:
             yield f"S9 {end.connection} {end.identity} was put away, and no person had put its twin away"
         elif not end.clean and (key not in scene.objects or scene.objects[key].archived):
             yield f"S9 {end.connection} {end.identity} was put away with an edit that nobody had dealt with"
+
+
+def _half_ended(scene: Scene) -> Iterator[str]:
+    """S9: what a person put away has its twins put away, or is told: it is not let go of alone.
+
+    Where nothing came back into sight, and no state forgot anything, that is: an item may go on living then.
+    """
+    ledger = scene.world.ledger
+    sync = next(iter(scene.world.config.syncs.values()))
+    if sync.on_delete not in (OnDelete.ARCHIVE, OnDelete.DELETE) or ledger.hidden or ledger.restored:
+        return
+    alive = {bundle.item.id for bundle in scene.bundles if bundle.item.state is ItemState.LIVE and bundle.replicas}
+    ended = {(one.connection, one.identity) for one in ledger.ends() if not one.ours}
+    for one in scene.former:
+        if (one.connection, one.remote_id) in ended and one.item in alive and one.reason in ("archived", "deleted"):
+            yield f"S9 {one.connection} {one.remote_id} was {one.reason}, and {one.item} lives on without a word"
 
 
 def _departed(scene: Scene, before: int) -> Iterator[Object]:

@@ -1,0 +1,90 @@
+"""Whether pmsync hears people rightly: none of their edits is taken note of and dropped, and it invents none."""
+
+from collections.abc import Iterator, Mapping
+
+from tests.simulation.ledger import Heard
+from tests.simulation.scene import Scene
+
+from pmsync.mapping.lens import Shown, Unmapped
+from pmsync.model.fields import SET_FIELDS, Field, Json
+
+
+def misheard(scene: Scene) -> Iterator[str]:
+    """All edits that were taken note of for nothing, and all that nobody made."""
+    yield from _dropped(scene)
+    if not scene.world.ledger.restored:
+        yield from _invented(scene)
+
+
+def _dropped(scene: Scene) -> Iterator[str]:
+    """S2: when what a person wrote becomes what pmsync starts from, the item shows it, or a conflict has it."""
+    for heard in scene.world.ledger.heard:
+        if not _stands(scene, heard) and not _recorded(scene, heard):
+            edit = heard.edit
+            yield (
+                f"S2 {edit.connection} {edit.identity} {edit.name}: {edit.after!r}, written by a person, was taken "
+                f"note of, and the item became {heard.value!r} without a conflict"
+            )
+
+
+def _stands(scene: Scene, heard: Heard) -> bool:
+    edit = heard.edit
+    lens = scene.lenses[edit.connection].get(edit.name)
+    if lens is None or isinstance(said := lens.get(edit.after, None), Unmapped):
+        return True
+    if not edit.based and edit.after in (None, ""):
+        return True  # Emptiness of which nothing was acknowledged is no edit.
+    if edit.name not in scene.world.history[edit.connection]:
+        return True  # What came right behind a write of ours cannot be told from the tool's own form of it.
+    if edit.name is Field.DESCRIPTION:
+        return paragraphs(said) - paragraphs(lens.get(edit.before, None)) <= paragraphs(heard.value)
+    shown = lens.put(heard.value, edit.after)
+    return isinstance(shown, Shown) and shown.native == edit.after
+
+
+def _recorded(scene: Scene, heard: Heard) -> bool:
+    edit = heard.edit
+    owners = scene.owners.get((edit.connection, edit.identity), frozenset())
+    return any(
+        length <= heard.audited
+        and entry.get("item") in owners
+        and entry.get("field") == edit.name.value
+        and any(claim.get("native") == edit.after for claim in _claims(entry))
+        for length, entry in scene.conflicts
+    )
+
+
+def paragraphs(text: Json | Unmapped) -> set[str]:
+    """What a text consists of."""
+    return set(str(text or "").split("\n\n")) - {""}
+
+
+def _claims(entry: Mapping[str, Json]) -> list[dict[str, Json]]:
+    claims = entry.get("values")
+    return [one for one in claims if isinstance(one, dict)] if isinstance(claims, list) else []
+
+
+def _invented(scene: Scene) -> Iterator[str]:
+    """S2: a conflict holds nothing against what a person wrote that pmsync itself had put there."""
+    ours = {(one.connection, one.identity) for one in scene.world.ledger.births() if one.ours}
+    for _, entry in scene.conflicts:
+        name = Field(str(entry["field"]))
+        if name in SET_FIELDS:
+            continue
+        for claim in _claims(entry):
+            places = [
+                place for place, owners in scene.owners.items()
+                if place[0] == claim.get("connection") and entry.get("item") in owners
+            ]  # fmt: skip
+            if places and not claim.get("pending") and all(_is_ours(scene, one, name, claim, ours) for one in places):
+                yield f"S2 {places[0]} {name}: {claim.get('native')!r} is told as somebody's, and pmsync had written it"
+
+
+def _is_ours(
+    scene: Scene, place: tuple[str, str], name: Field, claim: Mapping[str, Json], ours: set[tuple[str, str]]
+) -> bool:
+    edits = [one for one in scene.world.ledger.edits() if one.cell == (*place, name)]
+    told = claim.get("native")
+    if any(not one.ours and one.after == told for one in edits):
+        return False
+    return place in ours or (any(one.after == told for one in edits) and edits[0].before != told)
