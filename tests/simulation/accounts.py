@@ -13,19 +13,20 @@ class Accounts:
 
     def __init__(self, grounds: Grounds) -> None:
         self._grounds = grounds
-        self._known: dict[str, dict[str, Native]] = {}
+        self.known: dict[str, dict[str, Native]] = {}
+        """As they were when somebody last looked."""
 
     def now(self, connection: str) -> Mapping[str, Native]:
         """As they are, if nothing changed that `renew` was not called for."""
-        return self._known[connection] if connection in self._known else self.renew(connection)
+        return self.known[connection] if connection in self.known else self.renew(connection)
 
     def renew(self, connection: str) -> Mapping[str, Native]:
         """Read them again. What is hidden is as it was."""
         hidden = self._grounds.veils[connection].hidden()
-        known = self._known.get(connection, {})
+        known = self.known.get(connection, {})
         with self._grounds.up.aside():
             ids = identities(self._grounds.emulator(connection))
             found = dict(self._grounds.observers[connection].fetch(ids).found) if ids else {}
         found |= {one: known[one] for one in hidden if one in known}
-        self._known[connection] = dict(sorted(found.items(), key=lambda one: (one[1].created_at, one[0])))
-        return self._known[connection]
+        self.known[connection] = dict(sorted(found.items(), key=lambda one: (one[1].created_at, one[0])))
+        return self.known[connection]

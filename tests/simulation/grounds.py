@@ -11,6 +11,7 @@ from inprocess import InProcess, Reply
 from tests.simulation.calling import Calling, Told
 from tests.simulation.chance import Swarm
 from tests.simulation.hands import AsanaHands, Hands, JiraHands, TrelloHands
+from tests.simulation.holdings import put, taken
 from tests.simulation.veil import Veil
 from users import AsanaUser, JiraUser, TrelloUser
 
@@ -63,6 +64,14 @@ class Grounds:
         if swarm.lag:
             self.up.faults("jira", Kind.LAG.value, rate=0.5, lag=swarm.lag)
         self._hands: dict[tuple[str, str], Hands] = {}
+
+    def held(self) -> bytes:
+        """All that the tools have."""
+        return taken([self.emulator(name) for name in CONNECTIONS])
+
+    def hold(self, held: bytes) -> None:
+        """Let the tools have what they had."""
+        put([self.emulator(name) for name in CONNECTIONS], held)
 
     def config(self, swarm: Swarm) -> Config:
         """The config of a run."""

@@ -29,7 +29,8 @@ class Listings:
         self._clock = clock
         self._passed_over: dict[str, set[str]] = {}
         self._stale: dict[str, float] = {}
-        self._past: dict[str, list[tuple[datetime, Rows]]] = {}
+        self.past: dict[str, list[tuple[datetime, Rows]]] = {}
+        """The last listings of each tool, as they were, with the time."""
 
     def pass_over(self, connection: str, identity: str) -> None:
         """Leave a row out."""
@@ -55,7 +56,7 @@ class Listings:
         shown = self._aged(connection, rows) if connection in self._stale else rows
         left_out = self._passed_over.pop(connection, set())
         shown = {identity: row for identity, row in shown.items() if identity not in left_out}
-        self._past[connection] = [*self._past.get(connection, [])[1 - _KEPT :], (self._clock.now(), rows)]
+        self.past[connection] = [*self.past.get(connection, [])[1 - _KEPT :], (self._clock.now(), rows)]
         if shown == rows:
             return reply
         found[:] = shown.values()
@@ -64,7 +65,7 @@ class Listings:
     def _aged(self, connection: str, rows: Rows) -> Rows:
         """The rows as a replica of the database has them that is behind: new ones lack, others are as they were."""
         then = self._clock.now() - timedelta(seconds=self._stale.pop(connection))
-        known = next((old for at, old in reversed(self._past.get(connection, [])) if at <= then), {})
+        known = next((old for at, old in reversed(self.past.get(connection, [])) if at <= then), {})
         natives = self._accounts.now(connection)
         aged = {}
         for identity, row in rows.items():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tests.simulation.beginnings import Make, apart, laid, together
+from tests.simulation.beginnings import Make, apart, laid
 from tests.simulation.chance import Swarm, draw
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
@@ -186,15 +186,12 @@ class Scheduler:
         raise Crash
 
 
-def play(seed: int, skip: frozenset[int] = frozenset(), make: Make = MemoryWorld, *, copied: bool = True) -> Run:
-    """Play one seed in a world that is made for it, but for the decisions to leave out.
-
-    `copied`: whether such worlds can be laid out once, and copied.
-    """
+def play(seed: int, skip: frozenset[int] = frozenset(), make: Make = MemoryWorld) -> Run:
+    """Play one seed in a world that is made for it, but for the decisions to leave out."""
     scheduler = Scheduler(seed, skip)
     swarm = scheduler.swarm
     firsts = tuple(scheduler.rng.randrange(3) for _ in range(swarm.items))
-    kept = laid(firsts, make, folder()) if swarm.populated and copied else None
+    kept = laid(firsts, make, folder()) if swarm.populated else None
     scheduler.world = world = make(swarm, random.Random(seed + 1), folder())
     engine = Engine(world, scheduler.boundary)
     world.watch(scheduler)
@@ -202,8 +199,6 @@ def play(seed: int, skip: frozenset[int] = frozenset(), make: Make = MemoryWorld
     if kept is not None:
         world.lay(kept[0])
         engine.remember(kept[1])
-    elif swarm.populated:
-        together(firsts, world, engine)
     else:
         apart(swarm.items, world)
     _chaos(scheduler, world, engine)

@@ -1,6 +1,7 @@
 """The slow world: the real connectors and the vendors' clients over the three sandboxes, in this process."""
 
 import json
+import pickle
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -114,12 +115,17 @@ class StackWorld:
         self._listings.grow_stale(connection, seconds)
 
     def keep(self) -> bytes:
-        """The sandboxes cannot be copied."""
-        raise NotImplementedError
+        """See `World`."""
+        known = self._accounts.known, self._listings.past
+        kept = self._grounds.held(), known, self.ledger.entries, self.clock.monotonic()
+        return pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
 
     def lay(self, kept: bytes) -> None:
-        """The sandboxes cannot be copied."""
-        raise NotImplementedError
+        """See `World`."""
+        held, known, self.ledger.entries, elapsed = pickle.loads(kept)
+        self._accounts.known, self._listings.past = known
+        self._grounds.hold(held)
+        self.clock.advance(elapsed)
 
     def mend(self) -> None:
         """See `World`."""
@@ -137,6 +143,7 @@ class StackWorld:
     @contextmanager
     def _done(self, connection: str) -> Iterator[None]:
         """Something that a person does, whether all of it succeeds or not."""
+        self._accounts.now(connection)
         try:
             with self._up.aside():
                 yield

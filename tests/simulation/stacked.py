@@ -6,4 +6,4 @@ from tests.simulation.stack import StackWorld
 
 def play_stack(seed: int, skip: frozenset[int] = frozenset()) -> Run:
     """As `play`, at the depth of the whole stack."""
-    return play(seed, skip, StackWorld, copied=False)
+    return play(seed, skip, StackWorld)
