@@ -4,6 +4,7 @@ A test whose output has one fails. The files are searched once, at the end, all 
 credentials belong; the run fails if one is found, and names the files.
 """
 
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -12,6 +13,12 @@ from planted import NEVER, found_in, leaks
 from pmsync.connector.redaction import redacted
 
 _FOUND = pytest.StashKey[list[str]]()
+
+
+def pytest_configure() -> None:
+    # A shell has what it starts in the background ignore interrupts, and so would all that the tests start in turn.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
