@@ -5,7 +5,7 @@ otherwise: `Trio(InProcess(), folder)` is as good as one over HTTP, and single r
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
@@ -103,13 +103,14 @@ class InProcess(Sandboxes):
     def aside(self) -> Iterator[None]:
         """Requests that no hook is told of, that take no time, and that count nowhere: a look behind the scenes."""
         self._aside += 1
+        usual = [(one, one.counted(), _lend(one.emulator, self.clock)) for one in self.sandboxes.values()]
         try:
-            with ExitStack() as stack:
-                for sandbox in self.sandboxes.values():
-                    stack.enter_context(sandbox.uncounted())
-                    stack.enter_context(_unlimited(sandbox.emulator, self.clock))
-                yield
+            yield
         finally:
+            for sandbox, counted, limiters in usual:
+                sandbox.recount(counted)
+                for name, limiter in limiters.items():
+                    setattr(sandbox.emulator, name, limiter)
             self._aside -= 1
 
     @contextmanager
@@ -133,42 +134,35 @@ class InProcess(Sandboxes):
 
     def _answer(self, tool: str, sent: Sent, timeout: float | None) -> Reply:
         sandbox = self.sandboxes[tool]
-        environ = environment(sent)
-        hooked = not self._aside and not environ["PATH_INFO"].startswith("/_sandbox/")
+        request = Request(environment(sent))
+        request.get_data(cache=True)
+        hooked = not self._aside and not request.path.startswith("/_sandbox/")
         if not hooked:
-            return self._served(sandbox, environ, timeout)
-        request = Request(environ)
+            return self._served(sandbox, request)
         path, _, query = sent.target.partition("?")
         emulator = sandbox.emulator
         call = Call(
             tool, sent.method, path, emulator.route(request), emulator.writes(request), query, sent.body, timeout
         )
-        environ["wsgi.input"] = BytesIO(sent.body)
         self.clock.advance(self.latency / 2)
         with self.unwatched():
             given = self.hooks.before(call)
-        reply = self._dated(given) if given is not None else self._served(sandbox, environ, timeout)
+        reply = self._dated(given) if given is not None else self._served(sandbox, request)
         if given is None:
             with self.unwatched():
                 reply = self.hooks.after(call, reply)
         self.clock.advance(self.latency / 2)
         return reply
 
-    def _served(self, sandbox: AimedSandbox, environ: dict[str, Any], timeout: float | None) -> Reply:
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            started.append((status, headers))
-            return lambda data: None
-
+    def _served(self, sandbox: AimedSandbox, request: Request) -> Reply:
         try:
-            body = b"".join(sandbox(environ, start))
+            response = sandbox.dispatch(request)
         except Dropped as dropped:
+            self.clock.advance(dropped.hold)
             if dropped.hold:
                 raise TimeoutError("timed out") from None
             raise
-        status, headers = started[0]
-        return self._dated(Reply(int(status[:3]), tuple(headers), body))
+        return self._dated(Reply(response.status_code, tuple(response.headers.items()), response.get_data()))
 
     def _dated(self, reply: Reply) -> Reply:
         if reply.header("Date") is not None:
@@ -177,9 +171,8 @@ class InProcess(Sandboxes):
         return replace(reply, headers=(("Server", "sandbox"), date, *reply.headers))
 
 
-@contextmanager
-def _unlimited(emulator: Any, clock: VirtualClock) -> Iterator[None]:
-    """Requests that use up no budget."""
+def _lend(emulator: Any, clock: VirtualClock) -> dict[str, Any]:
+    """Give an emulator limiters of which nothing is used up. Answers its own, by their names."""
     fresh: dict[str, Any]
     match emulator:
         case Trello():
@@ -193,11 +186,7 @@ def _unlimited(emulator: Any, clock: VirtualClock) -> Iterator[None]:
     usual = {name: getattr(emulator, name) for name in fresh}
     for name, limiter in fresh.items():
         setattr(emulator, name, limiter)
-    try:
-        yield
-    finally:
-        for name, limiter in usual.items():
-            setattr(emulator, name, limiter)
+    return usual
 
 
 def environment(sent: Sent) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Servers within this process: what `requests` and `urllib3` send to some addresses is answered without any socket.
 
-The clients run as they are down to urllib3's connection, so their retries, pools and errors are the real ones. Nothing
-else is changed: other addresses are reached over the network as before.
+The clients run as they are down to urllib3's pools. What succeeds comes back from there at once; what does not goes
+through urllib3's own retries and errors, down to its connection. Other addresses are reached over the network.
 """
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
@@ -14,11 +15,13 @@ from http.client import IncompleteRead
 from threading import Lock
 from typing import Any
 
-from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import NewConnectionError
+from urllib3.util.timeout import _DEFAULT_TIMEOUT
 
+_OF_RESPONSE = ("preload_content", "decode_content", "retries", "enforce_content_length")
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -62,6 +65,9 @@ Site = Callable[[Sent, float | None], Reply]
 
 _sites: dict[tuple[str, int], Site] = {}
 _lock = Lock()
+_known: ContextVar["list[Reply | Exception] | None"] = ContextVar("known", default=None)
+"""What has come of the request that is just being sent, where it was asked before."""
+_urlopen = HTTPConnectionPool.urlopen
 
 
 @contextmanager
@@ -70,6 +76,7 @@ def nearby(sites: Mapping[tuple[str, int], Site]) -> Iterator[None]:
     with _lock:
         _sites.update(sites)
         HTTPConnectionPool.ConnectionCls = _Connection
+        HTTPConnectionPool.urlopen = _asked  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
@@ -78,6 +85,29 @@ def nearby(sites: Mapping[tuple[str, int], Site]) -> Iterator[None]:
                 del _sites[address]
             if not _sites:
                 HTTPConnectionPool.ConnectionCls = HTTPConnection
+                HTTPConnectionPool.urlopen = _urlopen  # type: ignore[method-assign]
+
+
+def _asked(
+    pool: HTTPConnectionPool, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **options: Any
+) -> BaseHTTPResponse:
+    """As `HTTPConnectionPool.urlopen`, without what it does for sockets where all goes well."""
+    site = _sites.get((pool.host, pool.port or 80))
+    if site is None or args or options.get("preload_content", True):
+        return _urlopen(pool, method, url, body, headers, *args, **options)
+    sent = _sent(pool.host, pool.port, method, url, body, pool.headers if headers is None else headers)
+    outcome: Reply | Exception
+    try:
+        outcome = site(sent, pool._get_timeout(options.get("timeout", _DEFAULT_TIMEOUT)).read_timeout)
+    except Exception as error:  # noqa: BLE001 - urllib3 makes of it what it does
+        outcome = error
+    if isinstance(outcome, Reply) and 200 <= outcome.status < 300:
+        return _response(sent, outcome, {name: options[name] for name in _OF_RESPONSE if name in options})
+    token = _known.set([outcome])
+    try:
+        return _urlopen(pool, method, url, body, headers, **options)
+    finally:
+        _known.reset(token)
 
 
 class _Wire:
@@ -124,21 +154,32 @@ class _Connection(HTTPConnection):
             return
         if self.sock is None:
             self.connect()
-        sent = {name.lower(): _text(value) for name, value in (headers or {}).items()}
-        sent.setdefault("host", f"{self.host}:{self.port}")
-        sent.setdefault("user-agent", "python-urllib3")
-        self._asked = site, Sent(method, url, sent, _whole(body)), options
+        self._asked = site, _sent(self.host, self.port, method, url, body, headers or {}), options
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         """Have the request answered."""
         if self._asked is None:
             return super().getresponse()
         (site, sent, options), self._asked = self._asked, None
+        known = _known.get()
         try:
-            reply = site(sent, self.timeout)
+            reply = _again(known.pop()) if known else site(sent, self.timeout)
         except Unreachable as error:
             raise NewConnectionError(self, str(error)) from error
         return _response(sent, reply, options)
+
+
+def _again(outcome: Reply | Exception) -> Reply:
+    if isinstance(outcome, Reply):
+        return outcome
+    raise outcome
+
+
+def _sent(host: str, port: int | None, method: str, url: str, body: Any, headers: Mapping[str, str | bytes]) -> Sent:
+    sent = {name.lower(): _text(value) for name, value in headers.items()}
+    sent.setdefault("host", f"{host}:{port}")
+    sent.setdefault("user-agent", "python-urllib3")
+    return Sent(method, url, sent, _whole(body))
 
 
 def _text(value: str | bytes) -> str:

@@ -6,8 +6,8 @@ and overlaps are kept to the letter in a test that takes no longer than its requ
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -85,14 +85,13 @@ class AimedSandbox(Sandbox):
     answered: Callable[[str], None] | None = None
     """Told of each request's route once it has taken effect, before its answer leaves."""
 
-    @contextmanager
-    def uncounted(self) -> Iterator[None]:
-        """Requests that do not show in the counts."""
-        routes, writes = self._routes.copy(), self._writes
-        try:
-            yield
-        finally:
-            self._routes, self._writes = routes, writes
+    def counted(self) -> tuple[Counter[str], int]:
+        """What the counts are."""
+        return self._routes.copy(), self._writes
+
+    def recount(self, counted: tuple[Counter[str], int]) -> None:
+        """Have the counts be what they were."""
+        self._routes, self._writes = counted
 
     def _struck(self, request: Request) -> tuple[Response, Dropped | None]:
         route = self.emulator.route(request)

@@ -20,6 +20,16 @@ def retry_reads(call: Callable[[], T], *, clock: Clock, patience: float) -> T:
     Waits as long as the tool asked (`TransientError.after`), else a random time that doubles (full jitter). Whatever is
     not a `TransientError` is raised at once. Never give it a create.
     """
+    try:
+        return call()
+    except TransientError as error:
+        # Nearly every call succeeds at once, and needs none of what follows.
+        failed: list[TransientError] = [error]
+
+    def again() -> T:
+        if failed:
+            raise failed.pop()
+        return call()
 
     def worth_it(error: BaseException) -> bool:
         return isinstance(error, TransientError) and (error.after is None or error.after <= patience)
@@ -36,4 +46,4 @@ def retry_reads(call: Callable[[], T], *, clock: Clock, patience: float) -> T:
         sleep=clock.sleep,
         reraise=True,
     )
-    return attempts(call)
+    return attempts(again)

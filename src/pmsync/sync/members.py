@@ -1,7 +1,7 @@
 """What a pass works with: each member of the sync, opened, with its names read and its mapping bound to them."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
@@ -189,7 +189,8 @@ def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock) -> 
         opening = Opening(
             connection=name,
             defaults=connection.mapping.defaults,
-            memo=deepcopy(memories[name].memo),
+            # Its own to change; quicker by far than `deepcopy`.
+            memo=json.loads(json.dumps(memories[name].memo)),
             clock=clock,
             instance=store.instance,
             overlap=config.polling.overlap,

@@ -13,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import asana
 import urllib3
+from asana import api_client
 
 from pmsync.connector.hosts import loopback
 from pmsync_asana.settings import API, AsanaSettings
@@ -32,14 +33,23 @@ def client(settings: AsanaSettings, agent: str, connections: int) -> Any:
         configuration.connection_pool_maxsize = connections
         configuration.ssl_ca_cert = _authorities()
         configuration.proxy = _proxy(settings.url)
-        api = asana.ApiClient(configuration)
-    # The pool is for `async_req` only, and would be joined noisily when the interpreter ends.
-    api.pool.close()
-    api.pool.join()
+        with _no_threads():
+            api = asana.ApiClient(configuration)
     del api.pool
     api.user_agent = agent
     _sign_in(api.rest_client.pool_manager, configuration.proxy)
     return api
+
+
+@contextmanager
+def _no_threads() -> Iterator[None]:
+    """Have the library start none: its pool is for `async_req` only, and would be joined when the interpreter ends."""
+    library: Any = api_client
+    usual, library.ThreadPool = library.ThreadPool, object
+    try:
+        yield
+    finally:
+        library.ThreadPool = usual
 
 
 @contextmanager

@@ -182,9 +182,10 @@ class Client:
         )
         try:
             prepared = session.prepare_request(request)
-            environment = session.merge_environment_settings(prepared.url, direct(url), None, None, None)
             # A redirect would turn a POST into a GET, and carry the text to wherever it points.
-            return session.send(prepared, timeout=TIMEOUT, allow_redirects=False, **environment)
+            return session.send(
+                prepared, timeout=TIMEOUT, allow_redirects=False, proxies=session.proxies, verify=session.verify
+            )
         except requests.exceptions.SSLError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise FatalError(
@@ -231,7 +232,7 @@ class Client:
     def _vendor(self, base: str, cloud: bool) -> JIRA:
         settings = self._settings
         basic = (settings.email, settings.token) if settings.email else None
-        return JIRA(
+        vendor = JIRA(
             options={
                 "server": base,
                 "rest_api_version": "3" if cloud else "2",
@@ -245,6 +246,12 @@ class Client:
             timeout=TIMEOUT,
             logging=False,
         )
+        session = vendor._session  # noqa: SLF001 - the library has no public way to it
+        # What the environment says of this address is looked up once, instead of for every request.
+        environment = session.merge_environment_settings(base, direct(base), None, None, None)
+        session.proxies, session.verify = environment["proxies"], environment["verify"]
+        session.trust_env = False
+        return vendor
 
 
 def _close(vendor: JIRA) -> None:

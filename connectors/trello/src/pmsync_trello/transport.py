@@ -62,6 +62,10 @@ class Transport:
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=THREADS, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        # What the environment says of this address is looked up once, instead of for every request.
+        environment = self._session.merge_environment_settings(settings.url, direct(settings.url), None, None, None)
+        self._session.proxies, self._session.verify = environment["proxies"], environment["verify"]
+        self._session.trust_env = False
         self._lock = threading.Lock()
         self._sent = 0
 
@@ -81,7 +85,7 @@ class Transport:
         address = self._settings.url + url.removeprefix(HOME)
         if write:
             options["headers"] = {**(options.get("headers") or {}), "X-Trello-Client-Identifier": self._client}
-        options |= {"timeout": TIMEOUT, "allow_redirects": False, "proxies": direct(address)}
+        options |= {"timeout": TIMEOUT, "allow_redirects": False}
         self._pacer.wait()
         with self._lock:
             self._sent += 1

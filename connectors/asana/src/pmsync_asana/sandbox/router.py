@@ -1,6 +1,7 @@
 """Which handler answers which path: the table of contents of the emulated API."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pmsync_asana.sandbox.calls import Answer, Call
@@ -19,8 +20,10 @@ class Router:
             method, template = key.split(" ")
             segments = tuple(template.split("/"))
             self._routes.setdefault((method, len(segments)), []).append((template, segments, handler))
+        # Each request is asked about several times: for the log, and to be answered.
+        self.match = lru_cache(256)(self._match)
 
-    def match(self, method: str, path: str) -> tuple[str, dict[str, str], Handler] | None:
+    def _match(self, method: str, path: str) -> tuple[str, dict[str, str], Handler] | None:
         """The template, what its names stand for, and the handler; None if there is no such route."""
         segments = path.split("/")
         for template, wanted, handler in self._routes.get((method, len(segments)), ()):

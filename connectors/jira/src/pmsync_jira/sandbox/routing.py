@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from werkzeug.wrappers import Request, Response
@@ -168,8 +168,10 @@ class Routes:
                 self._shapes.setdefault((route.method, route.rooted, len(parts)), []).append((parts, route))
         for shape in self._shapes.values():
             shape.sort(key=lambda entry: [part.startswith("{") for part in entry[0]])
+        # Each request is asked about several times: for the log, for the limits, and to be answered.
+        self.match = lru_cache(256)(self._match)
 
-    def match(self, method: str, path: str) -> Match | None:
+    def _match(self, method: str, path: str) -> Match | None:
         """The operation that a request means; None where there is none."""
         method = "GET" if method == "HEAD" else method
         path = path.rstrip("/")
