@@ -74,10 +74,11 @@ def arrived(name: Field, sent: Json, seen: Json, shown: Json, events: Sequence[E
     told = [event for event in events if event.field == name and event.actor == us]
     if shown == sent or name not in SET_FIELDS:
         return shown == sent or any(event.after == sent for event in told)
-    done = {member for event in told for member in _delta(event)}
-    added, removed = set(members(sent)) - set(members(seen)), set(members(seen)) - set(members(sent))
-    there = set(members(shown))
-    return added <= there | done and not (removed & there) - done
+    # The history may begin with what was read before: that we put a member in then is no sign that it is out now.
+    done = {(member, come) for event in told for member, come in _delta(event).items()}
+    before, wanted, there = set(members(seen)), set(members(sent)), set(members(shown))
+    added = all(one in there or (one, True) in done for one in wanted - before)
+    return added and all(one not in there or (one, False) in done for one in before - wanted)
 
 
 def _is_ours(

@@ -163,3 +163,11 @@ def test_a_set_has_arrived_when_all_that_we_changed_in_it_has() -> None:
     assert not arrived(name, ["a", "c"], ["a", "b"], ["a", "b", "c"], (), "us")
     taken_out_later = (labels(1, "us", ["a"], ["a", "c"]), labels(2, "ada", ["a", "c"], ["a"]))
     assert arrived(name, ["a", "c"], ["a"], ["a"], taken_out_later, "us")
+
+
+def test_what_we_did_to_a_set_before_it_was_read_is_no_sign_that_the_opposite_arrived() -> None:
+    """The history may begin with the very edit that was read: what we put in then, we have not taken out since."""
+    put_in, taken_out = labels(0, "us", [], ["a"]), labels(0, "us", ["a"], [])
+    assert not arrived(Field.LABELS, [], ["a"], ["a"], (put_in,), "us")
+    assert not arrived(Field.LABELS, ["a"], [], [], (taken_out,), "us")
+    assert arrived(Field.LABELS, [], ["a"], ["a"], (put_in, taken_out, labels(2, "ada", [], ["a"])), "us")
