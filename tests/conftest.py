@@ -9,10 +9,13 @@ from collections.abc import Generator
 
 import pytest
 from planted import NEVER, found_in, leaks
+from states import spare_the_disk
 
 from pmsync.connector.redaction import redacted
 
 _FOUND = pytest.StashKey[list[str]]()
+
+spare_the_disk()
 
 
 def pytest_configure() -> None:

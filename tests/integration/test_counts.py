@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from served import Served
 from trio import TOOLS, Trio, since
 
 from pmsync_trello.sandbox.emulator import Trello
@@ -113,7 +112,7 @@ def test_a_first_sync_creates_in_bulk_and_reads_nothing_one_by_one(trio: Trio) -
     assert sum(trello.values()) <= 10, "its cards are read a thousand at a time"
 
 
-def test_a_deep_pass_costs_pages_and_bulks(trio: Trio, served: Served) -> None:
+def test_a_deep_pass_costs_pages_and_bulks(trio: Trio) -> None:
     _fill(trio, 250)
     trio.sync()
     trio.wait(OVERLAP)

@@ -3,13 +3,21 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from trio import Trio
+from served import Served
+from trio import Trio, trios
 from typer.testing import CliRunner, Result
 
 from pmsync.store.migrate import VERSION_TABLE
+
+
+@pytest.fixture
+def trio(served: Served, tmp_path: Path) -> Iterator[Trio]:
+    """The world, within reach of other processes."""
+    yield from trios(tmp_path, served)
 
 
 def _sync(trio: Trio) -> Result:

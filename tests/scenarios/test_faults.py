@@ -5,13 +5,13 @@ for the first time, once where it is in the middle of its work.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from served import Served, Strike
-from trio import TOOLS, Trio, assert_same
+from served import Sandboxes, Strike
+from trio import TOOLS, Trio, assert_same, trios
 from users import Shown
 
 from pmsync.sandbox.faults import Kind
@@ -28,6 +28,8 @@ FAULTS = {
     "truncated answer": Strike(Kind.TRUNCATED, late=True),
     "garbage": Strike(Kind.GARBAGE, late=True),
 }
+_ANSWERED = {Kind.TOO_MANY, Kind.ERROR, Kind.GARBAGE}
+"""The faults that are an answer like any other to a socket. All others are played over real ones."""
 _STRUCK_USES = (1, 3)
 """Which uses of a route fail."""
 
@@ -77,9 +79,10 @@ def _day(trio: Trio, pass_: Callable[[], object]) -> None:
 
 
 @cache
-def _without(served: Served, folder: Path) -> tuple[dict[str, list[Shown]], dict[str, frozenset[str]]]:
+def _without(sandboxes: Sandboxes, folder: Path) -> tuple[dict[str, list[Shown]], dict[str, frozenset[str]]]:
     """The end of the day without faults, and the routes that its passes use."""
-    trio = Trio(served, folder)
+    folder.mkdir()
+    trio = Trio(sandboxes, folder)
     used = {tool: _Aim(Strike(Kind.ERROR)) for tool in TOOLS}
 
     def listening() -> None:
@@ -96,12 +99,26 @@ def _without(served: Served, folder: Path) -> tuple[dict[str, list[Shown]], dict
         trio.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def sandboxes(request: pytest.FixtureRequest, fault: str) -> Sandboxes:
+    """What the fault is played on."""
+    name = "nearby" if FAULTS[fault].kind in _ANSWERED else "served"
+    found: Sandboxes = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
 def undisturbed(
-    served: Served, tmp_path_factory: pytest.TempPathFactory
+    sandboxes: Sandboxes, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, list[Shown]], dict[str, frozenset[str]]]:
     """What the day comes to if nothing goes wrong."""
-    return _without(served, tmp_path_factory.mktemp("undisturbed"))
+    return _without(sandboxes, tmp_path_factory.getbasetemp() / f"undisturbed-{type(sandboxes).__name__}")
+
+
+@pytest.fixture
+def trio(sandboxes: Sandboxes, tmp_path: Path) -> Iterator[Trio]:
+    """Three empty tools, and pmsync set up to create everything everywhere."""
+    yield from trios(tmp_path, sandboxes)
 
 
 @pytest.mark.parametrize("tool", TOOLS)

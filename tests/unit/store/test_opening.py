@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 
 from pmsync.errors import LockedError, StateError
 from pmsync.store import Store, open_store, pass_lock
@@ -49,11 +49,15 @@ def test_a_state_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None:
 
 def test_sqlite_waits_for_the_disk_and_keeps_its_references(tmp_path: Path) -> None:
     engine = open_engine(parse_url(f"sqlite:///{tmp_path}/pmsync.db"), create=True)
-    with engine.connect() as connection:
-        found = {
-            pragma: connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
-            for pragma in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
+    found: dict[str, object] = {}
+
+    def look(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+            (found[pragma],) = connection.execute(f"PRAGMA {pragma}").fetchone()
+
+    # As it is opened: before it is given out, the tests have it wait for no disk.
+    event.listen(engine, "connect", look)
+    engine.connect().close()
     engine.dispose()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
