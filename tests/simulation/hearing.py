@@ -76,7 +76,8 @@ def _invented(scene: Scene) -> Iterator[str]:
                 place for place, owners in scene.owners.items()
                 if place[0] == claim.get("connection") and entry.get("item") in owners
             ]  # fmt: skip
-            if places and not claim.get("pending") and all(_is_ours(scene, one, name, claim, ours) for one in places):
+            loses = not claim.get("pending") and claim != entry.get("winner")
+            if places and loses and all(_is_ours(scene, one, name, claim, ours) for one in places):
                 yield f"S2 {places[0]} {name}: {claim.get('native')!r} is told as somebody's, and pmsync had written it"
 
 
@@ -84,7 +85,13 @@ def _is_ours(
     scene: Scene, place: tuple[str, str], name: Field, claim: Mapping[str, Json], ours: set[tuple[str, str]]
 ) -> bool:
     edits = [one for one in scene.world.ledger.edits() if one.cell == (*place, name)]
-    told = claim.get("native")
-    if any(not one.ours and one.after == told for one in edits):
+    lens, told = scene.lenses[place[0]].get(name), claim.get("native")
+
+    def says(value: Json) -> bool:
+        # A tool's history may tell of a text in words, of which its field shows a document.
+        text = lens is not None and name is Field.DESCRIPTION and lens.get(value, None) in (told, claim.get("value"))
+        return value == told or text
+
+    if any(not one.ours and says(one.after) for one in edits):
         return False
-    return place in ours or (any(one.after == told for one in edits) and edits[0].before != told)
+    return place in ours or (any(says(one.after) for one in edits) and not says(edits[0].before))

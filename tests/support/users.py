@@ -52,6 +52,7 @@ class _Session:
     def __init__(self, base: str) -> None:
         self._base = base
         self._session = requests.Session()
+        self._session.trust_env = False
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         """One call that must succeed; its JSON."""
