@@ -1,9 +1,13 @@
-"""Our connectors pass the contract, over HTTP, on the emulators of their tools."""
+"""Our connectors pass the contract on the emulators of their tools.
+
+Their clients run as they are down to the connection: over HTTP for one of them, without sockets for the others.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
+from inprocess import InProcess
 
 from pmsync.connector.api import Connector, Opening
 from pmsync.connector.registry import plugin
@@ -26,9 +30,9 @@ class Nowhere:
 
 @dataclass(frozen=True)
 class Stage:
-    """The sandboxes, and the clock that they go by."""
+    """Where the sandboxes are, and the clock that they go by."""
 
-    running: Running
+    bases: Mapping[str, str]
     clock: VirtualClock
 
     def rig(self, tool: str, section: Callable[[str], Section], defaults: Section) -> SandboxRig:
@@ -36,28 +40,25 @@ class Stage:
 
         def connect(user: str, opening: Opening) -> Connector:
             kind = plugin(tool)
-            settings = kind.parse({"url": self.running.bases[tool], **section(user)}, Nowhere())
+            settings = kind.parse({"url": self.bases[tool], **section(user)}, Nowhere())
             assert not isinstance(settings, tuple), settings
             return kind.open(settings, opening)
 
         secrets = ["sandbox-pmsync", "sandbox-secret"]
-        return SandboxRig(self.running.bases[tool], self.clock, connect, secrets=secrets, defaults=defaults)
-
-
-def stage(product: str) -> Iterator[Stage]:
-    clock = VirtualClock()
-    with Running(0, options={"jira": {"product": product}}, clock=clock.now, sleep=clock.sleep) as running:
-        yield Stage(running, clock)
+        return SandboxRig(self.bases[tool], self.clock, connect, secrets=secrets, defaults=defaults)
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Stage]:
-    yield from stage("cloud")
+    with InProcess(latency=0) as near:
+        yield Stage(near.bases, near.clock)
 
 
 @pytest.fixture(scope="module")
 def data_center() -> Iterator[Stage]:
-    yield from stage("data-center")
+    clock = VirtualClock()
+    with Running(0, options={"jira": {"product": "data-center"}}, clock=clock.now, sleep=clock.sleep) as running:
+        yield Stage(running.bases, clock)
 
 
 def opened(rig: SandboxRig) -> Iterator[Rig]:

@@ -81,8 +81,9 @@ class InProcess(Sandboxes):
         *,
         hooks: Hooks | None = None,
         latency: float = LATENCY,
+        clock: VirtualClock | None = None,
     ) -> None:
-        self.clock: VirtualClock = VirtualClock()
+        self.clock: VirtualClock = clock or VirtualClock()
         self.hooks = hooks or Hooks()
         self.latency = latency
         self.sandboxes = {}

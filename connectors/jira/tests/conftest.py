@@ -1,4 +1,4 @@
-"""The sandboxes over real HTTP, and connections to the Jira among them."""
+"""A sandboxed Jira, and connections to it: without sockets, but for `cloud_over_http` and the Data Center."""
 
 import time
 from collections import Counter
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from inprocess import InProcess
 
 from pmsync.connector.api import Connector, Opening
 from pmsync.connector.pacing import Clock
@@ -16,6 +17,7 @@ from pmsync.model.native import Draft, Marker, Native
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.sandbox.app import Sandbox
 from pmsync.sandbox.server import Running
+from pmsync.testing.clock import VirtualClock
 from pmsync_jira import plugin
 from pmsync_jira.sandbox import JiraEmulator
 from pmsync_jira.sandbox.limits import Limits
@@ -36,6 +38,16 @@ class HurriedClock(Clock):
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+
+class Present(VirtualClock):
+    """The real time, which the sandboxes keep to."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 class Unlimited(Limits):
@@ -140,6 +152,12 @@ class User:
 
 
 @pytest.fixture(scope="session")
+def near() -> Iterator[InProcess]:
+    with InProcess(clock=Present(), latency=0) as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
 def cloud_server() -> Iterator[Running]:
     with Running(0) as running:
         yield running
@@ -151,7 +169,7 @@ def data_center_server() -> Iterator[Running]:
         yield running
 
 
-def _lab(running: Running, product: str) -> Iterator[Lab]:
+def _lab(running: Running | InProcess, product: str) -> Iterator[Lab]:
     lab = Lab(running.bases["jira"], running.sandboxes["jira"], product)
     yield lab
     for connector in lab.opened:
@@ -159,8 +177,14 @@ def _lab(running: Running, product: str) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def cloud(cloud_server: Running) -> Iterator[Lab]:
+def cloud(near: InProcess) -> Iterator[Lab]:
     """A Jira Cloud."""
+    yield from _lab(near, "cloud")
+
+
+@pytest.fixture
+def cloud_over_http(cloud_server: Running) -> Iterator[Lab]:
+    """A Jira Cloud behind real sockets."""
     yield from _lab(cloud_server, "cloud")
 
 

@@ -36,10 +36,10 @@ def test_reading_survives_a_bad_day(cloud: "Lab", desk: MakeDesk, kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_reading_gives_up_with_a_transient_error(cloud: "Lab", kind: str) -> None:
-    connector = cloud.connect()
+def test_reading_gives_up_with_a_transient_error(cloud_over_http: "Lab", kind: str) -> None:
+    connector = cloud_over_http.connect()
     connector.vocabulary()
-    cloud.faults(kind)
+    cloud_over_http.faults(kind)
     with pytest.raises(TransientError) as caught:
         connector.fetch(["1"])
     assert not isinstance(caught.value, UnknownOutcomeError)
@@ -48,17 +48,17 @@ def test_reading_gives_up_with_a_transient_error(cloud: "Lab", kind: str) -> Non
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_create_is_sent_once_and_found_again(cloud: "Lab", desk: MakeDesk, kind: str, seed: int) -> None:
-    at = desk(cloud.connect())
+def test_a_create_is_sent_once_and_found_again(cloud_over_http: "Lab", desk: MakeDesk, kind: str, seed: int) -> None:
+    at = desk(cloud_over_http.connect())
     drafts = [at.draft(number, "To Do") for number in range(5)]
     moment = datetime.now(UTC)
-    cloud.asked()
-    cloud.faults(kind, seed=seed)
+    cloud_over_http.asked()
+    cloud_over_http.faults(kind, seed=seed)
     created = at.connector.create(drafts)
-    cloud.faults()
-    assert cloud.asked()["POST issue/bulk"] == 1
-    made = {issue["properties"]["pmsync"]["item"] for issue in cloud.issues()}
-    assert len(made) == len(cloud.issues()) in (0, 5)
+    cloud_over_http.faults()
+    assert cloud_over_http.asked()["POST issue/bulk"] == 1
+    made = {issue["properties"]["pmsync"]["item"] for issue in cloud_over_http.issues()}
+    assert len(made) == len(cloud_over_http.issues()) in (0, 5)
     for entry in created:
         assert isinstance(entry.error, TransientError)
         assert isinstance(entry.error, UnknownOutcomeError) is (kind != "429")
@@ -97,16 +97,18 @@ def test_creating_through_many_faults_never_makes_two_of_one(cloud: "Lab", desk:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "429"])
-def test_an_edit_that_was_not_answered_is_unknown_and_may_be_repeated(cloud: "Lab", desk: MakeDesk, kind: str) -> None:
-    at = desk(cloud.connect())
+def test_an_edit_that_was_not_answered_is_unknown_and_may_be_repeated(
+    cloud_over_http: "Lab", desk: MakeDesk, kind: str
+) -> None:
+    at = desk(cloud_over_http.connect())
     native = at.made(1, labels=["a"])
     patch: dict[Field, Json] = {Field.TITLE: "New", Field.LABELS: ["b"]}
-    cloud.faults(kind)
-    cloud.asked()
+    cloud_over_http.faults(kind)
+    cloud_over_http.asked()
     with pytest.raises(UnknownOutcomeError):
         at.connector.update(native.ref, patch, native)
-    cloud.faults()
-    assert cloud.asked()["PUT issue/{issueIdOrKey}"] == 1
+    cloud_over_http.faults()
+    assert cloud_over_http.asked()["PUT issue/{issueIdOrKey}"] == 1
     assert at.connector.update(native.ref, patch, native).refused == {}
     shown = at.connector.fetch([native.ref.id]).found[native.ref.id].fields
     assert (shown[Field.TITLE], shown[Field.LABELS]) == ("New", ["b"])
