@@ -1,14 +1,20 @@
-"""One blow at one place: the same scenario again and again, struck once at each call and each commit.
+"""One blow at one place: the same scenario struck once at each call and each commit, and compared with itself.
 
 A scenario is rounds of edits by people, each followed by passes until nothing is written. Struck or not, it must come
 to the same end: what every tool shows, object for object (their ids do not depend on when they were made).
+
+It is played once. Where it is to be struck, the process branches: the branch is struck and goes on, then the scenario
+does, as if nothing had been.
 """
 
+import os
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tests.simulation.branches import Branches
 from tests.simulation.chance import FIELDS, Swarm, draw
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
@@ -22,6 +28,17 @@ from pmsync.model.fields import Field, Json
 
 ROUNDS = 2
 PASSES = 8
+
+_KEPT = (
+    'SELECT id, state, "values", revs, origin, quarantine, wanted, refused, rebase FROM items ORDER BY id',
+    """SELECT item, connection, remote_id, native, base, seen_rev, state, archived, admitted, missing_since IS NULL,
+    created_by_us, dirty, held FROM replicas ORDER BY item, connection""",
+    "SELECT item, connection, remote_id, native, base, reason FROM former_replicas ORDER BY item, connection",
+    "SELECT connection, remote_id, native, held, decision FROM candidates ORDER BY connection, remote_id",
+    "SELECT item, connection, kind, body FROM intents ORDER BY item, connection",
+    "SELECT item, field, winner, policy, state FROM conflicts ORDER BY item, field, id",
+)
+"""All of the state by which later passes decide, without times and the names of runs: a blow may delay."""
 
 
 class Blow(StrEnum):
@@ -45,104 +62,147 @@ FAULTS = tuple(blow for blow in Blow if blow is not Blow.CRASH)
 Picture = Mapping[str, Mapping[str, tuple[bool, Mapping[Field, Json]]]]
 """What every tool shows, by connection and id: whether it is put away, and its fields."""
 
+Aim = Callable[[str], Iterable[Blow]]
+"""Asked at each point in turn, by its name: what strikes there."""
+
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """What a scenario came to."""
+class Mark:
+    """Where a scenario is once a round is settled."""
 
+    number: int
     picture: Picture
-    points: tuple[str, ...]
+    kept: tuple[tuple[object, ...], ...]
+    """What the state holds."""
     wrong: tuple[str, ...]
-    struck: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A blow, and where the scenario was with it at the end."""
+
+    at: int
+    point: str
+    blow: Blow
+    mark: Mark
+
+    def __str__(self) -> str:
+        return f"{self.blow} at {self.at} ({self.point})"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a scenario came to: without a blow, round by round; and with each of those that it was to be struck by."""
+
+    marks: tuple[Mark, ...]
+    struck: tuple[Struck, ...]
 
 
 class Striker:
-    """Counts calls and commits, and strikes at one of them. See `Watcher`."""
+    """Counts calls and commits, and strikes at some of them, each time in a branch. See `Watcher`."""
 
-    def __init__(self, world: World, at: int, blow: Blow) -> None:
-        self.points: list[str] = []
-        self.struck = False
+    def __init__(self, world: World, aim: Aim, branches: Branches) -> None:
+        self.struck: list[Struck] = []
         self._world = world
-        self._at = at
-        self._blow = blow
+        self._aim = aim
+        self._branches = branches
+        self._count = 0
         self._dead = False
         self._broken = ""
 
     def before(self, connection: str, call: str, *, writes: bool) -> None:
         """See `Watcher`."""
-        here = self._point(f"{connection}.{call}")
+        blow = self._point(f"{connection}.{call}")
         if self._broken == f"{connection}.{call}":
             raise TransientError("it still does not get through")
-        if not here:
-            return
-        match self._blow:
+        match blow:
             case Blow.CRASH:
                 self._die()
             case Blow.BEFORE:
-                self.struck = True
                 raise TransientError("it does not get through")
             case Blow.LIMIT:
-                self.struck = True
                 raise TransientError("too many requests", after=30.0)
-            case Blow.TRUNCATED if call == "changes":
-                self.struck, self._broken = True, f"{connection}.{call}"
+            case Blow.TRUNCATED:
+                self._broken = f"{connection}.{call}"
                 raise TransientError("the listing breaks off")
-            case Blow.STALE if call == "changes":
-                self.struck = True
+            case Blow.STALE:
                 self._world.grow_stale(connection, 60.0)
-            case Blow.SKIPPED if call == "changes":
+            case Blow.SKIPPED:
                 objects = sorted(self._world.objects(connection))
                 if objects:
-                    self.struck = True
-                    self._world.skip_a_row(connection, objects[self._at % len(objects)])
+                    self._world.skip_a_row(connection, objects[self._count % len(objects)])
             case _:
                 pass
 
     def after(self, connection: str, call: str, *, writes: bool) -> None:
         """See `Watcher`."""
-        if self._point(f"{connection}.{call} done") and self._blow is Blow.CRASH:
+        blow = self._point(f"{connection}.{call} done")
+        if blow is Blow.CRASH:
             self._die()
-        elif len(self.points) - 1 == self._at and self._blow is Blow.AFTER:
-            self.struck = True
+        if blow is Blow.AFTER:
             raise TransientError("the answer is lost")
 
     def boundary(self, label: str) -> None:
         """A commit is about to be made, or was."""
-        if self._point(label) and self._blow is Blow.CRASH:
+        if self._point(label) is Blow.CRASH:
             self._die()
 
     def recover(self) -> None:
         """The process starts again; the tool answers again."""
         self._dead, self._broken = False, ""
 
-    def _point(self, name: str) -> bool:
+    def _point(self, name: str) -> Blow | None:
+        """What strikes here, if this is where it does."""
         if self._dead:
             raise Crash
-        self.points.append(name)
-        return len(self.points) - 1 == self._at
+        self._count += 1
+        # A branch was struck already.
+        for blow in () if self._branches.inside else tuple(self._aim(name)):
+            if not self._struck(name, blow):
+                return blow
+        return None
+
+    def _struck(self, name: str, blow: Blow) -> bool:
+        """Have a branch be struck. Whether it has been: in the branch it is about to be."""
+        audit = self._world.config.audit
+        length = audit.stat().st_size if audit.exists() else None
+        mark = self._branches.branch()
+        if mark is None:
+            return False
+        if length is None:
+            audit.unlink(missing_ok=True)
+        else:
+            os.truncate(audit, length)
+        self.struck.append(Struck(self._count - 1, name, blow, mark))
+        return True
 
     def _die(self) -> None:
-        self.struck = self._dead = True
+        self._dead = True
         raise Crash
 
 
-def run(seed: int, at: int = -1, blow: Blow = Blow.CRASH) -> Ending:
-    """The scenario of a seed, struck at the call or commit of that number; not at all, if there is none such."""
+def play(seed: int, aim: Aim, *, to_the_end: bool) -> Played:
+    """Play the scenario of a seed. What is struck is played to the end, or until the round is settled."""
     rng = random.Random(seed)
     swarm = _calm(draw(rng))
     world = MemoryWorld(swarm, random.Random(seed + 1), folder())
-    striker = Striker(world, at, blow)
-    engine = Engine(world, striker.boundary)
-    wrong: list[str] = []
-    for number in range(swarm.items):
-        world.create(rng.choice(world.connections), f"item{number}")
-    world.watch(striker)
-    for number in range(ROUNDS + 1):
-        if number:
-            _edit(random.Random(seed * 31 + number), swarm, world, ends=ends(seed))
-        wrong += _settle(world, engine, striker)
-    wrong += judge(world, engine)
-    return Ending(_picture(world), tuple(striker.points), tuple(wrong), striker.struck)
+    with Branches() as branches:
+        striker = Striker(world, aim, branches)
+        engine = Engine(world, striker.boundary)
+        for number in range(swarm.items):
+            world.create(rng.choice(world.connections), f"item{number}")
+        world.watch(striker)
+        marks: list[Mark] = []
+        for number in range(ROUNDS + 1):
+            if number:
+                _edit(random.Random(seed * 31 + number), swarm, world, ends=ends(seed))
+            wrong = _settle(world, engine, striker, branches, 2 if to_the_end else 1)
+            last = number == ROUNDS or (branches.inside and not to_the_end)
+            picture, kept = _picture(world), tuple(row for query in _KEPT for row in engine.ask(query))
+            marks.append(Mark(number, picture, kept, (*wrong, *(judge(world, engine) if last else ()))))
+            if branches.inside and (last or wrong):
+                branches.tell(marks[-1])
+    return Played(tuple(marks), tuple(striker.struck))
 
 
 def ends(seed: int) -> bool:
@@ -153,26 +213,57 @@ def ends(seed: int) -> bool:
     return seed % 2 == 0
 
 
-def blows(seed: int, points: Sequence[str], kinds: Sequence[Blow]) -> Iterator[tuple[int, Blow]]:
-    """All the ways in which the scenario of a seed, which has these points, can be struck."""
-    for number, point in enumerate(points):
-        for blow in kinds:
+def every(seed: int, sparing: Mapping[Blow, int]) -> Aim:
+    """Strikes by each of these kinds of blow, at every how-manieth point where it can; which of them, the seed says."""
+    ways: Counter[Blow] = Counter()
+
+    def aim(point: str) -> Iterator[Blow]:
+        for blow, step in sparing.items():
             if blow is Blow.CRASH or (not ends(seed) and _fits(blow, point)):
-                yield number, blow
+                ways[blow] += 1
+                if (ways[blow] + seed) % step == 0:
+                    yield blow
+
+    return aim
 
 
-def differs(seed: int, at: int, blow: Blow, whole: Callable[[int], Ending]) -> str:
-    """What is different when the scenario is struck there, or wrong; nothing if all is well."""
-    wanted, ending = whole(seed), run(seed, at, blow)
-    if ending.wrong:
-        return f"seed {seed}, {blow} at {at} ({wanted.points[at]}): {ending.wrong[0]}"
-    for connection, objects in wanted.picture.items():
-        shown = ending.picture[connection]
-        if shown != objects:
-            names = [one for one in {**objects, **shown} if objects.get(one) != shown.get(one)]
-            told = "; ".join(f"{one}: {objects.get(one)} became {shown.get(one)}" for one in names)
-            return f"seed {seed}, {blow} at {at} ({wanted.points[at]}): {connection} {told}"
-    return ""
+def only(at: int, blow: Blow) -> Aim:
+    """Strikes once, at the point of that number."""
+    count = 0
+
+    def aim(point: str) -> Iterator[Blow]:
+        nonlocal count
+        count += 1
+        if count - 1 == at:
+            yield blow
+
+    return aim
+
+
+def differences(seed: int, aim: Aim, *, to_the_end: bool = False) -> list[str]:
+    """Play the scenario of a seed, struck so; all that is wrong, or comes out otherwise with a blow than without.
+
+    Where the round of the blow is settled, and tools and state are as without it, so is all that comes after: only what
+    is not so is played on. `to_the_end` trusts nothing, and plays everything on.
+    """
+    played = play(seed, aim, to_the_end=to_the_end)
+    found = [f"seed {seed}: {one}" for mark in played.marks for one in mark.wrong]
+    for struck in played.struck:
+        mark, usual = struck.mark, played.marks[struck.mark.number]
+        if to_the_end:
+            wrong = [*mark.wrong, *_compare(usual.picture, mark.picture)]
+            found += [f"seed {seed}, {struck}: {one}" for one in wrong]
+        elif mark.wrong or (mark.picture, mark.kept) != (usual.picture, usual.kept):
+            found += differences(seed, only(struck.at, struck.blow), to_the_end=True)
+    return found
+
+
+def _compare(usual: Picture, picture: Picture) -> Iterator[str]:
+    for connection, objects in usual.items():
+        shown = picture[connection]
+        for one in {**objects, **shown}:
+            if objects.get(one) != shown.get(one):
+                yield f"{connection} {one}: {objects.get(one)} became {shown.get(one)}"
 
 
 def _fits(blow: Blow, point: str) -> bool:
@@ -189,16 +280,17 @@ def _calm(swarm: Swarm) -> Swarm:
     return replace(swarm, lag=0.0, consistent=True, on_delete=swarm.on_delete if swarm.tiny else OnDelete.UNLINK)
 
 
-def _settle(world: World, engine: Engine, striker: Striker) -> list[str]:
-    """Passes until one writes nothing, and another after it."""
+def _settle(world: World, engine: Engine, striker: Striker, branches: Branches, quiet: int) -> list[str]:
+    """Passes until one writes nothing, and another after it; in a branch, until so many have written nothing."""
     still = 0
     for _ in range(PASSES):
         world.clock.advance(400)
-        written = world.ledger.writes()
-        whole = engine.run() is not None
+        written, inside = world.ledger.writes(), branches.inside
+        engine.run()
         striker.recover()
-        still = still + 1 if whole and world.ledger.writes() == written else 0
-        if still == 2:
+        # The pass that was struck says nothing, quiet as it may be.
+        still = still + 1 if world.ledger.writes() == written and branches.inside == inside else 0
+        if still == (quiet if inside else 2):
             return []
     return [f"not quiet after {PASSES} passes"]
 

@@ -1,49 +1,49 @@
 """A crash, or a fault, at every call and every commit of many scenarios: it comes to the same end as without."""
 
-import random
-from functools import cache
+import os
+from collections.abc import Callable
+from itertools import chain
 
 import pytest
-from tests.simulation.strikes import FAULTS, Blow, blows, differs, ends, run
+from tests.simulation.branches import Branches, Broken
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.strikes import FAULTS, Blow, differences, every
 
 SCENARIOS = 200
-CRASHES = 200
-STRUCK = 100
-CHUNKS = 20
-USUAL = 60
-"""How many of the scenarios are struck in a usual run."""
-
-_whole = cache(run)
+CHUNK = 5
+USUAL = {Blow.CRASH: 31} | dict.fromkeys(FAULTS, 45)
+"""A usual run strikes at every how-manieth point of all scenarios: 2,000 crashes and 600 faults."""
+ALL = dict.fromkeys(Blow, 1)
 
 
-def _some(kinds: tuple[Blow, ...], chunk: int, wanted: int) -> list[tuple[int, int, Blow]]:
-    """An even share of the ways in which some of the scenarios can be struck, drawn from the chunk's number."""
-    rng = random.Random(chunk)
-    seeds = [seed for seed in range(chunk, USUAL, CHUNKS - 1) if kinds[0] is Blow.CRASH or not ends(seed)]
-    share = 1 + wanted // CHUNKS // len(seeds)
-    found = []
-    for seed in seeds:
-        ways = list(blows(seed, _whole(seed).points, kinds))
-        found += [(seed, at, blow) for at, blow in rng.sample(ways, min(share, len(ways)))]
-    return found
+@pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))
+def test_a_blow_anywhere_changes_nothing_in_the_end(first: int) -> None:
+    seeds = range(first, first + CHUNK)
+    assert list(chain.from_iterable(differences(seed, every(seed, USUAL)) for seed in seeds)) == []
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_a_crash_anywhere_changes_nothing_in_the_end(chunk: int) -> None:
-    told = [differs(seed, at, blow, _whole) for seed, at, blow in _some((Blow.CRASH,), chunk, CRASHES)]
-    assert not [one for one in told if one]
+@pytest.mark.parametrize("name", ["no intent for creates", "intents dropped"])
+def test_an_engine_that_forgets_what_was_never_answered_comes_to_another_end(name: str) -> None:
+    with MUTANTS[name].applied():
+        assert differences(3, every(3, {})) == []
+        assert differences(3, every(3, {Blow.AFTER: 3})) != []
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_a_fault_anywhere_changes_nothing_in_the_end(chunk: int) -> None:
-    told = [differs(seed, at, blow, _whole) for seed, at, blow in _some(FAULTS, chunk, STRUCK)]
-    assert not [one for one in told if one]
+@pytest.mark.parametrize(
+    ("ending", "told"), [(lambda: divmod(1, 0), "ZeroDivisionError"), (lambda: os._exit(3), "ended with 3")]
+)
+def test_a_branch_that_fails_is_told(ending: Callable[[], object], told: str) -> None:
+    def branch() -> None:
+        with Branches() as branches:
+            if branches.branch() is None:
+                ending()
+
+    with pytest.raises(Broken, match=told):
+        branch()
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(SCENARIOS))
 def test_every_blow_at_every_place(seed: int) -> None:
-    assert not _whole(seed).wrong
-    told = [differs(seed, at, blow, _whole) for at, blow in blows(seed, _whole(seed).points, tuple(Blow))]
-    assert not [one for one in told if one]
+    assert differences(seed, every(seed, ALL), to_the_end=True) == []
