@@ -3,7 +3,8 @@
 A stage is a process of its own. It sets a scene once, with the three sandboxes as real servers, and then plays it as
 often as it is asked to: each time a fork of it goes on from the same moment, so that nothing has to be set up again and
 nothing of one play is left for the next. In a play the scene's commands run in one more process, which is killed where
-the play says; then they run again, until the tools agree; and all that can be seen is told.
+the play says, once or several times in a row; then they run again, until the tools agree; and all that can be seen
+is told.
 
     pytest ── stage ─┬─ play (the tools, and what comes after the kill) ── runner ─┬─ the commands, killed
                      └─ the next play …                                           └─ the commands again
@@ -13,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -45,16 +46,16 @@ class Strike:
 class Played:
     """What came of a play."""
 
-    code: int
-    """How the process that was to be killed ended: its exit code, or the signal as a negative number."""
+    codes: list[int]
+    """How each process that was to be killed ended: its exit code, or the signal as a negative number."""
     again: int
     """The exit code of the commands when they were run again."""
     boundaries: list[str]
-    """The commits that the first process came to, `before` and `after` each, in order."""
+    """The commits that those processes came to, `before` and `after` each, in order."""
     routes: list[str]
-    """The requests that the first process sent, in order."""
+    """The requests that they sent, in order."""
     seconds: float
-    """How long the first process lived."""
+    """How long the first of them lived."""
     shown: dict[str, list[Shown]]
     """What all tools show in the end."""
     agrees: bool
@@ -72,6 +73,11 @@ class Played:
     """The mode of each file that pmsync left, right after the kill."""
     printed: str = ""
 
+    @property
+    def code(self) -> int:
+        """How the first process ended."""
+        return self.codes[0]
+
 
 class Stage:
     """A stage, seen from the test. A context manager."""
@@ -88,9 +94,13 @@ class Stage:
         """Set a scene, with its files in `folder`, and its state there too or, if that is said, at `state`."""
         self._ask(do="set", scene=scene, folder=str(folder), state=state)
 
-    def play(self, folder: Path, strike: Strike | None = None, *, state: str = "", quiet: int = 0) -> Played:
-        """Play the scene that is set, its files copied to `folder`, and at the end so many `quiet` passes more."""
-        told = self._ask(do="play", folder=str(folder), strike=asdict(strike or Strike()), state=state, quiet=quiet)
+    def play(self, folder: Path, strikes: Sequence[Strike], *, state: str = "", quiet: int = 0) -> Played:
+        """Play the scene that is set, its files copied to `folder`, and at the end so many `quiet` passes more.
+
+        The commands run once for each of the strikes, one after the other, and once more at last.
+        """
+        aimed = [asdict(one) for one in strikes]
+        told = self._ask(do="play", folder=str(folder), strikes=aimed, state=state, quiet=quiet)
         shown = {tool: [_shown(one) for one in items] for tool, items in told.pop("shown").items()}
         return Played(shown=shown, **told)
 

@@ -18,11 +18,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from killable import Strike
 from scenes import SCENES, Commands, Scene
 from served import HurriedClock, Served
 from sqlalchemy import Engine, event
 from trio import NAME, TOOLS, Trio
+from typer.main import get_command
 
 import pmsync.cli.app
 import pmsync.connector.pacing
@@ -35,8 +37,13 @@ _MOST_PASSES = 6
 
 _STATE = "PMSYNC_STATE"
 
+_NOTICED = 30.0
+
 _LATER = ("alembic.command", "pmsync.store.migrations.versions.r0001_first_tables", "sqlalchemy.dialects.postgresql")
 """What is imported when it is needed; here once, before anything is forked."""
+
+_PMSYNC = get_command(pmsync.cli.app.app)
+"""The command line, which is else put together by each process."""
 
 
 class SharedClock(HurriedClock):
@@ -138,7 +145,7 @@ def _run(commands: Sequence[Sequence[str]], folder: Path, strike: Strike, clock:
 def _command(words: Sequence[str], folder: Path) -> int:
     os.environ["PMSYNC_CONFIG"] = str(folder / "config.yaml")
     try:
-        pmsync.cli.app.app(list(words), prog_name="pmsync")
+        _PMSYNC(list(words), prog_name="pmsync")
     except SystemExit as done:
         sys.stdout.flush()
         return done.code if isinstance(done.code, int) else 0
@@ -170,6 +177,18 @@ def _watch_commits(folder: Path, strike: Strike) -> None:
     event.listen(Engine, "commit", commit)
 
 
+def _await_nobody(state: str) -> None:
+    """Wait until a server has noticed that who was connected to this database is dead: it keeps the lock till then."""
+    if not state:
+        return
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with psycopg.connect(state, autocommit=True) as connection:
+        until = time.monotonic() + _NOTICED
+        while connection.execute(others).fetchone() != (0,):
+            assert time.monotonic() < until, "somebody is still connected"
+            time.sleep(0.005)
+
+
 class Play:
     """One play of a scene, in a fork of the stage."""
 
@@ -179,7 +198,8 @@ class Play:
         self._trio = trio
         self._commands = commands
         self._scene = scene
-        self._strike = Strike(**asked["strike"])
+        self._strikes = [Strike(**one) for one in asked["strikes"]]
+        self._strike = Strike()
         self._quiet = int(asked["quiet"])
         self._routes: list[str] = []
         clock.set_apart()
@@ -193,12 +213,18 @@ class Play:
         trio.served.go_on()
 
     def play(self) -> dict[str, Any]:
-        """The kill, the commands again, and passes until the tools agree."""
+        """The kills, the commands again, and passes until the tools agree."""
         trio, scene, runner = self._trio, self._scene, self._runner
         if scene.faults is not None:
             scene.faults(trio)
         self._listen()
-        ended = runner.run(self._commands, trio.folder, self._strike)
+        ended: list[dict[str, Any]] = []
+        for strike in self._strikes:
+            if ended:
+                trio.wait(scene.pause)
+            self._strike = strike
+            ended.append(runner.run(self._commands, trio.folder, strike))
+            _await_nobody(os.environ.get(_STATE, ""))
         modes = {one.name: oct(one.stat().st_mode & 0o777) for one in trio.folder.glob("pmsync*")}
         boundaries = (trio.folder / "boundaries.txt").read_text().splitlines()
         routes = list(self._routes)
@@ -211,8 +237,8 @@ class Play:
         self._reopen()
         passes, agrees = self._settle()
         return {
-            "code": ended["code"], "again": again["code"], "seconds": ended["seconds"], "boundaries": boundaries,
-            "routes": routes, "modes": modes, "agrees": agrees, "passes": passes,
+            "codes": [one["code"] for one in ended], "again": again["code"], "seconds": ended[0]["seconds"],
+            "boundaries": boundaries, "routes": routes, "modes": modes, "agrees": agrees, "passes": passes,
             "quiet": [self._pass(deep=bool(number)) for number in range(self._quiet)],
             "shown": {tool: [asdict(one) for one in items] for tool, items in trio.everything().items()},
             "intents": trio.store.counts(NAME).intents, "told": self._conflicts(), "audited": self._audited(),
