@@ -20,7 +20,7 @@ import planted
 import pytest
 from commands import Desk, Ran
 from planted import found_in, leaks
-from served import Served
+from served import Sandboxes, Served
 from trio import TOOLS
 from users import AsanaUser, JiraUser, TrelloUser
 from werkzeug.serving import make_server
@@ -59,12 +59,22 @@ secret_key: "${SECRET_KEY}"
 
 
 @pytest.fixture
-def desk(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Commands over three sandboxes in hurried time, with something to do in each."""
-    served.reset()
-    monkeypatch.setattr("pmsync.connector.pacing.Clock", lambda: served.clock)
-    monkeypatch.chdir(tmp_path)
-    made = Desk(tmp_path, served.bases)
+def desk(nearby: Sandboxes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Commands over three sandboxes, with something to do in each."""
+    return _desk(nearby, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def desk_over_http(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The same behind real sockets."""
+    return _desk(served, tmp_path, monkeypatch)
+
+
+def _desk(sandboxes: Sandboxes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    sandboxes.reset()
+    monkeypatch.setattr("pmsync.connector.pacing.Clock", lambda: sandboxes.clock)
+    monkeypatch.chdir(folder)
+    made = Desk(folder, sandboxes.bases)
     made.environ |= {
         "ADMIN_TOKEN": planted.OTHERS["admin token"],
         "SECRET_KEY": planted.OTHERS["secret key"],
@@ -72,7 +82,8 @@ def desk(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Des
         "WEBHOOK_SECRET": planted.OTHERS["webhook secret"],
     }
     made.write(more=MORE)
-    for user in (TrelloUser(served.bases["trello"]), JiraUser(served.bases["jira"]), AsanaUser(served.bases["asana"])):
+    bases = sandboxes.bases
+    for user in (TrelloUser(bases["trello"]), JiraUser(bases["jira"]), AsanaUser(bases["asana"])):
         user.create(f"Made in {user.tool}", text="Words.")
         user.close()
     return made
@@ -111,9 +122,9 @@ def test_what_is_searched_for_would_be_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.TOO_MANY, Kind.ERROR, Kind.RESET, Kind.TIMEOUT, Kind.TRUNCATED, Kind.GARBAGE])
-def test_nothing_is_told_where_every_other_request_fails(desk: Desk, served: Served, kind: Kind) -> None:
+def test_nothing_is_told_where_every_other_request_fails(desk: Desk, nearby: Sandboxes, kind: Kind) -> None:
     for tool in TOOLS:
-        served.faults(tool, kind.value, rate=0.5, seed=7, retry_after=1)
+        nearby.faults(tool, kind.value, rate=0.5, seed=7, retry_after=1)
     _all(desk, [("check", "--json"), ("sync", "--json"), ("plan", "--out", "plan.json"), ("sync",), ("verify",)])
 
 
@@ -127,13 +138,13 @@ def test_a_proxy_that_says_back_what_it_was_sent_is_not_quoted(desk: Desk, tool:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_a_write_whose_refusal_says_it_back_is_not_quoted(desk: Desk, served: Served, tool: str) -> None:
+def test_a_write_whose_refusal_says_it_back_is_not_quoted(desk: Desk, nearby: Sandboxes, tool: str) -> None:
     assert desk.run("sync").code == 0
     writer = {"trello": "POST /1/cards", "jira": "POST /rest/api/3/issue/bulk", "asana": "POST /api/1.0/batch"}[tool]
-    other = TrelloUser(served.bases["trello"]) if tool != "trello" else JiraUser(served.bases["jira"])
+    other = TrelloUser(nearby.bases["trello"]) if tool != "trello" else JiraUser(nearby.bases["jira"])
     other.create("Another")
     other.close()
-    emulator = served.sandboxes[tool].emulator
+    emulator = nearby.sandboxes[tool].emulator
     handle = emulator.handle
 
     def say_back(request: Request) -> Response:
@@ -167,9 +178,11 @@ def test_an_address_that_leads_nowhere_is_not_quoted_with_its_password(desk: Des
             assert ran.code
 
 
-def test_a_server_that_speaks_no_tls_tells_nothing(desk: Desk, served: Served) -> None:
-    desk.write(bases={tool: base.replace("http:", "https:") for tool, base in served.bases.items()}, more=MORE)
-    assert {ran.code for ran in _all(desk, [("check", "--json"), ("sync", "--json"), ("plan",)])} == {5}
+def test_a_server_that_speaks_no_tls_tells_nothing(desk_over_http: Desk, served: Served) -> None:
+    desk_over_http.write(
+        bases={tool: base.replace("http:", "https:") for tool, base in served.bases.items()}, more=MORE
+    )
+    assert {ran.code for ran in _all(desk_over_http, [("check", "--json"), ("sync", "--json"), ("plan",)])} == {5}
 
 
 def test_a_proxy_that_is_not_there_is_not_quoted_with_its_password(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +232,7 @@ def test_a_config_with_a_mistake_in_it_is_not_quoted(desk: Desk, line: str) -> N
         assert ran.code
 
 
-def test_an_error_that_nobody_expected_shows_no_values(desk: Desk) -> None:
+def test_an_error_that_nobody_expected_shows_no_values(desk_over_http: Desk) -> None:
     """A bug of ours, deep within a call to a tool: the traceback shows the code, and not what is in its variables."""
     for tool, place in {
         "jira": "pmsync_jira.client.Client._send",
@@ -239,13 +252,13 @@ def test_an_error_that_nobody_expected_shows_no_values(desk: Desk) -> None:
             pmsync.cli.main()
         """
         ran = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(program)], cwd=desk.folder, capture_output=True, text=True,
-            timeout=100, check=False, env={**os.environ, **desk.environ},
+            [sys.executable, "-c", textwrap.dedent(program)], cwd=desk_over_http.folder, capture_output=True, text=True,
+            timeout=100, check=False, env={**os.environ, **desk_over_http.environ},
         )  # fmt: skip
         assert "IndexError" in ran.stderr, tool
         assert "return [][0]" not in ran.stderr or not found_in(ran.stderr)
         assert not found_in(ran.stdout + ran.stderr)
-    assert leaks(desk.folder) == []
+    assert leaks(desk_over_http.folder) == []
 
 
 def test_reprs_of_what_holds_credentials_hold_none(desk: Desk) -> None:
