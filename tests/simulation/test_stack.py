@@ -5,8 +5,8 @@ import os
 import pytest
 from tests.simulation.campaign import check, explain, kept
 
-SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "16"))
-CHUNK = 4
+SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "60"))
+CHUNK = 10
 
 
 @pytest.mark.parametrize("start", range(0, SEEDS, CHUNK))
