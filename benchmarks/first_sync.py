@@ -16,7 +16,8 @@ from benchmarks.figures import Done, Figure, measure
 from pmsync.config import load
 from pmsync.connector.pacing import Clock
 from pmsync.store import open_store
-from pmsync.sync.run import Options, run_sync
+from pmsync.sync.run import run_sync
+from pmsync.sync.workplace import Options
 
 _CONFIG = """
 version: 1

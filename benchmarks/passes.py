@@ -15,7 +15,8 @@ from pmsync.sync.decide import decide_every
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.progress import Silent
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, Pass, new_run
+from pmsync.sync.run import Pass
+from pmsync.sync.workplace import Options, new_run
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.memory import MemoryConnector, MemorySettings
 from pmsync.testing.tool import MemoryTool

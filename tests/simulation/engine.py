@@ -15,7 +15,8 @@ from pmsync.model.fields import Field, Json
 from pmsync.store import open_store
 from pmsync.store.store import Store
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, run_sync
+from pmsync.sync.run import run_sync
+from pmsync.sync.workplace import Options
 from pmsync.testing.clock import START
 
 _BASE = "SELECT base, item FROM replicas WHERE connection = ? AND remote_id = ?"

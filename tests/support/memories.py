@@ -22,9 +22,10 @@ from pmsync.store import open_store
 from pmsync.store.records import Conflict, ConflictState
 from pmsync.store.store import Store
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, plan_sync, run_sync
+from pmsync.sync.run import plan_sync, run_sync
 from pmsync.sync.steps import Step
 from pmsync.sync.verify import Verification, verify_sync
+from pmsync.sync.workplace import Options
 from pmsync.testing.builders import vocabulary
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.memory import MemoryPlugin, MemorySettings

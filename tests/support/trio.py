@@ -20,9 +20,10 @@ from pmsync.store import open_store
 from pmsync.store.store import Store
 from pmsync.sync.focus import reconcile_item
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, plan_sync, run_sync
+from pmsync.sync.run import plan_sync, run_sync
 from pmsync.sync.steps import Step
 from pmsync.sync.verify import Verification, verify_sync
+from pmsync.sync.workplace import Options
 from pmsync_jira.sandbox.emulator import JiraEmulator
 
 CONNECTIONS = {"trello": "product", "jira": "engineering", "asana": "delivery"}

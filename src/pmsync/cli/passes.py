@@ -50,7 +50,8 @@ def plan(
 
 def _plan_one(work: Session, name: str, *, deep: bool) -> "tuple[Report, Sequence[Step]]":
     from pmsync.connector.pacing import Clock
-    from pmsync.sync.run import Options, plan_sync
+    from pmsync.sync.run import plan_sync
+    from pmsync.sync.workplace import Options
 
     with progress() as bar:
         report, prepared = plan_sync(
@@ -112,7 +113,8 @@ def _sync_one(
     work: Session, name: str, steps: "frozenset[tuple[str, ...]] | None", *, deep: bool, accept_mapping: bool
 ) -> "Report":
     from pmsync.connector.pacing import Clock
-    from pmsync.sync.run import Options, run_sync
+    from pmsync.sync.run import run_sync
+    from pmsync.sync.workplace import Options
 
     options = Options(deep=deep, accept_mapping=accept_mapping, only_steps=steps)
     with progress() as bar:

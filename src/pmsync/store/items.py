@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -62,6 +63,11 @@ class Items:
             return []
         with self._database.snapshot():
             return [bundle for ids in slices(sorted(items), CHUNK) for bundle in self._bundles(ids)]
+
+    def unchanged(self, bundles: Collection[Bundle]) -> set[str]:
+        """Those of these items of which the state still says the same, seen again or not."""
+        before = {one.item.id: one for one in bundles}
+        return {now.item.id for now in self.load(before.keys()) if _same(now, before[now.item.id])}
 
     def alone(self, items: Collection[str]) -> dict[str, Item]:
         """Items by id without their replicas; those that are not there are left out."""
@@ -129,6 +135,13 @@ class Items:
         for found in _INTENT.records(read(_INTENTS, item=ids)):
             intents[found.item].append(found)
         return [Bundle(item, tuple(replicas[item.id]), tuple(intents[item.id])) for item in items]
+
+
+def _same(one: Bundle, other: Bundle) -> bool:
+    """Whether both say the same, whenever what they tell of was seen last."""
+    sight = {replica.connection: replica.seen_pass for replica in other.replicas}
+    replicas = tuple(replace(one, seen_pass=sight.get(one.connection, one.seen_pass)) for one in one.replicas)
+    return (one.item, replicas, one.intents) == (other.item, other.replicas, other.intents)
 
 
 @cache

@@ -62,7 +62,10 @@ _MARK_MISSING: Final = (
 _MARK_DIRTY: Final = update(tables.replicas).where(_replica.sync == given("sync")).values(dirty=True)
 _MARK_THESE_DIRTY: Final = _MARK_DIRTY.where(_replica.item.in_(among("items")))
 _MARK_CLEAN: Final = (
-    update(tables.replicas).where(_replica.sync == given("sync"), _replica.item.in_(among("items"))).values(dirty=False)
+    update(tables.replicas)
+    .where(_replica.item == given("item"), _replica.connection == given("connection"))
+    .where(_replica.digest == given("digest"))
+    .values(dirty=False)
 )
 _DISTRUST: Final = (
     update(tables.replicas).where(_replica.sync == given("sync")).values(base={}, seen_rev={}, dirty=True)
@@ -170,11 +173,11 @@ class Replicas:
                     self._database.run(_DISTRUST_THESE, sync=sync, items=ids)
                     self._database.run(_REBASE_THESE, sync=sync, items=ids)
 
-    def mark_clean(self, sync: str, items: Collection[str]) -> None:
-        """Remember that items have nothing left to reconcile."""
+    def mark_clean(self, replicas: Iterable[Replica]) -> None:
+        """Remember that replicas have nothing left to reconcile, where they still show what they are given with."""
+        rows = [values(item=one.item, connection=one.connection, digest=one.digest) for one in replicas]
         with self._database.writing("clean"):
-            for ids in slices(items):
-                self._database.run(_MARK_CLEAN, sync=sync, items=ids)
+            self._database.run_each(_MARK_CLEAN, rows)
 
     def unseen(self, sync: str, connection: str, pass_number: int, *, chunk: int = CHUNK) -> Iterator[list[Replica]]:
         """Go through the replicas, not gone, that were seen last before this pass."""

@@ -17,6 +17,7 @@ from pmsync.store.database import Database
 from pmsync.store.dialect import open_engine, parse_url
 from pmsync.store.items import Items
 from pmsync.store.journal import Journal
+from pmsync.store.leases import Register, register
 from pmsync.store.migrate import bring_up_to_date
 from pmsync.store.progress import Progress
 from pmsync.store.records import ConflictState, Counts, ItemState, ReplicaState
@@ -38,7 +39,7 @@ def open_store(url: str, *, create: bool = True, now: datetime | None = None, in
         bring_up_to_date(engine)
         database = Database(engine)
         _introduce(database, now or datetime.now(UTC), instance or secrets.token_hex(8))
-        return Store(database)
+        return Store(database, register(engine.url))
     except BaseException:
         engine.dispose()
         raise
@@ -63,8 +64,10 @@ class Store:
     which concerns one item; StateError and LockedError, which concern everything.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, leases: Register) -> None:
         self._database = database
+        self.leases = leases
+        """Who of all that are at work on this state may work on an item, by the item's id."""
         self.progress = Progress(database)
         self.items = Items(database)
         self.replicas = Replicas(database)

@@ -25,6 +25,8 @@ class Planned:
 
     bundle: Bundle
     decision: Decision
+    stored: Bundle
+    """The item as the state had it when this was decided: where it has another one since, this is not to be kept."""
     creates: tuple[str, ...] = ()
     """The connections in which it is to be made."""
     waiting: frozenset[str] = frozenset()
@@ -120,12 +122,12 @@ def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], formers: Sequ
     ]
     seen = {one.connection for one in present}
     absent = {one.connection for one in bundle.replicas if one.connection in bench.members and _may_return(one)} - seen
-    complete = not absent
+    complete, stored = not absent, bundle
     undone = frozenset(one.field for one in waits if one.policy == UNDONE)
     held = frozenset(one.field for one in waits if one.policy != UNDONE)
     if not complete and _untrusted(bundle):
         unseen = frozenset(one.connection for one in bundle.replicas)
-        return Planned(bundle, Decision(bundle.item.id, {}, held=held | undone), waiting=unseen)
+        return Planned(bundle, Decision(bundle.item.id, {}, held=held | undone), stored, waiting=unseen)
     rebase = bundle.item.rebase
     if rebase:
         bundle = replace(bundle, item=_afresh(bundle.item, held | undone))
@@ -141,7 +143,7 @@ def _plan(bench: Bench, bundle: Bundle, waits: Sequence[Conflict], formers: Sequ
     if not _titled(bundle.item, decision):
         creates = ()
     creates = _worth_trying(bundle, decision, creates)
-    return Planned(bundle, decision, creates, waiting, _orphan(bench, bundle, decision))
+    return Planned(bundle, decision, stored, creates, waiting, _orphan(bench, bundle, decision))
 
 
 def _titled(item: Item, decision: Decision) -> bool:

@@ -54,9 +54,9 @@ class Outcomes:
         with self._lock:
             self.again.add(item)
 
-    def finished(self) -> list[str]:
+    def finished(self) -> set[str]:
         """The items with nothing left to do."""
-        return [item for item, left in self._open.items() if not left and item not in self.again]
+        return {item for item, left in self._open.items() if not left and item not in self.again}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from functools import partial
 
 from pmsync.connector.crew import gather
 from pmsync.errors import AuthError, FatalError, PmsyncError, StateError
+from pmsync.model.fields import Field
 from pmsync.reconcile.policy import FLAPPING
 from pmsync.sync.authors import name_authors
 from pmsync.sync.creating import create
@@ -18,6 +19,9 @@ from pmsync.sync.members import Bench, Member
 from pmsync.sync.progress import Progress
 from pmsync.sync.report import Report
 from pmsync.sync.updating import update
+
+_TOGETHER = 200
+"""How many items are kept to oneself at a time: others may have to wait for one of them."""
 
 
 class Executor:
@@ -31,21 +35,36 @@ class Executor:
         self._failures: dict[tuple[str, str], PmsyncError] = {}
 
     def execute(self, plans: Sequence[Planned]) -> frozenset[str]:
-        """Carry out a round. Returns the items to decide again: the world moved, or a tool faltered."""
-        plans = self._journal.decided(name_authors(self._bench, plans))
+        """Carry out a round. Returns the items to decide again: the world moved, or a tool faltered.
+
+        Items that somebody else is at work on are left to them.
+        """
+        steps = sum(len(one.decision.writes) + len(one.creates) for one in plans)
+        if steps:
+            self._progress.stage("writing", steps)
+        again: set[str] = set()
+        ordered = _parents_first(plans)
+        for start in range(0, len(ordered), _TOGETHER):
+            some = ordered[start : start + _TOGETHER]
+            with self._bench.working_on([one.item for one in some]) as mine:
+                again |= self._carry_out([one for one in some if one.item in mine])
+        return frozenset(again)
+
+    def _carry_out(self, wanted: Sequence[Planned]) -> set[str]:
+        plans = self._journal.decided(name_authors(self._bench, wanted))
+        moved = {one.item for one in wanted} - {one.item for one in plans}
         self._tell_fights(plans)
         self._report.count("conflicts", sum(len(one.decision.conflicts) for one in plans))
         outcomes = Outcomes()
         outcomes.expect(plans)
-        steps = sum(len(one.decision.writes) + len(one.creates) for one in plans)
-        if steps:
-            self._progress.stage("writing", steps)
+        if any(one.decision.writes or one.creates for one in plans):
             self._each_member(lambda member: self._serve(member, plans, outcomes))
-        self._journal.clean(outcomes.finished())
+        done = outcomes.finished()
+        self._journal.clean([one for one in plans if one.item in done])
         tried = {one.item for one in plans}
         still = {key: error for key, error in self._failures.items() if key[0] not in tried}
         self._failures = still | outcomes.failures
-        return frozenset(outcomes.again)
+        return outcomes.again | moved
 
     def _tell_fights(self, plans: Sequence[Planned]) -> None:
         for planned in plans:
@@ -72,3 +91,17 @@ class Executor:
         errors = [error for future in futures if (error := future.exception()) is not None]
         for error in sorted(errors, key=lambda one: not isinstance(one, StateError)):
             raise error
+
+
+def _parents_first(plans: Sequence[Planned]) -> list[Planned]:
+    """The plans, each after that of its item's parent, which its own item may refer to once it is made."""
+    by_item = {one.item: one for one in plans}
+    ordered: dict[str, Planned] = {}
+    for planned in plans:
+        line: list[Planned] = []
+        above: Planned | None = planned
+        while above is not None and above.item not in ordered and above not in line:
+            line.append(above)
+            above = by_item.get(str(above.value(Field.PARENT)))
+        ordered.update((one.item, one) for one in reversed(line))
+    return list(ordered.values())

@@ -218,7 +218,7 @@ class Fencing:
             member.down = error
             self._report.lose(member.name, error)
             return
-        if now is not None and now != fence:
+        if now is not None and (now.instance, now.place) != (fence.instance, fence.place):
             raise GuardError(f"Stopped before the first write: {self._occupied(now, f'to {member.name}')}")
 
     def _fact(self, name: str) -> str:

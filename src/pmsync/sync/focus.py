@@ -11,8 +11,9 @@ from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import Sighting, observe_ids
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, Pass, at_work
+from pmsync.sync.run import Pass
 from pmsync.sync.steps import Step, steps
+from pmsync.sync.workplace import Options, at_work
 
 
 def reconcile_item(
@@ -20,18 +21,21 @@ def reconcile_item(
 ) -> tuple[Report, Sequence[Step]]:
     """Bring one item in step. `reference` is a pmsync id, or a key, id or URL of the item in any tool.
 
-    Raises RejectedError where nothing, or more than one item, is called so.
+    It may run beside a pass, which leaves the item alone meanwhile. Raises RejectedError where nothing, or more than
+    one item, is called so; LockedError where somebody else stays at work on it.
     """
     options = Options(command=f"reconcile {reference}")
-    with at_work(config, sync, store, options, clock) as (bench, audit, report):
+    beside = store.progress.sync(sync.name).setup_at is not None
+    with at_work(config, sync, store, options, clock, beside=beside) as (bench, audit, report):
         work = Pass(bench, audit, options, report, progress or Silent())
-        work.begin_on_items()
-        work.settle()
+        work.begin_on_items(beside=beside)
         item = _find(bench, reference, work)
-        read_item(bench, item, work.number, report)
-        plans = list(decide_all(bench, only=frozenset({item})))
-        done = steps(bench, (), (), plans)
-        work.execute(plans)
+        with bench.alone_with([item]):
+            work.settle(item)
+            read_item(bench, item, work.number, report)
+            plans = list(decide_all(bench, only=frozenset({item})))
+            done = steps(bench, (), (), plans)
+            work.execute(plans, item=item)
         return report, done
 
 

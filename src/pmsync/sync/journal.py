@@ -35,13 +35,17 @@ class Journal:
         self.run = run
 
     def decided(self, plans: Sequence[Planned]) -> list[Planned]:
-        """Commit decisions before the first of their writes is sent. Gives them back with the state as it is then."""
+        """Commit decisions before the first of their writes is sent. Gives them back with the state as it is then.
+
+        Those of items that somebody else has dealt with since are left out: they are to be decided again.
+        """
         committed: list[Planned] = []
         for start in range(0, len(plans), _CHUNK):
-            chunk = [_committed(one, self._bench.clock.now()) for one in plans[start : start + _CHUNK]]
-            before = plans[start : start + _CHUNK]
             now = self._bench.clock.now()
             with self._store.transaction("decided"):
+                still = self._store.items.unchanged([one.stored for one in plans[start : start + _CHUNK]])
+                before = [one for one in plans[start : start + _CHUNK] if one.item in still]
+                chunk = [_committed(one, now) for one in before]
                 self._store.items.put(one.bundle.item for one in chunk)
                 self._store.items.put_replicas(replica for one in chunk for replica in one.bundle.replicas)
                 self._store.journal.record(row for one in before for row in self._observed(one, now))
@@ -144,6 +148,7 @@ class Journal:
             for name in settlement.bases
         ]  # fmt: skip
         with self._store.transaction("written"):
+            after = self._unless_disturbed(replica, after)
             self._store.items.put_replicas([after])
             self._store.journal.record(rows)
             self.conflicts([_covered(member, item, name, changes[name], lost)
@@ -153,7 +158,7 @@ class Journal:
             self._audit.append("write", now, run=row.run, item=row.item, connection=row.connection,
                                remote_id=row.remote_id, field=str(row.field), before=row.before, after=row.after,
                                source=row.actor)  # fmt: skip
-        return news
+        return after.dirty
 
     def recovered(
         self, member: Member, intent: Intent, changes: Mapping[Field, Change], shown: Native, settlement: Settlement
@@ -192,11 +197,23 @@ class Journal:
         self._audit.append("rejected", self._bench.clock.now(), run=self.run, item=replica.item,
                            connection=member.name, fields=[name.value for name in changes], reason=reason)  # fmt: skip
 
-    def clean(self, items: Iterable[str]) -> None:
-        """These items have nothing left to do."""
-        done = list(items)
-        if done:
-            self._store.replicas.mark_clean(self._bench.sync.name, done)
+    def clean(self, plans: Sequence[Planned]) -> None:
+        """These items have nothing left to do, unless somebody has seen something new of them meanwhile."""
+        if plans:
+            self._store.replicas.mark_clean(replica for one in plans for replica in one.bundle.replicas)
+
+    def _unless_disturbed(self, replica: Replica, after: Replica) -> Replica:
+        """What to keep of a replica that was just written. Where somebody else saw it meanwhile, it is looked at again,
+        and what they saw stands if it is the newer."""
+        known = self._store.replicas.known(replica.sync, replica.connection, [replica.remote_id])
+        there = known.get(replica.remote_id)
+        if there is None or there.digest == replica.digest:
+            return after
+        if there.remote_updated_at <= after.remote_updated_at:
+            return replace(after, dirty=True)
+        bundle = self._store.items.get(replica.item)
+        now = next((one for one in bundle.replicas if one.connection == replica.connection), None) if bundle else None
+        return after if now is None else replace(now, base=after.base, seen_rev=after.seen_rev, held=after.held)
 
     def _item(self, identity: str) -> Item:
         item = self._store.items.alone([identity]).get(identity)

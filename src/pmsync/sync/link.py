@@ -96,8 +96,9 @@ class _Linker:
         self.links: list[Link] = []
 
     def keep(self) -> None:
-        """Write everything into the state."""
+        """Write everything into the state, but for what somebody else has linked meanwhile."""
         store, sync, now = self._bench.store, self._bench.sync.name, self._bench.clock.now()
+        self._leave_out_what_is_linked()
         store.items.put(self._items)
         store.items.put_replicas(self._replicas)
         store.replicas.distrust(sync, self._found_again)
@@ -108,6 +109,27 @@ class _Linker:
             Change(self._run, now, "linked", one.item, one.connection, one.remote_id, note=one.why)
             for one in self.links
         )
+
+    def _leave_out_what_is_linked(self) -> None:
+        store, sync = self._bench.store, self._bench.sync.name
+        bundles = store.items.load({one.item for one in self._replicas})
+        places = {(one.item, one.connection) for bundle in bundles for one in bundle.replicas}
+        objects: set[Key] = set()
+        for connection in self._bench.members:
+            mine = [one.remote_id for one in self._replicas if one.connection == connection]
+            objects.update((connection, identity) for identity in store.replicas.known(sync, connection, mine))
+        left = [
+            one
+            for one in self._replicas
+            if (one.item, one.connection) not in places and (one.connection, one.remote_id) not in objects
+        ]
+        if len(left) < len(self._replicas):
+            kept = {(one.item, one.connection) for one in left}
+            items = {item for item, _ in kept}
+            self._replicas = left
+            self.links = [one for one in self.links if (one.item, one.connection) in kept]
+            self._items = [one for one in self._items if one.id in items]
+            self._found_again &= items
 
     def join(self, group: Group) -> None:
         item = group.item

@@ -1,7 +1,8 @@
 """What a pass works with: each member of the sync, opened, with its names read and its mapping bound to them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
@@ -10,7 +11,7 @@ from pmsync.config.settings import Config, ConnectionConfig, MemberConfig, SyncC
 from pmsync.connector.api import Connector, Opening
 from pmsync.connector.pacing import Clock
 from pmsync.connector.registry import plugin
-from pmsync.errors import PmsyncError
+from pmsync.errors import LockedError, PmsyncError
 from pmsync.mapping.bind import Bound
 from pmsync.mapping.lens import Lens
 from pmsync.mapping.people import People
@@ -23,6 +24,9 @@ from pmsync.reconcile.state import Direction
 from pmsync.store.records import ConnectionMemory
 from pmsync.store.store import Store
 from pmsync.sync.binding import Tongue, binding_of, vocabulary_from
+
+_PATIENCE = 10.0
+"""How many seconds a person is let wait for an item that somebody else of those at work on the state has."""
 
 
 def _kinship(store: Store, sync: str, connection: str) -> Kinship:
@@ -85,11 +89,37 @@ class Bench:
     people: People = field(default_factory=People)
     aside: dict[str, str] = field(default_factory=dict)
     """Items that were set aside in this run, each with the reason."""
+    _mine: set[str] = field(default_factory=set)
+    """What this run has to itself."""
 
     @property
     def usable(self) -> Sequence[Member]:
         """The members that can be worked with."""
         return [member for member in self.members.values() if member.usable]
+
+    @contextmanager
+    def working_on(self, items: Collection[str]) -> Iterator[frozenset[str]]:
+        """Have items to oneself inside; gives those that nobody else of those at work on the state has just now."""
+        with self.store.leases.held(set(items) - self._mine) as taken:
+            self._mine |= taken
+            try:
+                yield frozenset(self._mine.intersection(items))
+            finally:
+                self._mine -= taken
+
+    @contextmanager
+    def alone_with(self, items: Collection[str]) -> Iterator[None]:
+        """Have all of these items to oneself inside. Waits a little; raises LockedError where somebody else stays."""
+        until = self.clock.monotonic() + _PATIENCE
+        while True:
+            with self.working_on(items) as mine:
+                if mine >= set(items):
+                    yield
+                    return
+            if self.clock.monotonic() >= until:
+                busy = ", ".join(sorted(set(items) - mine)[:5])
+                raise LockedError(f"Another pmsync is at work on {busy}: try again when it is done")
+            self.clock.sleep(_PATIENCE / 50)
 
     def learn(self, *, renew: bool = False) -> None:
         """Know every member's names and account: from the state, or from the tool where the state lacks them.

@@ -12,8 +12,9 @@ from pmsync.sync.depart import Departure, Parting, departures_of, parted
 from pmsync.sync.focus import read_item
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, Pass, at_work
+from pmsync.sync.run import Pass
 from pmsync.sync.steps import Step, steps
+from pmsync.sync.workplace import Options, at_work
 
 
 def waiting_partings(sync: SyncConfig, store: Store) -> list[Parting]:
@@ -39,15 +40,16 @@ def decide_parting(
     with at_work(config, sync, store, options, clock) as (bench, audit, report):
         work = Pass(bench, audit, options, report, progress or Silent())
         work.begin_on_items()
-        work.settle()
-        read_item(bench, item, work.number, report)
-        bundle = store.items.get(item)
-        leaving = [replace(one, action=action) for one in _left(bundle, sync)]
-        if not leaving:
-            raise RejectedError("nothing of it waits for such a decision: it is in all its tools", item=item)
-        planned = steps(bench, (), leaving[:1], ())
-        work.part(leaving)
-        return report, planned
+        with bench.alone_with([item]):
+            work.settle()
+            read_item(bench, item, work.number, report)
+            bundle = store.items.get(item)
+            leaving = [replace(one, action=action) for one in _left(bundle, sync)]
+            if not leaving:
+                raise RejectedError("nothing of it waits for such a decision: it is in all its tools", item=item)
+            planned = steps(bench, (), leaving[:1], ())
+            work.part(leaving)
+            return report, planned
 
 
 def _left(bundle: Bundle | None, sync: SyncConfig) -> list[Departure]:

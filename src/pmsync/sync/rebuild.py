@@ -22,7 +22,8 @@ from pmsync.sync.observe import observe
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.recover import recover
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, Pass, at_work, new_run, take_figures
+from pmsync.sync.run import Pass
+from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,25 @@ from pmsync.sync.report import Report
 from pmsync.sync.takeout import settle_removal
 
 
-def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
-    """Settle the open intents of all members that can be asked. Returns the items that are to be decided again.
+def recover(bench: Bench, journal: Journal, report: Report, *, item: str | None = None) -> frozenset[str]:
+    """Settle the open intents of all members that can be asked, or only those of an item. Returns the items that are to
+    be decided again.
 
-    What cannot be settled now stays open, and keeps none of the others from it.
+    What cannot be settled now stays open, and keeps none of the others from it. What somebody else is just doing is
+    theirs.
     """
+    unsettled = bench.store.journal.intents(bench.sync.name, item=item)
+    if not unsettled:
+        return frozenset()
+    with bench.working_on({one.item for one in unsettled}) as mine:
+        # Read again: until they were ours alone, somebody may have settled them.
+        unsettled = [one for one in bench.store.journal.intents(bench.sync.name, item=item) if one.item in mine]
+        return _settled(bench, unsettled, journal, report)
+
+
+def _settled(bench: Bench, unsettled: Sequence[Intent], journal: Journal, report: Report) -> frozenset[str]:
     touched: set[str] = set()
-    unsettled = bench.store.journal.intents(bench.sync.name)
-    for member in bench.usable if unsettled else ():
+    for member in bench.usable:
         intents = [one for one in unsettled if one.connection == member.name]
         creates = [one for one in intents if one.kind is IntentKind.CREATE]
         with _as_far_as_possible(member, report):
@@ -38,11 +49,15 @@ def recover(bench: Bench, journal: Journal, report: Report) -> frozenset[str]:
     return frozenset(touched)
 
 
-def still_open(bench: Bench, report: Report) -> None:
-    """Report the writes of which it is not known what became of them."""
-    for intent in bench.store.journal.intents(bench.sync.name):
-        error = UnknownOutcomeError("its last write is not confirmed yet: the next pass looks again")
-        report.fail(error, connection=intent.connection, item=intent.item)
+def still_open(bench: Bench, report: Report, *, item: str | None = None) -> None:
+    """Report the writes, or those to an item, of which it is not known what became of them. What somebody else is just
+    doing is none of them."""
+    open_ = bench.store.journal.intents(bench.sync.name, item=item)
+    with bench.working_on({one.item for one in open_}) as mine:
+        for intent in bench.store.journal.intents(bench.sync.name, item=item) if mine else ():
+            if intent.item in mine:
+                error = UnknownOutcomeError("its last write is not confirmed yet: the next pass looks again")
+                report.fail(error, connection=intent.connection, item=intent.item)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
 from pmsync.store.records import Change, Conflict, ConflictState, Item, Replica, Run
 from pmsync.store.store import Store
-from pmsync.sync.run import new_run
+from pmsync.sync.workplace import new_run
 
 _T = TypeVar("_T")
 

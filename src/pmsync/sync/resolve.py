@@ -1,7 +1,7 @@
 """What a person decides about a conflict: which value stands. It is carried out at once, like any other write."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,8 +23,9 @@ from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, Pass, at_work, new_run, take_figures
+from pmsync.sync.run import Pass
 from pmsync.sync.steps import Step, steps
+from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
 POLICY = "overridden by a person"
 
@@ -69,15 +70,16 @@ def resolve(
         options = Options(command=f"conflicts resolve {choice.number}")
         work = Pass(bench, audit, options, report, progress or Silent())
         work.begin_on_items()
-        if not rehearse:
-            work.settle()
-        read_item(bench, conflict.item, work.number, report)
-        _Resolver(bench, Journal(bench, report.run, audit), audit, conflict, choice).resolve()
-        plans = list(decide_all(bench, only=frozenset({conflict.item})))
-        planned = steps(bench, (), (), plans)
-        if not rehearse and not later:
-            work.execute(plans)
-        return Resolved(conflict, report, planned)
+        with nullcontext() if rehearse else bench.alone_with([conflict.item]):
+            if not rehearse:
+                work.settle()
+            read_item(bench, conflict.item, work.number, report)
+            _Resolver(bench, Journal(bench, report.run, audit), audit, conflict, choice).resolve()
+            plans = list(decide_all(bench, only=frozenset({conflict.item})))
+            planned = steps(bench, (), (), plans)
+            if not rehearse and not later:
+                work.execute(plans)
+            return Resolved(conflict, report, planned)
 
 
 def known(store: Store, number: int) -> Conflict:

@@ -119,7 +119,7 @@ class _Planner:
         if writes:
             item = self._bundle.item.id
             sent = tuple(Write(item, connection, changes) for connection, changes in writes.items())
-            self.found.plans.append(Planned(self._bundle, Decision(item, {}, sent)))
+            self.found.plans.append(Planned(self._bundle, Decision(item, {}, sent), self._bundle))
 
     # --- fields ---------------------------------------------------------------------------------------------------
 

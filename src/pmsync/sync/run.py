@@ -1,25 +1,24 @@
 """One pass over a sync, from start to end: recover, observe, link, decide, guard, execute, remember."""
 
-import secrets
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence, Set
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 
 from pmsync.config.settings import Config, SyncConfig
 from pmsync.connector.pacing import Clock
-from pmsync.errors import GuardError, PmsyncError, StaleError
+from pmsync.errors import GuardError, StaleError
 from pmsync.mapping.bind import fingerprint
 from pmsync.reconcile.guard import Tally, objections
 from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
-from pmsync.store.records import ItemState, ReplicaState, Run, SyncState
+from pmsync.store.records import ItemState, ReplicaState, SyncState
 from pmsync.store.store import Store
 from pmsync.sync.comeback import Comeback, come_back, comebacks
 from pmsync.sync.decide import Planned, decide_all, decide_these
-from pmsync.sync.depart import Departure, departures, look_again
+from pmsync.sync.depart import Departure, departures, departures_of, look_again
 from pmsync.sync.ending import depart, go_on
 from pmsync.sync.execute import Executor
 from pmsync.sync.fence import Fencing
@@ -29,10 +28,10 @@ from pmsync.sync.link import Link, link
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.observe import Sighting, matching_due, observe
 from pmsync.sync.progress import Progress, Silent
-from pmsync.sync.quarantine import tell_aside
 from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
 from pmsync.sync.steps import Step, steps
+from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
 _CHANGED = (
     "the mapping, the people or the zone changed since the last pass: look at `pmsync plan`, "
@@ -41,17 +40,6 @@ _CHANGED = (
 
 _ROUNDS = 5
 """How often a pass decides again what moved, or failed in a way that may heal, while it was at work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was asked for beside the config."""
-
-    deep: bool = False
-    accept_mapping: bool = False
-    only_steps: frozenset[tuple[str, ...]] | None = None
-    """The identities of the steps that may be done (a plan that was reviewed); None for all."""
-    command: str = "sync"
 
 
 @dataclass(slots=True)
@@ -89,12 +77,13 @@ class Pass:
         )
         self._keep(self._state)
 
-    def begin_on_items(self) -> None:
-        """Begin a run over single items, of which no plan is prepared.
+    def begin_on_items(self, *, beside: bool = False) -> None:
+        """Begin a run over single items, of which no plan is prepared; `beside` others, who have the number.
 
         Raises GuardError where the mapping is not the one that was accepted, or the state not the last one.
         """
-        self.begin()
+        if not beside:
+            self.begin()
         self.refuse_changed_mapping()
         self.learn()
 
@@ -183,20 +172,41 @@ class Pass:
         twice = chosen(prepared.doubles, self._options.only_steps)
         if twice or returning or any(one.ends for one in leaving):
             self._fencing.claim()
-        heal(self._bench, twice, self._journal, self._report)
-        depart(self._bench, leaving, self._report.run, self._report)
-        come_back(self._bench, returning, self._report.run, self._report)
+        self._end_and_begin_again(leaving, returning, twice)
         plans = [one for one in plans if one.item not in left]
         self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
         self._keep(replace(self._state, fingerprint=self._fingerprint))
+
+    def _end_and_begin_again(
+        self, leaving: Sequence[Departure], returning: Sequence[Comeback], twice: Sequence[Double]
+    ) -> None:
+        """What is done to items as a whole. What somebody else is at work on, or was since it was decided, is left for
+        the next pass."""
+        bench, report = self._bench, self._report
+        acts: list[Departure | Comeback | Double] = [*leaving, *returning, *twice]
+        with bench.working_on({one.bundle.item.id for one in acts}) as mine:
+            same = self._store.items.unchanged([one.bundle for one in acts])
+            heal(bench, [one for one in twice if one.bundle.item.id in mine & same], self._journal, report)
+            depart(bench, [one for one in leaving if self._still_left(one, mine, same)], report.run, report)
+            come_back(bench, [one for one in returning if one.item in mine & same], report.run, report)
+
+    def _still_left(self, departure: Departure, mine: Set[str], same: Set[str]) -> bool:
+        item = departure.bundle.item.id
+        if departure.ends or item in same:
+            return item in mine & same
+        # What was decided of the fields since says nothing of whether it is there.
+        now = self._store.items.get(item) if item in mine else None
+        left = departures_of(self._bench.sync, now) if now is not None else ()
+        return any((one.replica.connection, one.why) == (departure.replica.connection, departure.why) for one in left)
 
     def part(self, leaving: Sequence[Departure]) -> None:
         """Do to the twins of what left what was decided."""
         self._fencing.claim()
         depart(self._bench, leaving, self._report.run, self._report)
 
-    def execute(self, plans: Sequence[Planned]) -> None:
-        """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal.
+    def execute(self, plans: Sequence[Planned], *, item: str | None = None) -> None:
+        """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal. `item`: whose
+        plans they are, where all are one's.
 
         Raises GuardError where this state must not be written from.
         """
@@ -206,20 +216,20 @@ class Pass:
         for _ in range(_ROUNDS):
             if not again or self._options.only_steps is not None:
                 break
-            again |= recover(self._bench, self._journal, self._report)
+            again |= recover(self._bench, self._journal, self._report, item=item)
             plans = list(decide_all(self._bench, only=again))
             self._claim(plans)
             again = executor.execute(plans)
         executor.report_failures()
-        still_open(self._bench, self._report)
+        still_open(self._bench, self._report, item=item)
 
     def _claim(self, plans: Sequence[Planned]) -> None:
         if any(one.decision.writes or one.creates for one in plans):
             self._fencing.claim()
 
-    def settle(self) -> None:
-        """Settle what earlier runs left open."""
-        recover(self._bench, self._journal, self._report)
+    def settle(self, item: str | None = None) -> None:
+        """Settle what earlier runs left open, or what they left open of an item."""
+        recover(self._bench, self._journal, self._report, item=item)
 
     def _accepts(self) -> bool:
         return self._options.accept_mapping or self._state.fingerprint is None
@@ -293,13 +303,14 @@ class Pass:
         ):
             return ()
         self._progress.stage("matching", None)
-        found = link(
-            self._bench,
-            sightings,
-            setup_at=self._state.setup_at or self._now,
-            pass_number=self._state.pass_number,
-            run=self._report.run,
-        )
+        with self._bench.alone_with([f"matching {sync}"]):
+            found = link(
+                self._bench,
+                sightings,
+                setup_at=self._state.setup_at or self._now,
+                pass_number=self._state.pass_number,
+                run=self._report.run,
+            )
         self._report.count("linked", sum(one.why != "new" for one in found))
         return found
 
@@ -362,39 +373,3 @@ def plan_sync(
             report.warn(f"the guard would stop this: {objection}")
         take_figures(bench, report)
         return report, prepared
-
-
-@contextmanager
-def at_work(
-    config: Config, sync: SyncConfig, store: Store, options: Options, clock: Clock
-) -> Iterator[tuple[Bench, AuditLog, Report]]:
-    """The lock, the connections, the audit log and the run's entry in the state, all given back at the end."""
-    with ExitStack() as stack:
-        stack.enter_context(pass_lock(config.state, now=clock.now()))
-        stack.enter_context(store.kept())
-        audit = stack.enter_context(AuditLog(config.audit))
-        report = Report(new_run(clock.now()))
-        store.reports.begin_run(Run(report.run, sync.name, options.command, clock.now()))
-        bench = stack.enter_context(open_bench(config, sync, store, clock))
-        try:
-            yield bench, audit, report
-        except PmsyncError as error:
-            report.stop(error)
-            raise
-        finally:
-            take_figures(bench, report)
-            store.reports.end_run(report.run, clock.now(), report.status.value, report.as_json())
-
-
-def take_figures(bench: Bench, report: Report) -> None:
-    tell_aside(bench, report)
-    counts = bench.store.counts(bench.sync.name)
-    report.items = counts.items.get(ItemState.LIVE, 0)
-    report.held = counts.held
-    report.requests = {name: member.connector.requests() for name, member in bench.members.items()}
-    report.count("quarantined", counts.quarantined)
-
-
-def new_run(now: datetime) -> str:
-    """An id for a run: begins with the second in which it started (UTC), and no two are alike."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

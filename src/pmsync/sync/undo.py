@@ -24,7 +24,8 @@ from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
 from pmsync.sync.retreat import Retreat
 from pmsync.sync.reverse import Key, Reverse, reverse, together
-from pmsync.sync.run import Options, Pass, at_work, new_run, take_figures
+from pmsync.sync.run import Pass
+from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
 _ROUNDS = 5
 """How often what failed in a way that may heal is tried again."""
@@ -111,13 +112,14 @@ def run_undo(
         work.settle()
         journal = Journal(bench, report.run, audit)
         look = _Look(bench, asked, work.number, report)
-        found = look.whole(only)
-        if found.steps:
-            work.claim()
-            _carry_out(look, Retreat(bench, journal, report, bar, asked.run), journal, found, only)
-            _conclude(work, bench, journal, found.items)
-            still_open(bench, report)
-        return Undo(report, found, look.nothing(found))
+        with bench.alone_with(look.items):
+            found = look.whole(only)
+            if found.steps:
+                work.claim()
+                _carry_out(look, Retreat(bench, journal, report, bar, asked.run), journal, found, only)
+                _conclude(work, bench, journal, found.items)
+                still_open(bench, report)
+            return Undo(report, found, look.nothing(found))
 
 
 def _begin(work: Pass) -> None:
@@ -184,11 +186,15 @@ class _Look:
     report: Report
     _deeds: dict[str, list[Deed]] = field(default_factory=dict)
 
+    @property
+    def items(self) -> set[str]:
+        """The items that it touched, of those that are asked for."""
+        touched = {row.item for row in self.bench.store.journal.history(run=self.asked.run) if row.item}
+        return touched if self.asked.item is None else touched & {self.asked.item}
+
     def whole(self, only: frozenset[Key] | None) -> Reverse:
         """All of it."""
-        store = self.bench.store
-        touched = {row.item for row in store.journal.history(run=self.asked.run) if row.item}
-        return self.some(touched if self.asked.item is None else touched & {self.asked.item}, only)
+        return self.some(self.items, only)
 
     def some(self, items: Collection[str], only: frozenset[Key] | None) -> Reverse:
         """What it did to these items."""

@@ -16,8 +16,9 @@ from pmsync.sync.depart import parted
 from pmsync.sync.members import open_bench
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, Pass, new_run, take_figures
+from pmsync.sync.run import Pass
 from pmsync.sync.steps import Step, steps
+from pmsync.sync.workplace import Options, new_run, take_figures
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from pmsync.store.records import Conflict
 from pmsync.store.store import Store
 from pmsync.sync.board import Board
 from pmsync.sync.report import Report
-from pmsync.sync.run import Options, plan_sync, run_sync
+from pmsync.sync.run import plan_sync, run_sync
 from pmsync.sync.steps import Step
+from pmsync.sync.workplace import Options
 
 
 @dataclass(frozen=True, slots=True)
