@@ -317,7 +317,7 @@ def _parrot(status: int) -> Iterator[str]:
 
     server = make_server("127.0.0.1", 0, answer, threaded=True)
     server.log = lambda *_told: None  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

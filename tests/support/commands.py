@@ -5,13 +5,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import planted
 import requests
+from states import lay_out
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from pmsync.cli.app import app
@@ -89,17 +92,17 @@ class Desk:
         self.environ = dict(VARIABLES)
 
     def write(self, *, creates: int = 500, bases: Mapping[str, str] | None = None, more: str = "") -> None:
-        """Write the config; `bases` where a tool is to be elsewhere."""
+        """Write the config; `bases` where a tool is to be elsewhere. There is a state beside it that has its tables."""
         text = _CONFIG.format(**{**self.bases, **(bases or {})}, creates=creates)
         self.config.write_text(text + more, encoding="utf-8")
+        lay_out(self.folder / "pmsync.db")
 
     def run(self, *arguments: str, width: int = 100, typed: str | None = None, config: bool = True) -> Ran:
         """Run a command in this process. What pmsync did not mean to raise is raised."""
         environ = {**self.environ, "COLUMNS": str(width), "PMSYNC_CONFIG": str(self.config) if config else None}
-        result = CliRunner().invoke(app, list(arguments), env=environ, input=typed, prog_name="pmsync")
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Ran(result.exit_code, result.stdout, result.stderr)
+        with CliRunner().isolation(input=typed, env=environ) as (out, err, _):
+            code = _called(arguments)
+            return Ran(code, _text(out.getvalue()), _text(err.getvalue()))
 
     def start(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
         """Start a command in a process of its own."""
@@ -113,6 +116,28 @@ class Desk:
         started = self.start(*arguments, cwd=cwd)
         out, err = started.communicate(timeout=100)
         return Ran(started.returncode, out, err)
+
+
+def _called(arguments: Sequence[str]) -> int:
+    """The code that a command ends with."""
+    try:
+        _commands()(args=list(arguments), prog_name="pmsync")
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def _text(printed: bytes) -> str:
+    return printed.decode().replace("\r\n", "\n")
+
+
+@cache
+def _commands() -> Callable[..., object]:
+    """All commands. To put them together takes longer than some of them."""
+    return get_command(app)
 
 
 def reset(running: Running, seed: str) -> None:

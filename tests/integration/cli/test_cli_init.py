@@ -18,8 +18,9 @@ from pmsync.errors import ConfigError
 
 @pytest.fixture
 def fresh(desk: Desk) -> Desk:
-    """A folder without a config."""
+    """A folder without anything in it."""
     desk.config.unlink()
+    (desk.folder / "pmsync.db").unlink()
     return desk
 
 
