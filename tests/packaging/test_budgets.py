@@ -1,7 +1,8 @@
 """Nothing grows beyond what can be read at a glance, and no module is named after nothing."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -10,11 +11,28 @@ MODULE, CLASS, FUNCTION = 400, 250, 50
 DRAWERS = {"util", "utils", "helper", "helpers", "common", "base", "manager", "misc", "shared", "stuff", "tools", "lib"}
 
 
-def _long(path: Path) -> Iterator[str]:
+@cache
+def _read(path: Path) -> tuple[str, ast.Module, Sequence[ast.AST]]:
+    """A module: its text, its tree, and its classes and functions."""
     text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return text, tree, [node for node in _statements(tree) if isinstance(node, kinds)]
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All that is in it but expressions, of which there are many times more."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
+
+
+def _long(path: Path) -> Iterator[str]:
+    text, _, nodes = _read(path)
     if len(text.splitlines()) > MODULE:
         yield f"the module has {len(text.splitlines())} lines"
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         most = CLASS if isinstance(node, ast.ClassDef) else FUNCTION
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -25,14 +43,14 @@ def _long(path: Path) -> Iterator[str]:
 def _drawers(path: Path) -> Iterator[str]:
     inside = path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(path.name)
     yield from (f"is called {part}" for part in inside.with_suffix("").parts if part in DRAWERS)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _read(path)[2]:
         if isinstance(node, ast.ClassDef) and node.name.endswith(("Manager", "Helper", "Helpers", "Util", "Utils")):
             yield f"has a class {node.name}"
 
 
 def _unexplained(path: Path) -> Iterator[str]:
-    text = path.read_text(encoding="utf-8")
-    if text.strip() and not ast.get_docstring(ast.parse(text)):
+    text, tree, _ = _read(path)
+    if text.strip() and not ast.get_docstring(tree):
         yield "has no docstring"
 
 
