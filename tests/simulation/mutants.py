@@ -40,8 +40,8 @@ fields, items = _module("reconcile.field"), _module("reconcile.item")
 adopt, creating, decide, depart, desk = (
     _module(f"sync.{name}") for name in ("adopt", "creating", "decide", "depart", "desk")
 )
-journal, link, observe, recover, run, updating = (
-    _module(f"sync.{name}") for name in ("journal", "link", "observe", "recover", "run", "updating")
+journal, link, lives, observe, recover, run, updating = (
+    _module(f"sync.{name}") for name in ("journal", "link", "lives", "observe", "recover", "run", "updating")
 )
 memory = _module("testing.memory")
 
@@ -358,7 +358,7 @@ def _partial_evidence_is_enough() -> Sequence[Patch]:
 
 
 def _no_healing() -> Sequence[Patch]:
-    return [(run, "heal", lambda *args: None)]
+    return [(lives, "heal", lambda *args: None)]
 
 
 def _strangers_forgotten_after_a_crash() -> Sequence[Patch]:

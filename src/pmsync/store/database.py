@@ -16,6 +16,8 @@ from pmsync.store.direct import Direct
 from pmsync.store.shape import values
 
 _JOINED: Final = nullcontext()
+_DIRECT: Final[list[Direct]] = []
+"""One for all states of the process: what was compiled for one is as good for the others."""
 
 
 class Database:
@@ -26,7 +28,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._direct = Direct(engine.dialect) if engine.dialect.name == "sqlite" else None
+        self._direct = _direct(engine) if engine.dialect.name == "sqlite" else None
         self._lock = threading.RLock()
         self._channel: Channel | None = None
         """The one in which a transaction, a rehearsal or a snapshot is under way."""
@@ -261,3 +263,9 @@ class Database:
     def _failure(self, error: DBAPIError | sqlite3.Error) -> PmsyncError:
         self._failed = self._channel is not None
         return dialect.translate(error)
+
+
+def _direct(engine: Engine) -> Direct:
+    if not _DIRECT:
+        _DIRECT.append(Direct(engine.dialect))
+    return _DIRECT[0]

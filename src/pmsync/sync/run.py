@@ -1,7 +1,7 @@
 """One pass over a sync, from start to end: recover, observe, link, decide, guard, execute, remember."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,15 +16,16 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
 from pmsync.store.records import ItemState, ReplicaState, SyncState
 from pmsync.store.store import Store
-from pmsync.sync.comeback import Comeback, come_back, comebacks
+from pmsync.sync.comeback import Comeback, comebacks
 from pmsync.sync.decide import Planned, decide_all, decide_these
-from pmsync.sync.depart import Departure, departures, departures_of, look_again
+from pmsync.sync.depart import Departure, departures, look_again
 from pmsync.sync.ending import depart, go_on
 from pmsync.sync.execute import Executor
 from pmsync.sync.fence import Fencing
-from pmsync.sync.heal import Double, chosen, doubles, heal
+from pmsync.sync.heal import Double, chosen, doubles
 from pmsync.sync.journal import Journal
 from pmsync.sync.link import Link, link
+from pmsync.sync.lives import change_lives
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.observe import Sighting, matching_due, observe
 from pmsync.sync.progress import Progress, Silent
@@ -172,32 +173,10 @@ class Pass:
         twice = chosen(prepared.doubles, self._options.only_steps)
         if twice or returning or any(one.ends for one in leaving):
             self._fencing.claim()
-        self._end_and_begin_again(leaving, returning, twice)
+        change_lives(self._bench, leaving, returning, twice, self._journal, self._report)
         plans = [one for one in plans if one.item not in left]
         self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
         self._keep(replace(self._state, fingerprint=self._fingerprint))
-
-    def _end_and_begin_again(
-        self, leaving: Sequence[Departure], returning: Sequence[Comeback], twice: Sequence[Double]
-    ) -> None:
-        """What is done to items as a whole. What somebody else is at work on, or was since it was decided, is left for
-        the next pass."""
-        bench, report = self._bench, self._report
-        acts: list[Departure | Comeback | Double] = [*leaving, *returning, *twice]
-        with bench.working_on({one.bundle.item.id for one in acts}) as mine:
-            same = self._store.items.unchanged([one.bundle for one in acts])
-            heal(bench, [one for one in twice if one.bundle.item.id in mine & same], self._journal, report)
-            depart(bench, [one for one in leaving if self._still_left(one, mine, same)], report.run, report)
-            come_back(bench, [one for one in returning if one.item in mine & same], report.run, report)
-
-    def _still_left(self, departure: Departure, mine: Set[str], same: Set[str]) -> bool:
-        item = departure.bundle.item.id
-        if departure.ends or item in same:
-            return item in mine & same
-        # What was decided of the fields since says nothing of whether it is there.
-        now = self._store.items.get(item) if item in mine else None
-        left = departures_of(self._bench.sync, now) if now is not None else ()
-        return any((one.replica.connection, one.why) == (departure.replica.connection, departure.why) for one in left)
 
     def part(self, leaving: Sequence[Departure]) -> None:
         """Do to the twins of what left what was decided."""
