@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from tests.simulation.ledger import Heard
+from tests.simulation.ledger import Edit, Heard
 from tests.simulation.scene import Scene
 
-from pmsync.mapping.lens import Shown, Unmapped
+from pmsync.mapping.lens import Lens, Shown, Unmapped
 from pmsync.model.fields import SET_FIELDS, Field, Json
 
 
@@ -32,14 +32,27 @@ def _stands(scene: Scene, heard: Heard) -> bool:
     lens = scene.lenses[edit.connection].get(edit.name)
     if lens is None or isinstance(said := lens.get(edit.after, None), Unmapped):
         return True
+    if not edit.based and (edit.connection, edit.identity) in scene.world.ledger.hidden:
+        return True  # It came back, and is compared with what it showed when it left.
     if not edit.based and edit.after in (None, ""):
         return True  # Emptiness of which nothing was acknowledged is no edit.
     if edit.name not in scene.world.history[edit.connection]:
         return True  # What came right behind a write of ours cannot be told from the tool's own form of it.
     if edit.name is Field.DESCRIPTION:
         return paragraphs(said) - paragraphs(lens.get(edit.before, None)) <= paragraphs(heard.value)
-    shown = lens.put(heard.value, edit.after)
-    return isinstance(shown, Shown) and shown.native == edit.after
+    return _shows(lens, heard)
+
+
+def _shows(lens: Lens, heard: Heard) -> bool:
+    shown = lens.put(heard.value, heard.edit.after)
+    return isinstance(shown, Shown) and shown.native == heard.edit.after
+
+
+def heeded(scene: Scene, edit: Edit) -> bool:
+    """Whether the item was what a person wrote when pmsync took note of it: it took another's edit to change that."""
+    lens = scene.lenses[edit.connection].get(edit.name)
+    mine = [one for one in scene.world.ledger.heard if one.edit is edit]
+    return lens is not None and any(_shows(lens, one) for one in mine)
 
 
 def _recorded(scene: Scene, heard: Heard) -> bool:

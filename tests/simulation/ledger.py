@@ -93,6 +93,9 @@ class Ledger:
     """Whether an item had an object in a connection that left it."""
     unheard: dict[tuple[str, str, Field], Edit] = field(default_factory=dict)
     """The last edit of each place, where a person made it and pmsync has not taken note of it; of single values."""
+    no_news: set[int] = field(default_factory=set)
+    """The numbers of people's edits that brought nothing but what pmsync had known or sent."""
+    _sent: dict[tuple[str, str, Field], Edit] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
     restored: bool = False
     """Whether a backup of the state was brought back."""
@@ -107,12 +110,23 @@ class Ledger:
         self.entries.append(entry)
         if isinstance(entry, Edit) and entry.name not in SET_FIELDS:
             self.unheard.pop(entry.cell, None)
-            if not entry.ours and not (entry.based and entry.base == entry.after):
+            if entry.ours:
+                self._sent[entry.cell] = entry
+            elif self._as_it_was(entry):
+                self.no_news.add(entry.number)
+            else:
                 self.unheard[entry.cell] = entry
         elif isinstance(entry, Birth) and entry.ours and self.unlinked(entry.item, entry.connection):
             self.remarks.append(
                 f"S7 {entry.connection} {entry.identity} was made again for {entry.item}, which had left"
             )
+
+    def _as_it_was(self, edit: Edit) -> bool:
+        """Whether it shows again what pmsync last knew, or just wrote: nothing can tell that anybody was there."""
+        sent = self._sent.get(edit.cell)
+        if sent is not None and (sent.base, sent.based, sent.after) == (edit.base, edit.based, edit.after):
+            return True
+        return edit.based and edit.base == edit.after
 
     def hear(self, edit: Edit, value: Json, audited: int) -> None:
         """Pmsync took note of a person's edit."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tests.simulation.engine import Engine
-from tests.simulation.hearing import misheard, paragraphs
+from tests.simulation.hearing import heeded, misheard, paragraphs
 from tests.simulation.ledger import Edit
 from tests.simulation.scene import Object, Scene, survey
 from tests.simulation.world import World
@@ -83,7 +83,9 @@ def _incomplete(scene: Scene) -> Iterator[str]:
         gone = any(one.state is ReplicaState.GONE or one.archived or not one.admitted for one in bundle.replicas)
         for name in scene.world.connections:
             there = any(one.connection == name for one in bundle.replicas)
-            if not there and not gone and (item.id, name) not in scene.unlinked and name not in item.refused:
+            # Nothing is made of an item whose title waits for a person.
+            waits = gone or (item.id, Field.TITLE) in scene.undecided
+            if not there and not waits and (item.id, name) not in scene.unlinked and name not in item.refused:
                 ours = all(one.created_by_us for one in bundle.replicas)
                 if not ours:
                     yield f"L2 {item.id} was never made in {name}"
@@ -138,7 +140,8 @@ def _lost(scene: Scene) -> Iterator[str]:
 
 
 def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
-    if mine.after == (mine.base if mine.based else _EMPTY.get(mine.name)):
+    unknown = not mine.based and mine.after == _EMPTY.get(mine.name)
+    if unknown or mine.number in scene.world.ledger.no_news:
         return True  # As it was when pmsync last looked: nothing can tell that anybody was there.
     lens = scene.lenses[mine.connection].get(mine.name)
     if lens is None:
@@ -151,7 +154,7 @@ def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
             return True
     if mine.name not in scene.world.history[mine.connection] and (after.unseen or _right_behind(scene, mine)):
         return True
-    return _superseded(scene, mine) or _recorded(scene, mine, after)
+    return heeded(scene, mine) or _superseded(scene, mine) or _recorded(scene, mine, after)
 
 
 def _right_behind(scene: Scene, mine: Edit) -> bool:
@@ -240,7 +243,9 @@ def _sets(scene: Scene) -> Iterator[str]:
                 continue
             if ways == {True} and element not in there:
                 yield f"S11 {name}: {element!r} was added to {item} by a person, and {value!r} lacks it"
-            if ways == {False} and element in there:
+            # What may have been removed before a state forgot it is brought together; one assignee still shows that.
+            forgotten = scene.world.ledger.restored and name is Field.ASSIGNEES
+            if ways == {False} and element in there and not forgotten:
                 yield f"S11 {name}: {element!r} was removed from {item} by a person, and is in {value!r}"
 
 
@@ -270,18 +275,26 @@ def _ended(scene: Scene) -> Iterator[str]:
     sync = next(iter(scene.world.config.syncs.values()))
     births = Counter((one.connection, one.item) for one in scene.world.ledger.births() if one.ours)
     markers = {(one.connection, one.identity): one.item for one in scene.world.ledger.births() if one.ours}
-    for end in scene.world.ledger.ends():
-        if not end.ours:
-            continue
+    ends = [one for one in scene.world.ledger.ends() if one.ours]
+    # One that was taken out again may have been put away once more.
+    last = {(one.connection, one.identity): one for one in ends}
+    for end in ends:
         key = (end.connection, end.identity)
-        if births[end.connection, markers.get(key, "")] > 1 and not end.deleted:
-            continue  # One of two copies that we had made of one item.
+        item = markers.get(key, "")
+        if not end.deleted and (births[end.connection, item] > 1 or _replaced(scene, key, item)):
+            continue  # One of two copies that we had made of one item, or it has one that somebody made.
         owners = scene.owners.get(key, frozenset())
         evidence = any(scene.owners.get(one, frozenset()) & owners for one in _departed(scene, end.number))
         if sync.on_delete not in (OnDelete.ARCHIVE, OnDelete.DELETE) or not evidence:
             yield f"S9 {end.connection} {end.identity} was put away, and no person had put its twin away"
-        elif not end.clean and (key not in scene.objects or scene.objects[key].archived):
+        elif end is last[key] and not end.clean and (key not in scene.objects or scene.objects[key].archived):
             yield f"S9 {end.connection} {end.identity} was put away with an edit that nobody had dealt with"
+
+
+def _replaced(scene: Scene, key: Object, item: str) -> bool:
+    """Whether a state that had forgotten a copy of ours joined something else there to its item."""
+    others = (one for one, owners in scene.owners.items() if one[0] == key[0] and one != key and item in owners)
+    return scene.world.ledger.restored and any(one in scene.linked for one in others)
 
 
 def _half_ended(scene: Scene) -> Iterator[str]:

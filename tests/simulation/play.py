@@ -23,7 +23,6 @@ from pmsync.model.fields import Field
 
 QUIET_PASSES = 7
 _DELAYS = (1.0, 5.0, 20.0, 200.0)
-_PAUSES = (20.0, 300.0, 300.0, 3600.0, 90_000.0)
 
 
 @dataclass(slots=True)
@@ -70,6 +69,7 @@ class Scheduler:
         self._number = 0
         self._seed = seed
         self._dead = False
+        self._down = ""
 
     def before(self, connection: str, call: str, *, writes: bool) -> None:
         """See `Watcher`."""
@@ -96,11 +96,39 @@ class Scheduler:
         swarm, hot = self.swarm, 4.0 if call == self.swarm.hot_call else 1.0
         if self.fires(swarm.fault * swarm.faults["after"] * hot):
             self._happen(f"the answer of {connection}.{call} is lost")
+            self._follow(connection)
             raise TransientError("the answer was lost")
         if self.fires(swarm.crash * hot * (2.0 if writes else 1.0)):
             self._die(f"after {connection}.{call}")
         if self.fires(swarm.during):
             self.act()
+
+    def _follow(self, connection: str) -> None:
+        """What people do who do not know that an answer was lost; or the tool is down from then on."""
+        for _ in range(2):
+            if self.fires(self.swarm.aftermath):
+                own = self._own()
+                where = own.choice(self.world.connections)
+                objects = list(self.world.objects(where))
+                if objects:
+                    self._try(own, "edit", where, objects[-1])
+        if self.fires(self.swarm.aftermath / 2):
+            self._down = connection
+            self._happen(f"{connection} goes down")
+            self.world.lock_out(connection, out=True)
+
+    def weather(self, *, restored: bool) -> None:
+        """Which tool is down for a whole pass: the one that was, one that is to be, or none."""
+        if self._down:
+            self.world.lock_out(self._down, out=False)
+            if not self.fires(0.5):
+                self._down = ""
+        if restored and self.fires(self.swarm.down):
+            worked = [one.connection for one in self.world.ledger.edits() if not one.ours]
+            self._down = worked[-1] if worked else ""
+        if self._down:
+            self._happen(f"{self._down} is down")
+            self.world.lock_out(self._down, out=True)
 
     def boundary(self, label: str) -> None:
         """A commit is about to be made, or was."""
@@ -133,7 +161,13 @@ class Scheduler:
                 world.create(connection, title)
             elif objects:
                 hot = own.random() < swarm.hot_item
-                self._act_on(own, kind, connection, objects[0] if hot else own.choice(objects))
+                self._try(own, kind, connection, objects[-swarm.newest] if hot else own.choice(objects))
+        except Refused:
+            self._happen("(which the tool does not allow)")
+
+    def _try(self, own: random.Random, kind: str, connection: str, identity: str) -> None:
+        try:
+            self._act_on(own, kind, connection, identity)
         except Refused:
             self._happen("(which the tool does not allow)")
 
@@ -214,18 +248,19 @@ def _chaos(scheduler: Scheduler, world: World, engine: Engine) -> None:
     rng, swarm = scheduler.rng, scheduler.swarm
     scheduler.calm = False
     kept, at = engine.backup() if swarm.restore else b"", rng.randrange(swarm.passes)
-    back = rng.randint(at, swarm.passes)
+    back = at + 1 if swarm.prompt else rng.randint(at, swarm.passes)
     for number in range(swarm.passes):
         for _ in range(8):
             if scheduler.fires(swarm.between / 8):
                 scheduler.act()
-        world.clock.advance(rng.choice(_PAUSES))
+        world.clock.advance(rng.choice(swarm.pauses))
         if swarm.restore and number == at:
             kept = engine.backup()
         if swarm.restore and number == back:
             scheduler.fired.append((0, "the state is restored from a backup"))
             engine.restore(kept)
         scheduler.fired.append((0, f"pass {number}"))
+        scheduler.weather(restored=swarm.restore and number == back)
         engine.run(deep=rng.random() < 0.1)
         scheduler.revive()
     if swarm.restore and back == swarm.passes:
@@ -240,7 +275,7 @@ def _quiet(scheduler: Scheduler, world: World, engine: Engine) -> tuple[int, lis
     world.mend()
     still = 0
     for number in range(QUIET_PASSES + 2):
-        world.clock.advance(100_000 if number == 0 else 700)
+        world.clock.advance(scheduler.swarm.settling if number == 0 else 700)
         written = world.ledger.writes()
         report = engine.run()
         if report is None or report.stopped_by is not None or report.down:
