@@ -112,3 +112,17 @@ def test_an_uncontested_edit_by_anyone_travels_whoever_owns_the_field(trio: Trio
     assert [trio.titles(tool) for tool in TOOLS] == [["Pay by Linus"]] * 3
     assert trio.item("jira", "Pay by Linus").place == "Done"
     assert Field.TITLE in next(iter(trio.store.items.every()))[0].item.values
+
+
+@pytest.mark.parametrize("tool", ["trello", "asana"])
+def test_a_description_that_somebody_took_away_is_no_conflict_with_what_pmsync_had_written(
+    trio: Trio, tool: str
+) -> None:
+    trio.users[tool].describe(trio.users[tool].create("Pay"), "Words")
+    trio.settle()
+    there = trio.find(tool, "Pay")
+    trio.users[tool].rename(there, "Pay by card")
+    trio.users[tool].describe(there, "")
+    trio.settle()
+    assert {one: trio.item(one, "Pay by card").text for one in TOOLS} == dict.fromkeys(TOOLS, "")
+    assert not list(trio.store.reports.conflicts(sync="roadmap"))

@@ -8,7 +8,7 @@ import pytest
 from pmsync.model.fields import Field, Json
 from pmsync_jira.changelog import Changelog, when
 from pmsync_jira.convert import Conversion, CustomFields
-from pmsync_jira.text import AdfDialect
+from pmsync_jira.text import AdfDialect, WikiDialect
 
 CUSTOM = CustomFields(
     start=("customfield_1",),
@@ -52,7 +52,7 @@ def history(*items: dict[str, Any], created: Any = "2026-05-11T09:00:00.000+0000
         ({"field": "Target start", "fieldtype": "custom", "to": "2026-05-11"}, Field.START, None, "2026-05-11"),
         ({"field": "Size", "fieldtype": "custom", "fromString": "2", "toString": "3"}, Field.ESTIMATE, 2.0, 3.0),
         ({"field": "IssueParentAssociation", "from": "10001", "to": None}, Field.PARENT, "10001", None),
-        ({"field": "description", "fromString": None, "toString": "text"}, Field.DESCRIPTION, None, "text"),
+        ({"field": "description", "fromString": None, "toString": "text"}, Field.DESCRIPTION, "", "text"),
     ],
 )
 def test_a_change_is_an_event(item: dict[str, Any], field: Field, before: Json, after: Json) -> None:
@@ -71,6 +71,24 @@ def test_events_come_oldest_first_and_from_the_moment_on() -> None:
 
     events = changelog().events([title("c", 2), title("b", 1), title("a", 0)], AT.replace(minute=1))
     assert [event.after for event in events] == ["b", "c"]
+
+
+def test_what_changed_within_one_moment_comes_in_the_order_in_which_it_did() -> None:
+    def title(number: int, before: str, after: str) -> dict[str, Any]:
+        return history({"field": "summary", "fromString": before, "toString": after}) | {"id": str(number)}
+
+    events = changelog().events([title(10, "c", "d"), title(9, "b", "c"), title(2, "a", "b")], AT)
+    assert [event.after for event in events] == ["b", "c", "d"]
+
+
+def test_a_description_s_past_is_told_in_words_by_cloud_and_as_its_markup_by_data_center() -> None:
+    told = [history({"field": "description", "fromString": "*old*\r\nword", "toString": ""}) | {"author": None}]
+    (cloud,) = changelog().events(told, AT)
+    assert cloud.before == "*old*\r\nword"
+    assert cloud.after is not None, "no description at all would be a native value, and what stood before it none"
+    conversion = Conversion("https://acme", "1", cloud=False, dialect=WikiDialect(), custom=CUSTOM)
+    (data_center,) = Changelog(conversion, {}).events(told, AT)
+    assert (data_center.before, data_center.after) == ("*old*\nword", None)
 
 
 def test_bulk_answers_tell_the_time_in_milliseconds() -> None:

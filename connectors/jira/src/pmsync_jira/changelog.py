@@ -21,13 +21,13 @@ class Changelog:
     names: Mapping[str, str]
 
     def events(self, histories: Iterable[Mapping[str, Any]], since: datetime) -> tuple[Event, ...]:
-        """The events at or after `since`, oldest first.
+        """The events at or after `since`, oldest first; those of one moment in the order in which Jira numbered them.
 
-        Of a description the changelog keeps a plain rendering, not the document: its events say who changed it and
-        when, and carry that text (or None), which equals no native value.
+        Of a description Cloud keeps a plain rendering here, not the document: its events say who changed it and when,
+        and carry that text, empty or not, which equals no native value.
         """
         found = []
-        for history in histories:
+        for history in sorted(histories, key=_turn):
             at = when(history["created"])
             if at < since:
                 continue
@@ -36,7 +36,7 @@ class Changelog:
                 event = self._event(at, actor, item)
                 if event:
                     found.append(event)
-        return tuple(sorted(found, key=lambda event: event.at))
+        return tuple(found)
 
     def _event(self, at: datetime, actor: str | None, item: Mapping[str, Any]) -> Event | None:
         field = self._field(item)
@@ -70,13 +70,20 @@ class Changelog:
                 return lambda id_, text: _number(text)
             case Field.TITLE:
                 return lambda id_, text: str(text or "")
+            case Field.DESCRIPTION if self.conversion.cloud:
+                return lambda id_, text: str(text or "")
             case Field.DESCRIPTION:
-                return lambda id_, text: str(text) if text else None
+                return lambda id_, text: self.conversion.document(text)
 
 
 def when(created: Any) -> datetime:
     """The time of a history: ISO text, or (in bulk answers) epoch milliseconds."""
     return from_ms(int(created)) if isinstance(created, int | float) else moment(str(created)).astimezone(UTC)
+
+
+def _turn(history: Mapping[str, Any]) -> tuple[datetime, int]:
+    """What orders histories, which come newest first with an issue: a database may keep no more than seconds."""
+    return when(history["created"]), int(history.get("id") or 0)
 
 
 def _labels(text: Any) -> Json:
