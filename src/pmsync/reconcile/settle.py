@@ -117,15 +117,12 @@ def _covered(sent: Json, shown: Json, seen: Json, told: Sequence[Event], us: str
 
 
 def _undoes(told: Sequence[Event], seen: Json, us: str) -> bool:
-    """Whether the steps of ours at the end of this set out from what another made of the value that we had read."""
-    place = len(told) - 1
-    while place >= 0 and told[place].actor == us:
-        place -= 1
-    while place >= 0 and told[place].actor != us:
-        if told[place].before == seen:
-            return True
-        place -= 1
-    return False
+    """Whether the steps of ours at the end of this set out from what another had made since we read the value.
+
+    That may be of the value itself, or of a step that we had taken from it: a walk whose answer is lost is begun again.
+    """
+    theirs = next((place for place in reversed(range(len(told))) if told[place].actor != us), -1)
+    return any(event.before == seen for event in told[: theirs + 1])
 
 
 def _covered_members(seen: Json, told: Sequence[Event], us: str) -> Lost | None:

@@ -59,6 +59,15 @@ def test_an_edit_whose_undoing_leads_through_what_was_read_is_covered_neverthele
     assert found.covered == {STATUS: Lost("doing", "ada", START + timedelta(minutes=1))}
 
 
+def test_an_edit_of_what_a_step_of_ours_had_come_to_is_covered_where_the_walk_begins_again() -> None:
+    walk = (event(2, "us", "selected", "doing"), event(3, "us", "doing", "review"))
+    back = (event(4, "ada", "review", "rejected"), event(5, "us", "rejected", "selected"))
+    again = (event(6, "us", "selected", "doing"), event(7, "us", "doing", "done"))
+    for told in ((*walk, *back, *again), (event(1, "bob", "todo", "selected"), *walk, *back, *again)):
+        found = settled("done", "selected", "done", *told)
+        assert found.covered == {STATUS: Lost("rejected", "ada", START + timedelta(minutes=4))}
+
+
 def test_what_our_own_earlier_write_came_to_was_read_and_is_not_covered() -> None:
     earlier = (event(1, "ada", "done", "doing"), event(2, "us", "doing", "selected"))
     assert not settled("backlog", "selected", "backlog", *earlier, event(2, "us", "selected", "backlog")).covered
