@@ -182,6 +182,19 @@ def test_a_value_cleared_and_not_yet_delivered_is_recorded_before_it_is_filled_a
     assert _conflicts(world, Field.DUE), "the cleared due date is on record"
 
 
+def test_a_value_cleared_is_recorded_though_the_restored_state_never_knew_the_item(world: Keeping) -> None:
+    world.begin(title="Another")
+    world.backup()
+    world.product.add(title="Refunds", due="2026-06-01")
+    world.engineering.add(title="Refunds")
+    cleared = world.delivery.add(title="Refunds")
+    world.settle()
+    world.delivery.edit(cleared, due=None)
+    world.restore()
+    world.settle()
+    assert _conflicts(world, Field.DUE) == [{"2026-06-01", None}], "joined anew by the title, and nothing is forgotten"
+
+
 def test_sets_are_united_after_a_restore(world: Keeping) -> None:
     ids = world.begin(labels=["a"])
     world.backup()

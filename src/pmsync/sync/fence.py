@@ -79,6 +79,11 @@ def place_of(state: str) -> str:
     return hashlib.blake2b(f"{machine}\n{bare}".encode(), digest_size=8).hexdigest()
 
 
+def rebased(sync: str) -> str:
+    """The fact that says when the state was last found to have forgotten something."""
+    return f"rebased {sync}"
+
+
 class Fencing:
     """One pass's dealings with fences."""
 
@@ -192,6 +197,7 @@ class Fencing:
         with self._store.transaction("rebase"):
             self._store.progress.put_fact(self._fact("epoch"), str(epoch))
             self._store.progress.put_fact(self._fact("inherited"), json.dumps(inherited, sort_keys=True))
+            self._store.progress.put_fact(rebased(self._sync), self._bench.clock.now().isoformat())
             self._store.replicas.distrust(self._sync)
 
     def _ask(self, member: Member) -> Fence | None:

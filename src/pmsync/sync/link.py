@@ -13,6 +13,7 @@ from pmsync.store.records import Bundle, Candidate, Change, Item, ItemState, Rep
 from pmsync.store.store import Store
 from pmsync.sync.claims import clarify, standing
 from pmsync.sync.comeback import homes
+from pmsync.sync.fence import rebased
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import Sighting, matching_due
 from pmsync.sync.takeout import LEFT, alive, base_when_it_left, newly_linked
@@ -92,7 +93,10 @@ class _Linker:
         self._items: list[Item] = []
         self._replicas: list[Replica] = []
         self._found_again: set[str] = set()
-        """Items that a marker led to, so that the state once knew more of them than it does."""
+        """Items of which the state once knew more than it does: a marker led to them, or they may well be older than
+        what it remembers."""
+        forgot = bench.store.progress.fact(rebased(bench.sync.name))
+        self._forgot = datetime.fromisoformat(forgot) if forgot else None
         self.links: list[Link] = []
 
     def keep(self) -> None:
@@ -137,7 +141,7 @@ class _Linker:
             self._revive(item)
         else:
             item = self._item(item, group.strangers[0], wanted=any(self._recent(one) for one in group.strangers))
-        if group.why == "marker" and self._forgotten(group):
+        if self._older(group) or (group.why == "marker" and self._forgotten(group)):
             self._found_again.add(item)
         for stranger in group.strangers:
             self._attach(item, stranger, "returned" if stranger.returned else group.why)
@@ -146,6 +150,14 @@ class _Linker:
         known = self._bench.store.items.alone([item]).get(item)
         if known is not None and known.state is ItemState.DEAD:
             self._items.append(alive(known))
+
+    def _older(self, group: Group) -> bool:
+        """Whether they may have been joined before, by a state that was lost since: what is empty in one may have been
+        cleared."""
+        forgot = self._forgot
+        return forgot is not None and any(
+            not one.returned and self._candidates[one.key].native.created_at <= forgot for one in group.strangers
+        )
 
     def _forgotten(self, group: Group) -> bool:
         """Whether only a lost memory explains that they were not known: not that they are back, or a create of theirs
