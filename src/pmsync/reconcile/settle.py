@@ -100,9 +100,12 @@ def _covered(sent: Json, shown: Json, seen: Json, told: Sequence[Event], us: str
     """The value that stood just before our write, if it is not the one that we had read.
 
     Our write may be several steps (the hops of a workflow): they are followed back to where the first began. It may
-    be told in the form that the tool gave it. Steps that undo an edit may lead through what we had read.
+    be told in the form that the tool gave it. Steps that undo an edit may lead through what we had read; and the last
+    may be another's, who went where we were about to go.
     """
     ours = [n for n, event in enumerate(told) if event.actor == us and event.after in (sent, shown)]
+    if not ours and told and told[-1].after == sent:
+        ours = [n for n, event in enumerate(told) if event.actor == us and event.after != seen]
     place = ours[-1] if ours else None
     while place is not None:
         event = told[place]

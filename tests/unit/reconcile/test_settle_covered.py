@@ -68,6 +68,12 @@ def test_an_edit_of_what_a_step_of_ours_had_come_to_is_covered_where_the_walk_be
         assert found.covered == {STATUS: Lost("rejected", "ada", START + timedelta(minutes=4))}
 
 
+def test_an_edit_covered_by_our_first_steps_is_told_though_another_took_the_last() -> None:
+    walk = (event(1, "ada", "backlog", "selected"), event(2, "us", "selected", "doing"))
+    found = settled("done", "backlog", "done", *walk, event(3, "ada", "doing", "done"))
+    assert found.covered == {STATUS: Lost("selected", "ada", START + timedelta(minutes=1))}
+
+
 def test_what_our_own_earlier_write_came_to_was_read_and_is_not_covered() -> None:
     earlier = (event(1, "ada", "done", "doing"), event(2, "us", "doing", "selected"))
     assert not settled("backlog", "selected", "backlog", *earlier, event(2, "us", "selected", "backlog")).covered
