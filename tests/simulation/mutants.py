@@ -1,52 +1,17 @@
 """pmsync broken on purpose, in one way at a time: what the simulation must find, so that its silence means something.
 
 Each mutant is a switch on the engine as it is, thrown for the time of a run and known to nothing but this table.
-`found` is how many seeds, from 0 up, the simulation took to find it; a test lets it take four times as many. Where it
-is None, it was not found in the seeds that were tried, for other defences hide it: "Subtle cases" in docs/testing.md
-names scenarios that fail on some of these.
+`found` is how many seeds, from 0 up, the simulation took to find it; a test lets it take four times as many. Where one
+defence would hide that another lacks, both are switched off, and `what` says so.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from importlib import import_module
-from typing import Any
+from dataclasses import dataclass
 
+from tests.simulation import ways
 from tests.simulation.beginnings import forget
-
-from pmsync.config.settings import OnDelete
-from pmsync.connector.api import Inspection
-from pmsync.errors import UnknownOutcomeError
-from pmsync.mapping.lens import Shown
-from pmsync.mapping.status import StatusLens
-from pmsync.model.fields import SET_FIELDS, Field
-from pmsync.model.native import Marker
-from pmsync.reconcile.plan import Change
-from pmsync.reconcile.voice import Voice
-from pmsync.store.items import Items
-from pmsync.store.journal import Journal as Intents
-from pmsync.store.records import ReplicaState
-from pmsync.store.replicas import Replicas
-from pmsync.sync.fence import Fencing
-from pmsync.testing.memory import MemoryConnector
-
-
-def _module(name: str) -> Any:
-    """A part of the engine, to reach what it keeps to itself."""
-    return import_module(f"pmsync.{name}")
-
-
-fields, items = _module("reconcile.field"), _module("reconcile.item")
-adopt, creating, decide, depart, desk = (
-    _module(f"sync.{name}") for name in ("adopt", "creating", "decide", "depart", "desk")
-)
-journal, link, lives, observe, recover, run, updating = (
-    _module(f"sync.{name}") for name in ("journal", "link", "lives", "observe", "recover", "run", "updating")
-)
-memory = _module("testing.memory")
-
-
-Patch = tuple[Any, str, Any]
+from tests.simulation.ways import Patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +20,7 @@ class Mutant:
 
     what: str
     patches: Callable[[], Sequence[Patch]]
-    found: int | None = None
+    found: int
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -73,405 +38,76 @@ class Mutant:
             forget()
 
 
-def _no_marker() -> Sequence[Patch]:
-    return [(creating, "marker_of", lambda intent: Marker(""))]
-
-
-def _marker_trusted() -> Sequence[Patch]:
-    real = link._stranger
-
-    def trusting(*args: Any) -> Any:
-        found = real(*args)
-        return replace(found, ours=bool(found.marker), copied=False)
-
-    return [(link, "_stranger", trusting)]
-
-
-def _delta_against_the_item() -> Sequence[Patch]:
-    real = fields._merge_sets
-
-    def merged(case: Any) -> Any:
-        if case.setting is None:
-            return real(case)
-        value = case.setting.value
-        heard = tuple(_Told(voice, value) for voice in case.speaking)
-        return real(replace(case, speaking=heard))
-
-    return [(fields, "_merge_sets", merged)]
-
-
-class _Told:
-    """A voice whose base is the item's value."""
-
-    def __init__(self, voice: Voice, value: Any) -> None:
-        self._voice = voice
-        self._value = value
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._voice, name)
-
-    def showed(self) -> Any:
-        return self._value
-
-
-def _labels_last_writer_wins() -> Sequence[Patch]:
-    return [(fields, "_merge_sets", fields._contend)]
-
-
-def _no_seen_revision() -> Sequence[Patch]:
-    real = fields.listen
-    return [(fields, "listen", lambda *args, **options: replace(real(*args, **options), behind=False))]
-
-
-def _eager_seen_revision() -> Sequence[Patch]:
-    return [(fields, "_seen", lambda voice, puts, revision: revision)]
-
-
-def _revision_only_with_the_value() -> Sequence[Patch]:
-    real = fields._conclude
-
-    def concluded(case: Any, verdict: Any) -> Any:
-        outcome = real(case, verdict)
-        if outcome.decided is None or case.setting is None or verdict.value != case.setting.value:
-            return outcome
-        decided = replace(outcome.decided, revision=case.setting.revision)
-        return replace(outcome, decided=replace(decided, seen=dict.fromkeys(decided.seen, decided.revision)))
-
-    return [(fields, "_conclude", concluded)]
-
-
-def _silent_conflict() -> Sequence[Patch]:
-    return [(fields, "_conflict", lambda case, puts, verdict: None)]
-
-
-def _conflicts_of_values_only() -> Sequence[Patch]:
-    return [(Voice, "overwritten_by", lambda self, shown: False)]
-
-
-def _conflicts_not_in_the_audit_log() -> Sequence[Patch]:
-    real = journal.Journal.conflicts
-
-    def quiet(self: Any, *args: Any, **options: Any) -> Any:
-        kept, self._audit = self._audit, _Deaf()
-        try:
-            return real(self, *args, **options)
-        finally:
-            self._audit = kept
-
-    return [(journal.Journal, "conflicts", quiet)]
-
-
-class _Deaf:
-    def append(self, *args: Any, **values: Any) -> None: ...
-
-    def extend(self, entries: Any) -> None: ...
-
-    def sync(self) -> None: ...
-
-
-def _no_reading_again() -> Sequence[Patch]:
-    return [(updating._Updater, "_moved", lambda self, write, replica, native: False)]
-
-
-def _no_look_afterwards() -> Sequence[Patch]:
-    real = MemoryConnector.inspect
-    return [(MemoryConnector, "inspect", lambda self, ref, since: Inspection(real(self, ref, since).native, ()))]
-
-
-def _neither_reading_again_nor_a_look_afterwards() -> Sequence[Patch]:
-    return [*_no_reading_again(), *_no_look_afterwards()]
-
-
-def _markers_unread() -> Sequence[Patch]:
-    """What is found out later, from the listing, is not: two defences against one mistake hide each other."""
-    real = link._stranger
-    return [(link, "_stranger", lambda *args: replace(real(*args), marker="", ours=False))]
-
-
-def _lost_answer_taken_for_a_failure() -> Sequence[Patch]:
-    real = creating._Creator._failed
-
-    def failed(self: Any, intent: Any, error: Any) -> None:
-        real(self, intent, None if isinstance(error, UnknownOutcomeError) else error)
-
-    return [(creating._Creator, "_failed", failed), *_markers_unread()]
-
-
-def _no_intent_for_creates() -> Sequence[Patch]:
-    return [(creating._Creator, "_failed", lambda self, intent, error: _drop(self, intent)), *_markers_unread()]
-
-
-def _drop(creator: Any, intent: Any) -> None:
-    creator._bench.store.journal.settle([intent.id])
-    creator._desk.outcomes.stale(intent.item)
-
-
-def _search_lag_ignored() -> Sequence[Patch]:
-    return [(recover, "_old_enough", lambda intent, now, lag: True), *_no_healing()]
-
-
-def _intents_dropped_at_a_failure() -> Sequence[Patch]:
-    return [(Intents, "doubt", lambda self, ids: self.settle(ids))]
-
-
-def _lost_update_taken_as_arrived() -> Sequence[Patch]:
-    return [(recover, "arrived", lambda *args: True)]
-
-
-def _lost_update_taken_as_not_arrived() -> Sequence[Patch]:
-    return [(recover, "arrived", lambda *args: False)]
-
-
-def _delete_in_one_pass() -> Sequence[Patch]:
-    real = run.look_again
-    return [(run, "look_again", lambda bench, number, report: real(bench, number + 1, report))]
-
-
-def _delete_on_absence() -> Sequence[Patch]:
-    real = Replicas.mark_missing
-
-    def gone(self: Any, sync: str, connection: str, remote_ids: Any, *args: Any, **options: Any) -> None:
-        real(self, sync, connection, remote_ids, *args, **options)
-        store = Items(self._database)
-        lost = set(remote_ids)
-        found = [one for one in self.missing(sync) if one.connection == connection and one.remote_id in lost]
-        store.put_replicas([replace(one, state=ReplicaState.GONE, dirty=True) for one in found])
-
-    return [(Replicas, "mark_missing", gone)]
-
-
-def _absence_from_a_listing_is_deletion() -> Sequence[Patch]:
-    return [*_delete_on_absence(), (observe, "observe_ids", _missing_unasked)]
-
-
-def _missing_unasked(bench: Any, member: Any, ids: Any, number: int, sighting: Any) -> None:
-    store, sync = bench.store, bench.sync.name
-    known = store.replicas.known(sync, member.name, ids)
-    if known:
-        store.replicas.mark_missing(sync, member.name, list(known), bench.clock.now(), number)
-
-
-def _deletion_beats_an_edit() -> Sequence[Patch]:
-    return [(depart, "_action", lambda policy, *args: policy)]
-
-
-def _leaving_the_filter_ends_the_item() -> Sequence[Patch]:
-    real = depart._of
-
-    def found(bench: Any, bundle: Any) -> Any:
-        for one in real(bench, bundle):
-            yield replace(one, action=OnDelete.ARCHIVE) if one.why == "left the filter" else one
-
-    return [(depart, "_of", found)]
-
-
-def _unmapped_is_overwritten() -> Sequence[Patch]:
-    real = StatusLens.put
-
-    def put(self: Any, value: Any, native: Any) -> Any:
-        shown = real(self, value, native)
-        return shown if isinstance(shown, Shown) else real(self, value, None)
-
-    return [(StatusLens, "put", put), (Voice, "mapped", property(lambda self: True))]
-
-
-def _needless_write() -> Sequence[Patch]:
-    real = fields._change
-
-    def change(voice: Any, puts: Any, decided: Any) -> Any:
-        made, note = real(voice, puts, decided)
-        shown = puts[voice.connection]
-        if made is None and voice.mapped and not voice.opaque and isinstance(shown, Shown):
-            made = Change(voice.raw, shown.native, decided.revision, decided.source)
-        return made, note
-
-    return [(fields, "_change", change)]
-
-
-def _sets_written_whole() -> Sequence[Patch]:
-    return [(MemoryConnector, "_by_delta", lambda self, name: False)]
-
-
-def _adopted_bases_trusted() -> Sequence[Patch]:
-    real = link.newly_linked
-
-    def trusted(*args: Any, **options: Any) -> Any:
-        made = real(*args, **options)
-        return replace(made, base=dict(made.native))
-
-    return [(link, "newly_linked", trusted)]
-
-
-def _recovered_creates_trusted() -> Sequence[Patch]:
-    real = adopt._shown
-
-    def shown(member: Any, item: Any, intent: Any, native: Any) -> Any:
-        _, seen = real(member, item, intent, native)
-        return {name: value for name, value in native.fields.items() if name in member.lenses}, seen
-
-    return [(adopt, "_shown", shown)]
-
-
-def _bases_not_kept_after_a_write() -> Sequence[Patch]:
-    real = updating.settle_write
-    return [(updating, "settle_write", lambda *args, **options: replace(real(*args, **options), bases={}))]
-
-
-def _read_only_what_is_new() -> Sequence[Patch]:
-    real = memory._since
-    return [(memory, "_since", lambda cursor, opening: real(cursor, replace(opening, overlap=0.0)))]
-
-
-def _cursor_moves_though_the_reading_failed() -> Sequence[Patch]:
-    real = observe._read
-
-    def read(bench: Any, member: Any, *args: Any) -> Any:
-        reading = bench.store.progress.reading(bench.sync.name, member.name)
-        now = bench.clock.now()
-        if reading.cursor is not None:
-            kept = replace(reading, cursor=now.isoformat(), read_at=now)
-            bench.store.progress.put_reading(kept)
-        return real(bench, member, *args)
-
-    return [(observe, "_read", read)]
-
-
-def _clean_though_a_write_failed() -> Sequence[Patch]:
-    return [(desk.Outcomes, "finished", lambda self: list(self._open))]
-
-
-def _holds_ignored() -> Sequence[Patch]:
-    return [(fields, "_held", lambda case, message: replace(fields._conclude(case, case.unmoved()), hold=True))]
-
-
-def _no_fence() -> Sequence[Patch]:
-    return [(Fencing, "recall", lambda self, **options: None), (Fencing, "look", lambda self, **options: False)]
-
-
-def _partial_evidence_is_enough() -> Sequence[Patch]:
-    """Of an item, and of a field of it: either alone hides that the other lacks."""
-    real = decide.decide
-
-    def decided(state: Any, policies: Any, now: Any) -> Any:
-        return real(replace(state, complete=True), policies, now)
-
-    return [(decide, "decide", decided), (decide, "_untrusted", lambda bundle: False)]
-
-
-def _no_healing() -> Sequence[Patch]:
-    return [(lives, "heal", lambda *args: None)]
-
-
-def _strangers_forgotten_after_a_crash() -> Sequence[Patch]:
-    real = observe._meet
-
-    def meet(bench: Any, *args: Any) -> None:
-        due = bench.store.progress.fact(observe.matching_due(bench.sync.name))
-        real(bench, *args)
-        if due != "yes" and bench.store.progress.sync(bench.sync.name).pass_number % 2:
-            bench.store.progress.put_fact(observe.matching_due(bench.sync.name), "")
-
-    return [(observe, "_meet", meet)]
-
-
-def _the_pending_value_does_not_count() -> Sequence[Patch]:
-    real = fields._contenders
-    return [(fields, "_contenders", lambda case: [one for one in real(case) if not one.pending] or real(case))]
-
-
-def _left_replicas_are_made_again() -> Sequence[Patch]:
-    real = decide._plan
-    return [(decide, "_plan", lambda bench, bundle, *rest: real(bench, bundle, *rest[:-1], set()))]
-
-
-def _the_owner_always_wins() -> Sequence[Patch]:
-    real = items.settle_field
-
-    def settled(name: Field, item: Any, policy: Any, now: Any) -> Any:
-        if name in SET_FIELDS or not item.replicas or name not in item.replicas[0].native:
-            return real(name, item, policy, now)
-        first = item.replicas[0]
-        others = [replace(one, base={**one.base, name: one.native[name]}) if name in one.native else one
-                  for one in item.replicas[1:]]  # fmt: skip
-        return real(name, replace(item, replicas=(first, *others)), policy, now)
-
-    return [(items, "settle_field", settled)]
-
-
-def _unanswered_bodies_forgotten() -> Sequence[Patch]:
-    """The body is taken to be what the item is by now; and no history is asked, which would tell that nobody edited."""
-
-    def adopted(bench: Any, member: Any, journal: Any, intent: Any, native: Any) -> None:
-        bundle = bench.store.items.get(intent.item)
-        base, seen = adopt._shown(member, bundle.item, replace(intent, body={}), native)
-        journal.keep(member, [adopt.replica_of(intent, native, base, seen)], [intent])
-
-    return [(recover, "adopt", adopted), (creating, "adopt", adopted)]
-
-
-def _departures_forgotten_first() -> Sequence[Patch]:
-    ending = import_module(run.depart.__module__)
-    real = ending._end
-
-    def end(bench: Any, departure: Any, number: str, report: Any) -> None:
-        ending._unlink(bench, departure, number, report)
-        real(bench, departure, number, report)
-
-    return [(ending, "_end", end)]
-
-
 CANARY = "no seen revision"
 
 MUTANTS: Mapping[str, Mutant] = {
-    "no marker": Mutant("objects are made without a marker", _no_marker, 2),
-    "marker trusted": Mutant("a marker is believed whoever made the object", _marker_trusted, 30),
-    "delta against the item": Mutant("sets differ from the item, not the own base", _delta_against_the_item, 39),
-    "labels: last writer wins": Mutant("sets are settled as one value", _labels_last_writer_wins, 192),
-    CANARY: Mutant("what a replica has not shown yet does not count as pending", _no_seen_revision, 3),
-    "eager seen revision": Mutant("a replica counts as up to date before it was written", _eager_seen_revision, 19),
+    "no marker": Mutant("objects are made without a marker", ways.no_marker, 2),
+    "marker trusted": Mutant("a marker is believed whoever made the object", ways.marker_trusted, 30),
+    "delta against the item": Mutant("sets differ from the item, not the own base", ways.delta_against_the_item, 27),
+    "labels: last writer wins": Mutant("sets are settled as one value", ways.labels_last_writer_wins, 192),
+    CANARY: Mutant("what a replica has not shown yet does not count as pending", ways.no_seen_revision, 3),
+    "eager seen revision": Mutant("a replica counts as up to date before it was written", ways.eager_seen_revision, 19),
     "revision only with the value": Mutant(
-        "an edit within one schema value raises no revision", _revision_only_with_the_value
+        "an edit within one schema value raises no revision", ways.revision_only_with_the_value, 526
     ),
-    "silent conflict": Mutant("the loser is not recorded", _silent_conflict, 3),
+    "silent conflict": Mutant("the loser is not recorded", ways.silent_conflict, 3),
     "conflicts of values only": Mutant(
-        "an edit within one schema value is overwritten unrecorded", _conflicts_of_values_only, 17
+        "an edit within one schema value is overwritten unrecorded", ways.conflicts_of_values_only, 17
     ),
-    "conflicts in the state only": Mutant("a restored state forgets its conflicts", _conflicts_not_in_the_audit_log, 3),
-    "no reading again": Mutant("written without a look right before", _no_reading_again, 3),
-    "no look afterwards": Mutant("the tool's history is not asked what was covered", _no_look_afterwards, 13),
-    "no look at all": Mutant("neither before nor after", _neither_reading_again_nor_a_look_afterwards, 3),
+    "conflicts in the state only": Mutant(
+        "a restored state forgets its conflicts", ways.conflicts_not_in_the_audit_log, 3
+    ),
+    "no reading again": Mutant("written without a look right before", ways.no_reading_again, 3),
+    "no look afterwards": Mutant("the tool's history is not asked what was covered", ways.no_look_afterwards, 13),
+    "no look at all": Mutant("neither before nor after", ways.neither_reading_again_nor_a_look_afterwards, 3),
     "lost answer is a failure": Mutant(
-        "a create of unknown outcome is sent again", _lost_answer_taken_for_a_failure, 45
+        "a create of unknown outcome is sent again", ways.lost_answer_taken_for_a_failure, 45
     ),
-    "no intent for creates": Mutant("a create of unknown outcome is forgotten", _no_intent_for_creates, 45),
-    "search lag ignored": Mutant("what a lagging search lacks is made again", _search_lag_ignored, 45),
-    "intents dropped": Mutant("a write of unknown outcome is forgotten", _intents_dropped_at_a_failure, 2),
-    "lost update arrived": Mutant("a write of unknown outcome is believed", _lost_update_taken_as_arrived, 19),
-    "lost update failed": Mutant("a write of unknown outcome is somebody's edit", _lost_update_taken_as_not_arrived),
-    "delete in one pass": Mutant("one 404 and a look are enough", _delete_in_one_pass, 12),
-    "delete on absence": Mutant("one 404 is enough", _delete_on_absence, 31),
-    "absence is deletion": Mutant("what a listing lacks is deleted", _absence_from_a_listing_is_deletion),
-    "deletion beats an edit": Mutant("an edit elsewhere does not hold a deletion", _deletion_beats_an_edit, 31),
-    "the filter ends": Mutant("what leaves the filter is archived everywhere", _leaving_the_filter_ends_the_item, 3),
-    "unmapped is overwritten": Mutant("what the mapping does not know is replaced", _unmapped_is_overwritten),
-    "needless write": Mutant("what shows the value already is written", _needless_write, 1),
-    "sets written whole": Mutant("a set is replaced, not changed", _sets_written_whole),
-    "adopted bases trusted": Mutant("what a match shows is taken as acknowledged", _adopted_bases_trusted, 1),
-    "recovered creates trusted": Mutant("an edit of a create that crashed is missed", _recovered_creates_trusted, 45),
-    "bases not kept": Mutant("our own write comes back as an edit", _bases_not_kept_after_a_write, 3),
-    "no overlap": Mutant("what a late index shows is never read", _read_only_what_is_new),
-    "cursor runs ahead": Mutant("what a failed reading lacked is never read", _cursor_moves_though_the_reading_failed),
-    "clean too early": Mutant("a failed write is not tried again", _clean_though_a_write_failed, 2),
-    "holds ignored": Mutant("a conflict that waits for a person is written over", _holds_ignored, 3),
-    "no fence": Mutant("a restored state is believed", _no_fence, 14),
-    "partial evidence": Mutant("decided with a replica out of sight and no base", _partial_evidence_is_enough),
-    "no healing": Mutant("what was made twice stays", _no_healing),
+    "no intent for creates": Mutant("a create of unknown outcome is forgotten", ways.no_intent_for_creates, 45),
+    "search lag ignored": Mutant("what a lagging search lacks is made again, and stays", ways.search_lag_ignored, 45),
+    "intents dropped": Mutant("a write of unknown outcome is forgotten", ways.intents_dropped_at_a_failure, 2),
+    "lost update arrived": Mutant("a write of unknown outcome is believed", ways.lost_update_taken_as_arrived, 19),
+    "lost update failed": Mutant(
+        "a write of unknown outcome is somebody's edit", ways.lost_update_taken_as_not_arrived, 355
+    ),
+    "delete in one pass": Mutant("one 404 and a look are enough", ways.delete_in_one_pass, 12),
+    "delete on absence": Mutant("one 404 is enough", ways.delete_on_absence, 31),
+    "absence is deletion": Mutant("what a listing lacks is deleted", ways.absence_from_a_listing_is_deletion, 74),
+    "deletion beats an edit": Mutant("an edit elsewhere does not hold a deletion", ways.deletion_beats_an_edit, 31),
+    "the filter ends": Mutant(
+        "what leaves the filter is archived everywhere", ways.leaving_the_filter_ends_the_item, 3
+    ),
+    "unmapped is overwritten": Mutant("what the mapping does not know is replaced", ways.unmapped_is_overwritten, 62),
+    "needless write": Mutant("what shows the value already is written", ways.needless_write, 1),
+    "sets written whole": Mutant("a set is replaced, not changed", ways.sets_written_whole, 65),
+    "adopted bases trusted": Mutant("what a match shows is taken as acknowledged", ways.adopted_bases_trusted, 1),
+    "recovered creates trusted": Mutant(
+        "an edit of a create that crashed is missed", ways.recovered_creates_trusted, 45
+    ),
+    "bases not kept": Mutant("our own write comes back as an edit", ways.bases_not_kept_after_a_write, 3),
+    "no overlap": Mutant("what a late index shows is never read", ways.read_only_what_is_new, 81),
+    "cursor runs ahead": Mutant(
+        "what a failed reading lacked is never read", ways.cursor_moves_though_the_reading_failed, 883
+    ),
+    "clean too early": Mutant("a failed write is not tried again", ways.clean_though_a_write_failed, 2),
+    "holds ignored": Mutant("a conflict that waits for a person is written over", ways.holds_ignored, 3),
+    "no fence": Mutant("a restored state is believed", ways.no_fence, 14),
+    "partial evidence": Mutant(
+        "an item and its fields are decided with a replica out of sight and no base",
+        ways.partial_evidence_is_enough,
+        95,
+    ),
+    "no healing": Mutant("what was made twice stays", ways.no_healing, 59),
     "strangers forgotten": Mutant(
-        "a crash before the matching makes strangers old", _strangers_forgotten_after_a_crash, 4
+        "a crash before the matching makes strangers old", ways.strangers_forgotten_after_a_crash, 4
     ),
-    "pending does not count": Mutant("a value on its way is no contender", _the_pending_value_does_not_count, 3),
-    "made again": Mutant("what was unlinked is made again", _left_replicas_are_made_again, 9),
-    "the owner always wins": Mutant("an uncontested edit elsewhere is written over", _the_owner_always_wins, 1),
-    "newer body": Mutant("what a create was sent is forgotten", _unanswered_bodies_forgotten, 45),
-    "departure forgotten": Mutant("a crash while twins are put away leaves the rest", _departures_forgotten_first, 26),
+    "pending does not count": Mutant("a value on its way is no contender", ways.the_pending_value_does_not_count, 3),
+    "made again": Mutant("what was unlinked is made again", ways.left_replicas_are_made_again, 3),
+    "the owner always wins": Mutant("an uncontested edit elsewhere is written over", ways.the_owner_always_wins, 1),
+    "newer body": Mutant(
+        "what a create was sent is forgotten, and no history asked", ways.unanswered_bodies_forgotten, 45
+    ),
+    "departure forgotten": Mutant(
+        "a crash while twins are put away leaves the rest", ways.departures_forgotten_first, 26
+    ),
 }

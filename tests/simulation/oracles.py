@@ -154,7 +154,7 @@ def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
             return True
     if mine.name not in scene.world.history[mine.connection] and (after.unseen or _right_behind(scene, mine)):
         return True
-    return heeded(scene, mine) or _superseded(scene, mine) or _recorded(scene, mine, after)
+    return _superseded(scene, mine) or _recorded(scene, mine, after)
 
 
 def _right_behind(scene: Scene, mine: Edit) -> bool:
@@ -167,7 +167,8 @@ def _right_behind(scene: Scene, mine: Edit) -> bool:
 def _superseded(scene: Scene, mine: Edit) -> bool:
     """Whether a person replaced it, or what showed the same elsewhere.
 
-    Since pmsync wrote the field there last, that is: the order of two edits that it reads at once cannot be known.
+    Since pmsync wrote the field there last, that is, unless the item was what it said: the order of two edits that it
+    reads at once cannot be known, nor that of one which it reads late.
     """
     owners = scene.owners.get(mine.cell[:2], frozenset())
     same = [
@@ -176,6 +177,7 @@ def _superseded(scene: Scene, mine: Edit) -> bool:
         if other.name is mine.name and scene.owners.get(other.cell[:2], frozenset()) & owners
     ]
     since = max((other.number for other in same if other.ours and other.number < mine.number), default=-1)
+    since = -1 if heeded(scene, mine) else since
     return any(
         not other.ours
         and other.number > since

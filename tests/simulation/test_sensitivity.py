@@ -8,8 +8,10 @@ SOON = 20
 """Mutants that take more seeds than this are for `make torture`."""
 
 PATIENCE = 4
+LEAST = 50
+"""A mutant that was found sooner was lucky: any change of what is drawn may find it as late as one that took so many."""
 
-TAKEN = {name: mutant.found for name, mutant in MUTANTS.items() if mutant.found is not None}
+TAKEN = {name: mutant.found for name, mutant in MUTANTS.items()}
 """How many seeds each took when it was measured."""
 
 
@@ -19,11 +21,11 @@ def test_the_canary_dies_within_a_hundred_seeds() -> None:
 
 @pytest.mark.parametrize(("name", "taken"), [(name, taken) for name, taken in TAKEN.items() if taken <= SOON])
 def test_a_broken_engine_is_found(name: str, taken: int) -> None:
-    assert found(name, PATIENCE * max(taken, 5)), f"not found: {MUTANTS[name].what}"
+    assert found(name, PATIENCE * max(taken, LEAST)), f"not found: {MUTANTS[name].what}"
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("name", "taken"), [(name, taken) for name, taken in TAKEN.items() if taken > SOON])
 def test_an_engine_that_is_rarely_wrong_is_found(name: str, taken: int) -> None:
-    assert found(name, PATIENCE * taken), f"not found: {MUTANTS[name].what}"
+    assert found(name, PATIENCE * max(taken, LEAST)), f"not found: {MUTANTS[name].what}"
