@@ -7,7 +7,8 @@ from pmsync.mapping.lens import Refusal, Shown, Unmapped
 from pmsync.model.fields import SET_FIELDS, Field, Json, Priority
 from pmsync.reconcile.state import Direction, ReplicaState, Setting
 
-_EMPTY: tuple[Json, ...] = (None, "", [], Priority.NONE.value)
+EMPTY: tuple[Json, ...] = (None, "", [], Priority.NONE.value)
+"""The schema values that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Voice:
         tool just linked that has no due date does not ask for the other's to be cleared."""
         if not self.changed or self.opaque or not self.mapped:
             return False
-        return self.trusted or self.value not in _EMPTY
+        return self.trusted or self.value not in EMPTY
 
     @property
     def speaks(self) -> bool:
@@ -84,7 +85,7 @@ class Voice:
             after = set(members(shown.native))
             # With nothing known of the past, what it lacks may have been removed: it is all brought together again.
             return after != set(members(self.raw)) if self.rebase and not self.trusted else self._undone_by(after)
-        return self.trusted or self.rebase or self.value not in _EMPTY
+        return self.trusted or self.rebase or self.value not in EMPTY
 
     def _undone_by(self, after: Set[Json]) -> bool:
         """Whether an edit of a set is lost. That others remove and add members meanwhile is no loss to an edit that is

@@ -6,14 +6,19 @@ from functools import partial
 from pmsync.connector.api import Created
 from pmsync.connector.crew import results
 from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, TransientError, UnknownOutcomeError
-from pmsync.model.fields import Field
+from pmsync.mapping.lens import Shown, Unmapped
+from pmsync.model.fields import Field, Json
 from pmsync.model.native import Draft, Marker, Native
+from pmsync.reconcile.voice import EMPTY
 from pmsync.store.records import Intent, IntentKind, Replica
 from pmsync.sync.adopt import adopt
 from pmsync.sync.decide import Planned, draft_fields
 from pmsync.sync.desk import Desk
 
 _PARALLEL = 4
+
+_FILLED_IN = frozenset({Field.STATUS, Field.TYPE, Field.PRIORITY})
+"""What a tool gives every item, whether it is asked for or not."""
 
 
 def create(desk: Desk, plans: Sequence[Planned]) -> None:
@@ -55,8 +60,8 @@ class _Creator:
         except PmsyncError as error:
             answers = [Created(error=error) for _ in drafts]
         made = []
-        for intent, one in zip(intents, answers, strict=True):
-            if one.native is not None and self._otherwise(intent, one):
+        for planned, intent, one in zip(plans, intents, answers, strict=True):
+            if one.native is not None and self._otherwise(planned, intent, one):
                 self._adopt(intent, one.native)
             elif one.native is not None:
                 made.append((intent, one))
@@ -70,13 +75,25 @@ class _Creator:
                 self._failed(intent, created.error)
         self._desk.progress.advance(len(intents))
 
-    def _otherwise(self, intent: Intent, created: Created) -> bool:
+    def _otherwise(self, planned: Planned, intent: Intent, created: Created) -> bool:
         """Whether the item shows something else than it was given, without a reason: perhaps somebody was quick."""
         fields = created.native.fields if created.native else {}
         return any(
-            name in fields and fields[name] != value and name not in created.notes and name not in created.unfinished
-            for name, value in intent.body.items()
+            value != intent.body[name] if name in intent.body else self._unasked(planned, name, value)
+            for name, value in fields.items()
+            if name in self._member.lenses and name not in created.notes and name not in created.unfinished
         )
+
+    def _unasked(self, planned: Planned, name: Field, value: Json) -> bool:
+        """Whether a field that was left empty is not, and it is not the tool that fills it in."""
+        lens = self._member.lenses[name]
+        said = lens.get(value, None)
+        if isinstance(said, Unmapped) or said in EMPTY:
+            return False
+        if name in planned.decision.fields or name in planned.bundle.item.values:
+            shown = lens.put(planned.value(name), value)
+            return isinstance(shown, Shown) and shown.native != value
+        return name not in _FILLED_IN
 
     def _adopt(self, intent: Intent, native: Native) -> None:
         desk = self._desk
