@@ -9,7 +9,7 @@ SOON = 20
 
 PATIENCE = 4
 LEAST = 50
-"""A mutant that was found sooner was lucky: any change of what is drawn may find it as late as one that took so many."""
+"""A mutant that was found sooner was lucky: with another draw it may be found as late as one that took so many."""
 
 TAKEN = {name: mutant.found for name, mutant in MUTANTS.items()}
 """How many seeds each took when it was measured."""
