@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from inprocess import Call, Hooks, InProcess, Reply
 
 from pmsync.connector.api import Connector
-from pmsync.errors import AuthError, RejectedError, StaleError
+from pmsync.errors import AuthError, RejectedError, StaleError, UnknownOutcomeError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native, Ref
 
@@ -201,6 +202,32 @@ def test_credentials_that_are_refused_are_raised(cloud: "Lab", desk: MakeDesk) -
     with pytest.raises(AuthError):
         at.connector.create([at.draft(1)])
     assert cloud.issues() == []
+
+
+class _Revoking(Hooks):
+    """Refuses our credentials from the moment on in which issues were made."""
+
+    def __init__(self, lab: "Lab") -> None:
+        self._lab = lab
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        """See `Hooks`."""
+        if call.route.endswith("POST /rest/api/3/issue/bulk"):
+            self._lab.emulator.revoke("pmsync")
+        return reply
+
+
+@pytest.mark.parametrize("status", ["Backlog", "Done"])
+def test_what_was_made_before_credentials_are_refused_is_not_said_to_be_missing(
+    near: InProcess, cloud: "Lab", desk: MakeDesk, status: str
+) -> None:
+    at = desk(cloud.connect())
+    near.hooks = _Revoking(cloud)
+    good, bad = at.connector.create([at.draft(1, status), at.draft(2, status, assignees=["nobody"])])
+    near.hooks = Hooks()
+    assert len(cloud.issues()) == 1
+    assert isinstance(good.error, UnknownOutcomeError), "it is there, and cannot be read"
+    assert isinstance(bad.error, AuthError), "it is surely not there"
 
 
 # --- update ----------------------------------------------------------------------------------------------------------

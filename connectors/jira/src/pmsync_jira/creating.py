@@ -59,7 +59,7 @@ class Creating:
         self._settling = Settling(memory, walker, pool=pool, issues=issues)
 
     def create(self, drafts: Sequence[Draft]) -> list[Created]:
-        """As `Connector.create`. What keeps a whole request from being done is raised if nothing was sent before it."""
+        """As `Connector.create`. What keeps a whole request from being done is raised if nothing was made before it."""
         done: list[Created] = []
         for part in chunks(drafts, _BULK):
             try:
@@ -75,7 +75,7 @@ class Creating:
         pending = [order for order in orders if order.error is None]
         for _ in range(_SENDINGS):
             if pending:
-                pending = self._send(pending)
+                pending = self._send_rest(orders, pending)
         for order in pending:
             order.error = RejectedError("Jira went on refusing one field after another")
         made = [order for order in orders if order.id]
@@ -84,6 +84,15 @@ class Creating:
             self._settling.settle(made)
             natives = self._read_back(made)
         return [self._created(order, natives) for order in orders]
+
+    def _send_rest(self, orders: list[Order], pending: list[Order]) -> list[Order]:
+        """As `_send`; but where some of these orders were made already, nothing keeps that from being told."""
+        try:
+            return self._send(pending)
+        except (AuthError, FatalError) as error:
+            if not any(order.id for order in orders):
+                raise
+            return _fail(pending, error)
 
     def _created(self, order: Order, natives: Mapping[str, Native]) -> Created:
         if not order.id:
@@ -234,10 +243,10 @@ class Creating:
 
     def _read_back(self, orders: list[Order]) -> dict[str, Native]:
         try:
-            raws = self._issues().by_id([order.id for order in orders])
+            natives = [self._native(raw) for raw in self._issues().by_id([order.id for order in orders])]
         except PmsyncError:
             return {}
-        return {native.ref.id: native for native in map(self._native, raws)}
+        return {native.ref.id: native for native in natives}
 
 
 def _fail(orders: Iterable[Order], error: PmsyncError) -> list[Order]:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from pmsync.errors import PmsyncError, RejectedError, TransientError
+from pmsync.errors import PmsyncError, RejectedError
 from pmsync.model.fields import Field
 from pmsync_jira.issues import Issues
 from pmsync_jira.memory import Memory
@@ -52,7 +52,8 @@ class Settling:
         """Read where new issues are, and remember where their types begin."""
         try:
             raws = self._issues().by_id([order.id for order in orders])
-        except TransientError:
+        except PmsyncError:
+            # They were made: whatever keeps us from reading must not look as if they had not been.
             return
         there = {str(raw["id"]): str(raw["fields"]["status"]["id"]) for raw in raws}
         for order in orders:
