@@ -90,6 +90,26 @@ def test_an_edit_that_a_write_covered_becomes_a_conflict_with_its_author(
     assert world.verify().agrees
 
 
+def test_an_edit_that_a_write_covered_is_found_though_the_tool_turns_us_away_right_behind_it(world: Memories) -> None:
+    ids = world.begin()
+    world.product.edit(ids["product"], by="ada", title="Pay by phone")
+    _between(world, lambda: world.engineering.edit(ids["engineering"], by="grace", title="Pay by watch"))
+
+    def hook(name: str) -> None:
+        if name == "engineering.update":
+            world.engineering.revoked.add("pmsync")
+
+    world.after.append(hook)
+    world.sync()
+    world.after.remove(hook)
+    world.engineering.revoked.clear()
+    world.clock.advance(600)
+    world.settle()
+    assert world.show(Field.TITLE) == dict.fromkeys(ids, "Pay by phone")
+    (conflict,) = world.conflicts()
+    assert "Pay by watch" in [claim["native"] for claim in conflict.values if isinstance(claim, dict)]
+
+
 @KILLED
 @pytest.mark.parametrize("told", [True, False], ids=["", "no history of labels"])
 def test_a_label_that_another_adds_while_we_write_travels(tmp_path: Path, killed: bool, told: bool) -> None:

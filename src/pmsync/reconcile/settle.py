@@ -105,7 +105,7 @@ def _covered(sent: Json, shown: Json, seen: Json, told: Sequence[Event], us: str
     """
     ours = [n for n, event in enumerate(told) if event.actor == us and event.after in (sent, shown)]
     if not ours and told and told[-1].after == sent:
-        ours = [n for n, event in enumerate(told) if event.actor == us and event.after != seen]
+        ours = [n for n, event in enumerate(told) if event.actor == us and _undoes(told[:n], seen, us)]
     place = ours[-1] if ours else None
     while place is not None:
         event = told[place]

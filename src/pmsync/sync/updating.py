@@ -130,7 +130,13 @@ class _Updater:
 
     def _settle(self, write: Write, replica: Replica, seen: Native, updated: Updated, intent: Intent) -> None:
         store = self._bench.store
-        look = self._look(seen, updated, write.changes)
+        try:
+            look = self._look(seen, updated, write.changes)
+        except PmsyncError as error:
+            # What the write covered is found out when the tool's history can be asked.
+            store.journal.doubt([intent.id])
+            self._desk.fail(write.item, error)
+            return
         shown = (look.native if look else None) or updated.native
         if shown is None:
             store.journal.doubt([intent.id])
@@ -160,16 +166,16 @@ class _Updater:
         told = self._member.connector.capabilities.history
         if updated.native is not None and not told & set(changes):
             return None
-        try:
-            return self._member.connector.inspect(seen.ref, seen.updated_at)
-        except PmsyncError as error:
-            self._desk.lose(error)
-            return None
+        return self._member.connector.inspect(seen.ref, seen.updated_at)
 
     def _refuse(self, write: Write, replica: Replica, seen: Native, intent: Intent, error: RejectedError) -> None:
         """The tool took nothing of it; but a walk that it stopped halfway has left the item somewhere."""
         journal, us = self._desk.journal, self._member.account
-        look = self._look(seen, Updated(None, frozenset()), write.changes)
+        try:
+            look = self._look(seen, Updated(None, frozenset()), write.changes)
+        except PmsyncError as failure:
+            self._desk.lose(failure)
+            look = None
         before = {name: change.before for name, change in write.changes.items()}
         shown = look.native if look else None
         events = look.events if look else ()

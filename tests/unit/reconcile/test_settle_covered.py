@@ -74,6 +74,11 @@ def test_an_edit_covered_by_our_first_steps_is_told_though_another_took_the_last
     assert found.covered == {STATUS: Lost("selected", "ada", START + timedelta(minutes=1))}
 
 
+def test_an_earlier_write_of_ours_covers_nothing_when_another_goes_where_we_were_about_to_go() -> None:
+    earlier = (event(1, "us", "todo", "backlog"), event(1, "us", "backlog", "selected"))
+    assert not settled("done", "selected", "done", *earlier, event(2, "ada", "selected", "done")).covered
+
+
 def test_what_our_own_earlier_write_came_to_was_read_and_is_not_covered() -> None:
     earlier = (event(1, "ada", "done", "doing"), event(2, "us", "doing", "selected"))
     assert not settled("backlog", "selected", "backlog", *earlier, event(2, "us", "selected", "backlog")).covered
