@@ -11,14 +11,19 @@ from functools import cache
 from tests.simulation.world import Crash, World
 
 from pmsync.connector.crew import alone
+from pmsync.errors import PmsyncError, StateError
 from pmsync.model.fields import Field, Json
 from pmsync.store import open_store
 from pmsync.store.store import Store
+from pmsync.sync.focus import reconcile_item
 from pmsync.sync.report import Report
 from pmsync.sync.run import run_sync
 from pmsync.sync.workplace import Options
 from pmsync.testing.clock import START
 
+_OWNERS = (
+    "SELECT connection, remote_id, item FROM replicas UNION SELECT connection, remote_id, item FROM former_replicas"
+)
 _BASE = "SELECT base, item FROM replicas WHERE connection = ? AND remote_id = ?"
 
 
@@ -86,12 +91,26 @@ class Engine:
         self.reports.append(report)
         return report
 
+    def reconcile(self, reference: str) -> None:
+        """Bring one item in step beside whatever else is under way. What keeps it from that is no matter, but that the
+        state could not be used."""
+        config = self._world.config
+        sync = next(iter(config.syncs.values()))
+        try:
+            reconcile_item(config, sync, self.store, reference, self._world.clock)
+        except StateError:
+            raise
+        except PmsyncError:
+            return
+
     def backup(self) -> bytes:
         """The state as it is."""
         return self._driver.serialize()
 
     def restore(self, backup: bytes) -> None:
         """The state as it was. The audit log is not in it."""
+        for connection, identity, item in self.ask(_OWNERS):
+            self.owners[str(connection), str(identity)].add(str(item))
         self._driver.deserialize(backup)
         self._world.ledger.forget()
 

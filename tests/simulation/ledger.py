@@ -1,7 +1,7 @@
 """Everything that was done in the tools, by people and by pmsync, in one order: what the oracles judge by."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmsync.model.fields import SET_FIELDS, Field, Json
 
@@ -96,6 +96,8 @@ class Ledger:
     no_news: set[int] = field(default_factory=set)
     """The numbers of people's edits that brought nothing but what pmsync had known or sent."""
     _sent: dict[tuple[str, str, Field], Edit] = field(default_factory=dict)
+    _made: set[tuple[str, str]] = field(default_factory=set)
+    """The objects that pmsync made."""
     heard: list[Heard] = field(default_factory=list)
     restored: bool = False
     """Whether a backup of the state was brought back."""
@@ -110,16 +112,21 @@ class Ledger:
         self.entries.append(entry)
         if isinstance(entry, Edit) and entry.name not in SET_FIELDS:
             self.unheard.pop(entry.cell, None)
+            if (entry.connection, entry.identity) in self._made and not entry.based and entry.cell not in self._sent:
+                # What it was made with is what we sent.
+                self._sent[entry.cell] = replace(entry, after=entry.before, ours=True)
             if entry.ours:
                 self._sent[entry.cell] = entry
             elif self._as_it_was(entry):
                 self.no_news.add(entry.number)
             else:
                 self.unheard[entry.cell] = entry
-        elif isinstance(entry, Birth) and entry.ours and self.unlinked(entry.item, entry.connection):
-            self.remarks.append(
-                f"S7 {entry.connection} {entry.identity} was made again for {entry.item}, which had left"
-            )
+        elif isinstance(entry, Birth) and entry.ours:
+            self._made.add((entry.connection, entry.identity))
+            if self.unlinked(entry.item, entry.connection):
+                self.remarks.append(
+                    f"S7 {entry.connection} {entry.identity} was made again for {entry.item}, which had left"
+                )
 
     def _as_it_was(self, edit: Edit) -> bool:
         """Whether it shows again what pmsync last knew, or just wrote: nothing can tell that anybody was there."""

@@ -219,6 +219,7 @@ def _sets(scene: Scene) -> Iterator[str]:
     before_leaving: set[tuple[str, Field, str]] = set()
     linked = scene.linked
     ended = {(one.connection, one.identity) for one in scene.world.ledger.ends() if not one.ours}
+    ours = {(one.connection, one.identity) for one in scene.world.ledger.births() if one.ours}
     for edit in scene.world.ledger.edits():
         native = scene.objects.get(edit.cell[:2])
         bundle = linked.get(edit.cell[:2]) if native is not None and native.admitted else None
@@ -247,7 +248,9 @@ def _sets(scene: Scene) -> Iterator[str]:
                 yield f"S11 {name}: {element!r} was added to {item} by a person, and {value!r} lacks it"
             # What may have been removed before a state forgot it is brought together; one assignee still shows that.
             forgotten = scene.world.ledger.restored and name is Field.ASSIGNEES
-            if ways == {False} and element in there and not forgotten:
+            # Of what people made it is not known what they removed before anything of it was acknowledged.
+            known = any(edit.based or edit.cell[:2] in ours for edit, one, _ in happened if one == element)
+            if ways == {False} and element in there and known and not forgotten:
                 yield f"S11 {name}: {element!r} was removed from {item} by a person, and is in {value!r}"
 
 
