@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -70,6 +70,10 @@ class Scheduler:
         self._seed = seed
         self._dead = False
         self._down = ""
+        self.reconcile: Callable[[str], None] = lambda reference: None
+        """Bring one item in step, now."""
+        self._beside = random.Random(f"beside {seed}").choice((0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.2))
+        self._busy = False
 
     def before(self, connection: str, call: str, *, writes: bool) -> None:
         """See `Watcher`."""
@@ -79,6 +83,7 @@ class Scheduler:
         swarm, hot = self.swarm, 4.0 if call == self.swarm.hot_call else 1.0
         if self.fires(swarm.during * (2.0 if writes else 1.0)):
             self.act()
+        self.work_beside()
         if self.fires(swarm.fault * swarm.faults["wait"]):
             self._happen("time passes")
             self.world.clock.advance(self._own().choice(_DELAYS))
@@ -102,6 +107,22 @@ class Scheduler:
             self._die(f"after {connection}.{call}")
         if self.fires(swarm.during):
             self.act()
+        self.work_beside()
+
+    def work_beside(self) -> None:
+        """Another thread of pmsync's may work on one item in the middle of a pass, from start to end."""
+        if not self._beside or self._busy or not self.fires(self._beside):
+            return
+        own = self._own()
+        objects = list(self.world.objects(own.choice(self.world.connections)))
+        if objects:
+            reference = own.choice(objects)
+            self._happen(f"beside it, {reference} is reconciled")
+            self._busy = True
+            try:
+                self.reconcile(reference)
+            finally:
+                self._busy = False
 
     def _follow(self, connection: str) -> None:
         """What people do who do not know that an answer was lost; or the tool is down from then on."""
@@ -228,6 +249,7 @@ def play(seed: int, skip: frozenset[int] = frozenset(), make: Make = MemoryWorld
     kept = laid(firsts, make, folder()) if swarm.populated else None
     scheduler.world = world = make(swarm, random.Random(seed + 1), folder())
     engine = Engine(world, scheduler.boundary)
+    scheduler.reconcile = engine.reconcile
     world.watch(scheduler)
     run = Run(seed, swarm, fired=scheduler.fired)
     if kept is not None:

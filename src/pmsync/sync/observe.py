@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -10,7 +10,7 @@ from pmsync.connector.api import Page
 from pmsync.connector.crew import gather
 from pmsync.errors import PmsyncError
 from pmsync.model.native import Native
-from pmsync.store.records import Reading, Seen
+from pmsync.store.records import Known, Reading, Seen
 from pmsync.sync.claims import remembered
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.progress import Progress
@@ -18,6 +18,8 @@ from pmsync.sync.report import Report
 
 _FETCH = 200
 """How many ids are looked up by one reading by id; the connector divides them as its tool wants."""
+_TIMES = 3
+"""How often what others change meanwhile is read again."""
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ def _read(bench: Bench, member: Member, reading: Reading, pass_number: int, deep
     suspects: list[str] = []
     began = bench.clock.now()
     for page in member.connector.changes(reading.cursor, deep=deep):
-        suspects += take(bench, member, page.items, pass_number, sighting, listed=True)
+        suspects += take(bench, member, page.items, pass_number, sighting)
         suspects += page.suspects
         progress.advance(len(page.items))
         if page.last:
@@ -104,12 +106,14 @@ def take(
     pass_number: int,
     sighting: Sighting,
     *,
-    listed: bool = False,
+    since: Mapping[str, Known] | None = None,
 ) -> Sequence[str]:
-    """Keep what a page brought: changed replicas as dirty, strangers as candidates.
+    """Keep what a page brought: changed replicas as dirty, strangers as candidates. `since`: what was known when they
+    were asked for by id; None for a listing.
 
-    Answers the replicas that a listing shows as they were before we last saw them, which may be long ago: an index is
-    late. They are left as they are, to be read by id.
+    Answers the replicas that are left as they are, to be read by id: those that a listing shows as they may have been
+    before we last saw them, which may be long ago, for an index is late; and those that somebody else saw otherwise
+    while the answer was on its way.
     """
     found = {native.ref.id: native for native in natives}
     if not found:
@@ -124,7 +128,7 @@ def take(
                 now = digest(native)
                 if now == known[remote_id].digest:
                     same.append(remote_id)
-                elif listed and native.updated_at < known[remote_id].remote_updated_at:
+                elif _perhaps_older(native, known[remote_id], since):
                     late.append(remote_id)
                 else:
                     changed.append(Seen(native, now, dirty=True))
@@ -138,6 +142,13 @@ def take(
         store.candidates.drop(sync, member.name, leaving)
         _meet(bench, member, strangers, pass_number, sighting)
     return late
+
+
+def _perhaps_older(native: Native, known: Known, since: Mapping[str, Known] | None) -> bool:
+    if since is None:
+        return native.updated_at <= known.remote_updated_at
+    before = since.get(native.ref.id)
+    return before is None or before.digest != known.digest
 
 
 def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number: int, sighting: Sighting) -> None:
@@ -157,17 +168,31 @@ def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number
 def observe_ids(bench: Bench, member: Member, ids: Sequence[str], pass_number: int, sighting: Sighting) -> None:
     """Read items by id: those that a listing lacked, or that were asked for.
 
-    What is not found is missing, which proves nothing yet.
+    What is not found is missing, which proves nothing yet. What somebody else saw otherwise meanwhile is read again:
+    which of both is newer is not to be known.
     """
-    store, sync = bench.store, bench.sync.name
     for start in range(0, len(ids), _FETCH):
         some = list(dict.fromkeys(ids[start : start + _FETCH]))
-        fetched = member.connector.fetch(some)
-        known = store.replicas.known(sync, member.name, some)
-        take(bench, member, fetched.found.values(), pass_number, sighting)
-        lost = [key for key in fetched.missing if key in known]
-        if lost:
-            store.replicas.mark_missing(sync, member.name, lost, bench.clock.now(), pass_number)
+        for _ in range(_TIMES):
+            some = list(_read_by_id(bench, member, some, pass_number, sighting))
+            if not some:
+                break
+
+
+def _read_by_id(bench: Bench, member: Member, ids: Sequence[str], number: int, sighting: Sighting) -> Sequence[str]:
+    """Read these, and keep what was found, but of those that changed in the state meanwhile. Answers the latter."""
+    store, sync = bench.store, bench.sync.name
+    before = store.replicas.known(sync, member.name, ids)
+    fetched = member.connector.fetch(ids)
+    moved = take(bench, member, fetched.found.values(), number, sighting, since=before)
+    if not fetched.missing:
+        return moved
+    with store.transaction("read"):
+        known = store.replicas.known(sync, member.name, fetched.missing)
+        same = [key for key, one in known.items() if key in before and one.digest == before[key].digest]
+        if same:
+            store.replicas.mark_missing(sync, member.name, same, bench.clock.now(), number)
         gone = [key for key in fetched.missing if key not in known]
         if gone:
             store.candidates.drop(sync, member.name, gone)
+    return [*moved, *sorted(known.keys() - set(same))]
