@@ -107,6 +107,7 @@ def test_an_edit_that_a_write_covered_is_found_though_the_tool_turns_us_away_rig
     world.settle()
     assert world.show(Field.TITLE) == dict.fromkeys(ids, "Pay by phone")
     (conflict,) = world.conflicts()
+    assert isinstance(conflict.values, list)
     assert "Pay by watch" in [claim["native"] for claim in conflict.values if isinstance(claim, dict)]
 
 

@@ -206,6 +206,24 @@ def test_sets_are_united_after_a_restore(world: Keeping) -> None:
     assert world.show(Field.LABELS) == {name: ["a", "b", "c"] for name in CONNECTIONS}
 
 
+def test_a_restored_state_is_not_compared_with_what_a_late_listing_shows(world: Keeping) -> None:
+    ids = world.begin(due="2026-06-01")
+    world.backup()
+    then = world.clock.now()
+    world.clock.advance(600)
+    world.product.edit(ids["product"], due=None)
+    world.settle()
+    world.product.edit(ids["product"], due="2026-06-01")
+    world.delivery.edit(ids["delivery"], due="2026-06-01")
+    world.restore()
+    world.engineering.lag = (world.clock.now() - then).total_seconds()
+    world.sync()
+    world.engineering.lag = 0.0
+    world.settle(deep=True)
+    assert world.show(Field.DUE) == dict.fromkeys(CONNECTIONS, "2026-06-01")
+    assert _conflicts(world, Field.DUE) == [{"2026-06-01", None}]
+
+
 def test_nothing_is_decided_while_a_tool_is_out_of_sight(world: Keeping) -> None:
     ids = world.begin(title="x")
     world.backup()

@@ -70,6 +70,7 @@ _MARK_CLEAN: Final = (
 _DISTRUST: Final = (
     update(tables.replicas).where(_replica.sync == given("sync")).values(base={}, seen_rev={}, dirty=True)
 )
+_DISTRUST_ALL: Final = _DISTRUST.values(digest="", remote_updated_at=given("at", Instant()))
 _REBASE: Final = (
     update(tables.items).where(_item.sync == given("sync"), _item.state == ItemState.LIVE).values(rebase=True)
 )
@@ -162,16 +163,19 @@ class Replicas:
                 for ids in slices(items):
                     self._database.run(_MARK_THESE_DIRTY, sync=sync, items=ids)
 
-    def distrust(self, sync: str, items: Collection[str] | None = None) -> None:
-        """Forget what was acknowledged of items, or of all of the sync, so that their tools are compared afresh."""
+    def distrust(self, sync: str, items: Collection[str]) -> None:
+        """Forget what was acknowledged of items, so that their tools are compared afresh."""
         with self._database.writing("distrust"):
-            if items is None:
-                self._database.run(_DISTRUST, sync=sync)
-                self._database.run(_REBASE, sync=sync)
-            else:
-                for ids in slices(items):
-                    self._database.run(_DISTRUST_THESE, sync=sync, items=ids)
-                    self._database.run(_REBASE_THESE, sync=sync, items=ids)
+            for ids in slices(items):
+                self._database.run(_DISTRUST_THESE, sync=sync, items=ids)
+                self._database.run(_REBASE_THESE, sync=sync, items=ids)
+
+    def distrust_all(self, sync: str, now: datetime) -> None:
+        """The same of the whole sync; and what was last seen is no longer: what a listing shows of before now, late as
+        it may be, is read by id."""
+        with self._database.writing("distrust"):
+            self._database.run(_DISTRUST_ALL, sync=sync, at=now)
+            self._database.run(_REBASE, sync=sync)
 
     def mark_clean(self, replicas: Iterable[Replica]) -> None:
         """Remember that replicas have nothing left to reconcile, where they still show what they are given with."""

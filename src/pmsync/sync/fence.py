@@ -197,8 +197,9 @@ class Fencing:
         with self._store.transaction("rebase"):
             self._store.progress.put_fact(self._fact("epoch"), str(epoch))
             self._store.progress.put_fact(self._fact("inherited"), json.dumps(inherited, sort_keys=True))
-            self._store.progress.put_fact(rebased(self._sync), self._bench.clock.now().isoformat())
-            self._store.replicas.distrust(self._sync)
+            now = self._bench.clock.now()
+            self._store.progress.put_fact(rebased(self._sync), now.isoformat())
+            self._store.replicas.distrust_all(self._sync, now)
 
     def _ask(self, member: Member) -> Fence | None:
         try:
