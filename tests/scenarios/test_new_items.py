@@ -9,6 +9,8 @@ from inprocess import Call, Hooks, InProcess, Reply
 from served import Sandboxes
 from trio import TOOLS, Trio, trios
 
+from pmsync.model.fields import Field, Priority
+
 
 class _Prompt(Hooks):
     """Right after Jira has made an issue, and before it is read back, somebody does this."""
@@ -46,7 +48,7 @@ def test_what_somebody_put_into_an_empty_field_of_a_new_issue_at_once_travels(
     trio.trello.create("Pay")
 
     def edit(key: str) -> None:
-        trio.jira.edit(key, duedate="2026-06-02", labels=["infra"])
+        trio.jira.edit(key, duedate="2026-06-02", labels=["infra"], priority={"name": "High"})
         trio.jira.describe(key, "Words")
         trio.jira.assign(key, "ada")
 
@@ -56,5 +58,7 @@ def test_what_somebody_put_into_an_empty_field_of_a_new_issue_at_once_travels(
         shown = trio.item(tool, "Pay")
         assert (shown.due, shown.labels, shown.text) == ("2026-06-02", ("infra",), "Words")
         assert shown.people
+    bundle = next(iter(trio.store.items.every("roadmap")))[0]
+    assert bundle.item.values[Field.PRIORITY] == Priority.HIGH.value
     assert not list(trio.store.reports.conflicts(sync="roadmap"))
     assert trio.verify().agrees

@@ -66,6 +66,11 @@ def settle_write(
             covered[name] = lost
         if differs:
             altered.add(name)
+    for name in set(attempted).difference(partway, SET_FIELDS):
+        told = [event for event in events if event.field == name]
+        lost = _stepped_over(seen.get(name), seen.get(name), told, us)
+        if lost is not None:
+            covered[name] = lost
     return Settlement(bases, covered, frozenset(altered), frozenset(partway))
 
 
@@ -105,9 +110,19 @@ def _covered(sent: Json, shown: Json, seen: Json, told: Sequence[Event], us: str
     """
     ours = [n for n, event in enumerate(told) if event.actor == us and event.after in (sent, shown)]
     if not ours and told and told[-1].after == sent:
-        ours = [n for n, event in enumerate(told) if event.actor == us and _undoes(told[:n], seen, us)]
-    place = ours[-1] if ours else None
-    while place is not None:
+        return _stepped_over(sent, seen, told, us)
+    return _before(ours[-1], sent, seen, told, us) if ours else None
+
+
+def _stepped_over(sent: Json, seen: Json, told: Sequence[Event], us: str) -> Lost | None:
+    """The edit that steps of ours set out from, though they did not come to what was sent."""
+    ours = [n for n, event in enumerate(told) if event.actor == us and _undoes(told[:n], seen, us)]
+    return _before(ours[-1], sent, seen, told, us) if ours else None
+
+
+def _before(last: int, sent: Json, seen: Json, told: Sequence[Event], us: str) -> Lost | None:
+    """What stood before the steps of ours that ended there, if it is nothing that we knew."""
+    for place in range(last, -1, -1):
         event = told[place]
         earlier = told[place - 1] if place else None
         first = earlier is None or earlier.actor != us or earlier.after != event.before
@@ -115,7 +130,6 @@ def _covered(sent: Json, shown: Json, seen: Json, told: Sequence[Event], us: str
             return None
         if first:
             return Lost(event.before, earlier.actor, earlier.at) if earlier else Lost(event.before)
-        place -= 1
     return None
 
 

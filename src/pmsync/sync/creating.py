@@ -7,7 +7,7 @@ from pmsync.connector.api import Created
 from pmsync.connector.crew import results
 from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, TransientError, UnknownOutcomeError
 from pmsync.mapping.lens import Shown, Unmapped
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import Field, Json, Priority
 from pmsync.model.native import Draft, Marker, Native
 from pmsync.reconcile.voice import EMPTY
 from pmsync.store.records import Intent, IntentKind, Replica
@@ -17,8 +17,11 @@ from pmsync.sync.desk import Desk
 
 _PARALLEL = 4
 
-_FILLED_IN = frozenset({Field.STATUS, Field.TYPE, Field.PRIORITY})
+_FILLED_IN = frozenset({Field.STATUS, Field.TYPE})
 """What a tool gives every item, whether it is asked for or not."""
+
+_USUAL_PRIORITY = Priority.MEDIUM.value
+"""What a tool that gives every item a priority gives nearly always: its history is not asked about each."""
 
 
 def create(desk: Desk, plans: Sequence[Planned]) -> None:
@@ -93,7 +96,7 @@ class _Creator:
         if name in planned.decision.fields or name in planned.bundle.item.values:
             shown = lens.put(planned.value(name), value)
             return isinstance(shown, Shown) and shown.native != value
-        return name not in _FILLED_IN
+        return name not in _FILLED_IN and said != _USUAL_PRIORITY
 
     def _adopt(self, intent: Intent, native: Native) -> None:
         desk = self._desk

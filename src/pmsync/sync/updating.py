@@ -180,7 +180,7 @@ class _Updater:
         shown = look.native if look else None
         events = look.events if look else ()
         settlement = settle_write({}, before, shown.fields if shown else {}, events, us, write.changes)
-        if shown is not None and settlement.partway:
+        if shown is not None and (settlement.partway or settlement.covered):
             refused = dict.fromkeys(write.changes, error.message)
             journal.written(self._member, replica, write.changes, shown, settlement, refused, intent)
         else:

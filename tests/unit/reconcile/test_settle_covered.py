@@ -104,6 +104,19 @@ def test_only_what_shows_our_own_last_step_is_on_the_way() -> None:
     assert not halfway(STATUS, "todo", {STATUS: "review"}, ours).partway
 
 
+def test_what_our_steps_covered_is_told_though_they_were_stopped_and_another_went_on_from_there() -> None:
+    steps = (
+        event(1, "ada", "todo", "backlog"),
+        event(2, "us", "backlog", "selected"),
+        event(3, "us", "selected", "doing"),
+    )
+    found = halfway(STATUS, "todo", {STATUS: "review"}, *steps, event(4, "bob", "doing", "review"))
+    assert found.covered == {STATUS: Lost("backlog", "ada", START + timedelta(minutes=1))}
+    assert not found.bases
+    untouched = (event(2, "us", "todo", "selected"), event(4, "bob", "selected", "review"))
+    assert not halfway(STATUS, "todo", {STATUS: "review"}, *untouched).covered
+
+
 def test_a_set_is_never_on_the_way() -> None:
     labels = event(1, "us", ["a"], ["a", "b"], LABELS)
     assert not halfway(LABELS, ["a"], {LABELS: ["a", "b"]}, labels).partway
