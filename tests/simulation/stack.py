@@ -188,7 +188,8 @@ class StackWorld:
 
     def _trouble(self, connection: str, call: Call, tell: Callable[..., None]) -> TransientError | None:
         try:
-            tell(connection, self._grounds.calling.name or call.route, writes=call.is_write)
+            with self._up.watched():
+                tell(connection, self._grounds.calling.name or call.route, writes=call.is_write)
         except TransientError as error:
             return error
         return None

@@ -123,6 +123,15 @@ class InProcess(Sandboxes):
         finally:
             self._aside -= 1
 
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Requests that hooks are told of though it is a hook that has them sent: those of pmsync at work beside."""
+        aside, self._aside = self._aside, 0
+        try:
+            yield
+        finally:
+            self._aside = aside
+
     def rewind(self) -> None:
         """Go back to the beginning of time. What the sandboxes hold stays; `reset` them."""
         self.clock.rewind()
