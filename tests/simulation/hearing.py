@@ -106,6 +106,6 @@ def _is_ours(
         text = lens is not None and name is Field.DESCRIPTION and lens.get(value, None) in (told, claim.get("value"))
         return value == told or text
 
-    if any(not one.ours and says(one.after) for one in edits):
+    if told in (None, "") or any(not one.ours and says(one.after) for one in edits):
         return False
     return place in ours or (any(says(one.after) for one in edits) and not says(edits[0].before))

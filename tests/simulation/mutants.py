@@ -42,23 +42,23 @@ CANARY = "no seen revision"
 
 MUTANTS: Mapping[str, Mutant] = {
     "no marker": Mutant("objects are made without a marker", ways.no_marker, 2),
-    "marker trusted": Mutant("a marker is believed whoever made the object", ways.marker_trusted, 30),
+    "marker trusted": Mutant("a marker is believed whoever made the object", ways.marker_trusted, 15),
     "delta against the item": Mutant("sets differ from the item, not the own base", ways.delta_against_the_item, 27),
-    "labels: last writer wins": Mutant("sets are settled as one value", ways.labels_last_writer_wins, 192),
+    "labels: last writer wins": Mutant("sets are settled as one value", ways.labels_last_writer_wins, 173),
     CANARY: Mutant("what a replica has not shown yet does not count as pending", ways.no_seen_revision, 3),
     "eager seen revision": Mutant("a replica counts as up to date before it was written", ways.eager_seen_revision, 19),
     "revision only with the value": Mutant(
-        "an edit within one schema value raises no revision", ways.revision_only_with_the_value, 526
+        "an edit within one schema value raises no revision", ways.revision_only_with_the_value, 80
     ),
-    "silent conflict": Mutant("the loser is not recorded", ways.silent_conflict, 3),
+    "silent conflict": Mutant("the loser is not recorded", ways.silent_conflict, 1),
     "conflicts of values only": Mutant(
-        "an edit within one schema value is overwritten unrecorded", ways.conflicts_of_values_only, 17
+        "an edit within one schema value is overwritten unrecorded", ways.conflicts_of_values_only, 71
     ),
     "conflicts in the state only": Mutant(
         "a restored state forgets its conflicts", ways.conflicts_not_in_the_audit_log, 3
     ),
     "no reading again": Mutant("written without a look right before", ways.no_reading_again, 3),
-    "no look afterwards": Mutant("the tool's history is not asked what was covered", ways.no_look_afterwards, 13),
+    "no look afterwards": Mutant("the tool's history is not asked what was covered", ways.no_look_afterwards, 5),
     "no look at all": Mutant("neither before nor after", ways.neither_reading_again_nor_a_look_afterwards, 3),
     "lost answer is a failure": Mutant(
         "a create of unknown outcome is sent again", ways.lost_answer_taken_for_a_failure, 45
@@ -68,21 +68,21 @@ MUTANTS: Mapping[str, Mutant] = {
     "intents dropped": Mutant("a write of unknown outcome is forgotten", ways.intents_dropped_at_a_failure, 2),
     "lost update arrived": Mutant("a write of unknown outcome is believed", ways.lost_update_taken_as_arrived, 19),
     "lost update failed": Mutant(
-        "a write of unknown outcome is somebody's edit", ways.lost_update_taken_as_not_arrived, 355
+        "a write of unknown outcome is somebody's edit", ways.lost_update_taken_as_not_arrived, 493
     ),
     "delete in one pass": Mutant("one 404 and a look are enough", ways.delete_in_one_pass, 12),
-    "delete on absence": Mutant("one 404 is enough", ways.delete_on_absence, 31),
-    "absence is deletion": Mutant("what a listing lacks is deleted", ways.absence_from_a_listing_is_deletion, 74),
+    "delete on absence": Mutant("one 404 is enough", ways.delete_on_absence, 92),
+    "absence is deletion": Mutant("what a listing lacks is deleted", ways.absence_from_a_listing_is_deletion, 3),
     "deletion beats an edit": Mutant("an edit elsewhere does not hold a deletion", ways.deletion_beats_an_edit, 31),
     "the filter ends": Mutant(
         "what leaves the filter is archived everywhere", ways.leaving_the_filter_ends_the_item, 3
     ),
-    "unmapped is overwritten": Mutant("what the mapping does not know is replaced", ways.unmapped_is_overwritten, 62),
+    "unmapped is overwritten": Mutant("what the mapping does not know is replaced", ways.unmapped_is_overwritten, 29),
     "needless write": Mutant("what shows the value already is written", ways.needless_write, 1),
-    "sets written whole": Mutant("a set is replaced, not changed", ways.sets_written_whole, 65),
+    "sets written whole": Mutant("a set is replaced, not changed", ways.sets_written_whole, 98),
     "adopted bases trusted": Mutant("what a match shows is taken as acknowledged", ways.adopted_bases_trusted, 1),
     "recovered creates trusted": Mutant(
-        "an edit of a create that crashed is missed", ways.recovered_creates_trusted, 45
+        "an edit of a create that crashed is missed", ways.recovered_creates_trusted, 44
     ),
     "bases not kept": Mutant("our own write comes back as an edit", ways.bases_not_kept_after_a_write, 3),
     "no overlap": Mutant("what a late index shows is never read", ways.read_only_what_is_new, 81),
@@ -91,7 +91,7 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "clean too early": Mutant("a failed write is not tried again", ways.clean_though_a_write_failed, 2),
     "holds ignored": Mutant("a conflict that waits for a person is written over", ways.holds_ignored, 3),
-    "no fence": Mutant("a restored state is believed", ways.no_fence, 14),
+    "no fence": Mutant("a restored state is believed", ways.no_fence, 102),
     "partial evidence": Mutant(
         "an item and its fields are decided with a replica out of sight and no base",
         ways.partial_evidence_is_enough,

@@ -164,6 +164,15 @@ def _right_behind(scene: Scene, mine: Edit) -> bool:
     return bool(before) and before[-1].ours and mine.based and mine.base != before[-1].after
 
 
+def _around(scene: Scene, mine: Edit) -> bool:
+    """Whether somebody edited a set right behind a write of ours that had covered an edit: where no history tells of
+    either, both together look like the tool's own form of what was sent."""
+    if mine.name in scene.world.history[mine.connection] or not _right_behind(scene, mine):
+        return False
+    last = [one for one in scene.world.ledger.edits() if one.cell == mine.cell and one.number < mine.number][-1]
+    return last.unseen
+
+
 def _superseded(scene: Scene, mine: Edit) -> bool:
     """Whether a person replaced it, or what showed the same elsewhere.
 
@@ -220,15 +229,16 @@ def _sets(scene: Scene) -> Iterator[str]:
     linked = scene.linked
     ended = {(one.connection, one.identity) for one in scene.world.ledger.ends() if not one.ours}
     ours = {(one.connection, one.identity) for one in scene.world.ledger.births() if one.ours}
-    for edit in scene.world.ledger.edits():
+    for edit in (one for one in scene.world.ledger.edits() if one.name in SET_FIELDS and not one.ours):
         native = scene.objects.get(edit.cell[:2])
-        bundle = linked.get(edit.cell[:2]) if native is not None and native.admitted else None
-        if edit.name in SET_FIELDS and not edit.ours and bundle is not None and edit.cell[:2] not in ended:
+        there_is = native is not None and native.admitted and not _around(scene, edit)
+        bundle = linked.get(edit.cell[:2]) if there_is else None
+        if bundle is not None and edit.cell[:2] not in ended:
             before, after = (_shared(scene, edit, one) for one in (edit.before, edit.after))
             told[bundle.item.id, edit.name] += [(edit, one, True) for one in after - before]
             told[bundle.item.id, edit.name] += [(edit, one, False) for one in before - after]
-        elif edit.name in SET_FIELDS and not edit.ours:
-            # What is no longer linked, or was put away, may have told the others of this first.
+        else:
+            # What is no longer linked, or was put away, may have told the others of this first; and see `_around`.
             changed = _shared(scene, edit, edit.before) ^ _shared(scene, edit, edit.after)
             owners = scene.owners.get(edit.cell[:2], frozenset())
             before_leaving |= {(item, edit.name, one) for item in owners for one in changed}
