@@ -25,7 +25,7 @@ from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.state import ItemState
 
 _START = int(os.environ.get("PMSYNC_PLANNER_START", "0"))
-_CASES = int(os.environ.get("PMSYNC_PLANNER_CASES", "40000"))
+_CASES = int(os.environ.get("PMSYNC_PLANNER_CASES", "100000"))
 _ONE = os.environ.get("PMSYNC_PLANNER_SEED")
 _HALF = (_CASES + 1) // 2
 _FIRST, _SECOND = range(_START, _START + _HALF), range(_START + _HALF, _START + _CASES)

@@ -5,7 +5,7 @@ import os
 import pytest
 from tests.simulation.campaign import check, explain, kept
 
-SEEDS = int(os.environ.get("PMSYNC_SEEDS", "500"))
+SEEDS = int(os.environ.get("PMSYNC_SEEDS", "1000"))
 """How many are played in a usual run; `make simulate` plays ten thousand, or as many as you like."""
 
 CHUNK = 50

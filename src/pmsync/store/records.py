@@ -159,6 +159,7 @@ class Known:
     state: ReplicaState
     dirty: bool
     remote_updated_at: datetime
+    seen_pass: int
 
 
 @dataclass(frozen=True, slots=True)

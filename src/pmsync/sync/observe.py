@@ -128,7 +128,7 @@ def take(
                 now = digest(native)
                 if now == known[remote_id].digest:
                     same.append(remote_id)
-                elif _perhaps_older(native, known[remote_id], since):
+                elif _perhaps_older(native, known[remote_id], pass_number, since):
                     late.append(remote_id)
                 else:
                     changed.append(Seen(native, now, dirty=True))
@@ -144,11 +144,14 @@ def take(
     return late
 
 
-def _perhaps_older(native: Native, known: Known, since: Mapping[str, Known] | None) -> bool:
-    if since is None:
-        return native.updated_at <= known.remote_updated_at
-    before = since.get(native.ref.id)
-    return before is None or before.digest != known.digest
+def _perhaps_older(native: Native, known: Known, pass_number: int, since: Mapping[str, Known] | None) -> bool:
+    if since is not None:
+        before = since.get(native.ref.id)
+        return before is None or before.digest != known.digest
+    if native.updated_at == known.remote_updated_at:
+        # Seen in this pass already, by somebody else, or on an earlier page.
+        return known.seen_pass >= pass_number
+    return native.updated_at < known.remote_updated_at
 
 
 def _meet(bench: Bench, member: Member, strangers: Sequence[Native], pass_number: int, sighting: Sighting) -> None:

@@ -99,8 +99,8 @@ def test_known_gives_what_was_seen_last_of_those_that_are_linked(store: Store, l
     link("i2", "r2", digest="d2", dirty=True)
     link("i3", "r1", connection="project")
     assert store.replicas.known("roadmap", "board", ["r1", "r2", "r9"]) == {
-        "r1": Known("r1", "i1", "d1", ReplicaState.LINKED, dirty=False, remote_updated_at=now),
-        "r2": Known("r2", "i2", "d2", ReplicaState.LINKED, dirty=True, remote_updated_at=now),
+        "r1": Known("r1", "i1", "d1", ReplicaState.LINKED, dirty=False, remote_updated_at=now, seen_pass=1),
+        "r2": Known("r2", "i2", "d2", ReplicaState.LINKED, dirty=True, remote_updated_at=now, seen_pass=1),
     }
     assert store.replicas.known("other", "board", ["r1"]) == {}
     assert store.replicas.known("roadmap", "board", []) == {}
