@@ -171,7 +171,9 @@ def test_a_429_is_waited_out_as_long_as_jira_asks(cloud: "Lab", seconds: float |
     cloud.faults("429", retry_after=seconds)
     with pytest.raises(TransientError) as caught:
         connector.fetch(["1"])
-    assert caught.value.after == seconds
+    # Without a wait of its own it may still name the end of its second, which is a moment away.
+    after = caught.value.after
+    assert after == seconds if seconds else (after or 0.0) < 1.0
     waits = [slept for slept in cloud.clock.slept if slept]
     assert len(waits) >= 5
     assert seconds is None or sum(waits) >= 5 * seconds

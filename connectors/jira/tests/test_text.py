@@ -255,3 +255,13 @@ def test_markdown_in_wiki_markup_and_back(markdown: str, markup: str | None) -> 
 def test_what_wiki_markup_says_and_markdown_cannot_is_told(markup: str, loss: str) -> None:
     assert WIKI.read(markup).loss == loss
     assert WIKI.write(WIKI.read(markup).markdown, markup).document == markup
+
+
+def test_words_that_stand_in_a_list_without_an_item_are_one_item() -> None:
+    dialect = AdfDialect()
+    loose: Json = {
+        "type": "doc",
+        "content": [{"type": "bulletList", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}],
+    }
+    assert dialect.read(loose).markdown == "- ab"
+    assert dialect.read(dialect.canonical(loose)) == dialect.read(loose)

@@ -188,14 +188,14 @@ def _read_by_id(bench: Bench, member: Member, ids: Sequence[str], number: int, s
     before = store.replicas.known(sync, member.name, ids)
     fetched = member.connector.fetch(ids)
     moved = take(bench, member, fetched.found.values(), number, sighting, since=before)
-    if not fetched.missing:
+    gone = [key for key in fetched.missing if key not in before]
+    if gone:
+        store.candidates.drop(sync, member.name, gone)
+    lost = [key for key in fetched.missing if key in before]
+    if not lost:
         return moved
-    with store.transaction("read"):
-        known = store.replicas.known(sync, member.name, fetched.missing)
-        same = [key for key, one in known.items() if key in before and one.digest == before[key].digest]
-        if same:
-            store.replicas.mark_missing(sync, member.name, same, bench.clock.now(), number)
-        gone = [key for key in fetched.missing if key not in known]
-        if gone:
-            store.candidates.drop(sync, member.name, gone)
+    with store.transaction("missing"):
+        known = store.replicas.known(sync, member.name, lost)
+        same = [key for key in known if known[key].digest == before[key].digest]
+        store.replicas.mark_missing(sync, member.name, same, bench.clock.now(), number)
     return [*moved, *sorted(known.keys() - set(same))]

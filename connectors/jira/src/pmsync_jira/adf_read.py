@@ -154,7 +154,7 @@ class _Reader:
         yield CodeBlock("".join(_string(child, "text") for child in children(node)), word(node, "language"))
 
     def _items(self, node: Node) -> tuple[Item, ...]:
-        return tuple(Item(self.blocks(children(item))) for item in children(node))
+        return tuple(Item(self.blocks(children(item))) for item in self._grouped(children(node)))
 
     def _tasks(self, node: Node) -> Iterator[Item]:
         """The tasks of a list, each with the lists that follow it."""
