@@ -1,7 +1,11 @@
 """Which hosts are this machine's own: plain HTTP is for them only, and no proxy is between."""
 
 import ipaddress
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import requests
 
 
 def loopback(host: str | None) -> bool:
@@ -12,10 +16,13 @@ def loopback(host: str | None) -> bool:
         return False
 
 
-def direct(url: str) -> dict[str, str]:
-    """What `requests` is to be told as `proxies`, so that the environment's are used, but for this machine's own hosts.
+def settle(session: "requests.Session", url: str) -> None:
+    """Look up once what the environment says of an address (proxies, a private CA), instead of for every request.
 
-    The rest of the environment (a private CA) holds for those too.
+    Its proxies are not for this machine's own hosts; the rest holds for those too.
     """
     host = urlsplit(url).hostname
-    return {"no_proxy": host or ""} if loopback(host) else {}
+    proxies = {"no_proxy": host or ""} if loopback(host) else {}
+    environment = session.merge_environment_settings(url, proxies, None, None, None)
+    session.proxies, session.verify = environment["proxies"], environment["verify"]
+    session.trust_env = False

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Executable, NestedTransaction
 
-from pmsync.store.dialect import begin_reading, begin_writing, driver
+from pmsync.store.dialect import driver
 from pmsync.store.direct import Direct, Parameters
 
 Rows = Sequence[Any]
@@ -112,10 +112,10 @@ class Server:
         self._parts: list[NestedTransaction] = []
 
     def begin_writing(self) -> None:
-        begin_writing(self._connection)
+        """Nothing to do: its first statement begins it."""
 
     def begin_reading(self) -> None:
-        begin_reading(self._connection)
+        self._connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def commit(self) -> None:
         self._connection.commit()
@@ -138,13 +138,12 @@ class Server:
     def is_under_way(self) -> bool:
         return not self._connection.invalidated
 
-    def execute(self, statement: Executable, parameters: Parameters) -> Rows:
+    def execute(self, statement: Executable, parameters: Parameters | Sequence[Parameters]) -> Rows:
         result = self._connection.execute(statement, parameters)
         return result.all() if result.returns_rows else ()
 
     def execute_each(self, statement: Executable, rows: Sequence[Parameters]) -> Rows:
-        result = self._connection.execute(statement, rows)
-        return result.all() if result.returns_rows else ()
+        return self.execute(statement, rows)
 
     def close(self) -> None:
         self._connection.close()

@@ -4,9 +4,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Engine, Executable, Table
+from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.exc import DBAPIError
 
 from pmsync.errors import PmsyncError, StateError
@@ -16,8 +18,6 @@ from pmsync.store.direct import Direct
 from pmsync.store.shape import values
 
 _JOINED: Final = nullcontext()
-_DIRECT: Final[list[Direct]] = []
-"""One for all states of the process: what was compiled for one is as good for the others."""
 
 
 class Database:
@@ -28,7 +28,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._direct = _direct(engine) if engine.dialect.name == "sqlite" else None
+        self._direct = _direct() if engine.dialect.name == "sqlite" else None
         self._lock = threading.RLock()
         self._channel: Channel | None = None
         """The one in which a transaction, a rehearsal or a snapshot is under way."""
@@ -265,7 +265,7 @@ class Database:
         return dialect.translate(error)
 
 
-def _direct(engine: Engine) -> Direct:
-    if not _DIRECT:
-        _DIRECT.append(Direct(engine.dialect))
-    return _DIRECT[0]
+@cache
+def _direct() -> Direct:
+    """One for all states of the process: what was compiled for one is as good for the others."""
+    return Direct(pysqlite.dialect(dbapi=sqlite3))

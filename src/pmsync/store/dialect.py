@@ -107,15 +107,6 @@ def begin_writing(connection: Connection) -> None:
         driver(connection).execute("BEGIN IMMEDIATE")
 
 
-def begin_reading(connection: Connection) -> None:
-    """Begin a transaction that sees one state of the database however many statements it reads with."""
-    if connection.dialect.name == "sqlite":
-        connection.begin()
-        driver(connection).execute("BEGIN")
-    else:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
 def lock_schema(connection: Connection) -> None:
     """Keep other processes from changing the schema until this transaction ends. SQLite's write lock does already."""
     if connection.dialect.name == "postgresql":

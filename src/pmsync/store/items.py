@@ -66,8 +66,8 @@ class Items:
 
     def unchanged(self, bundles: Collection[Bundle]) -> set[str]:
         """Those of these items of which the state still says the same, seen again or not."""
-        before = {one.item.id: one for one in bundles}
-        return {now.item.id for now in self.load(before.keys()) if _same(now, before[now.item.id])}
+        before = {one.item.id: _said(one) for one in bundles}
+        return {now.item.id for now in self.load(before.keys()) if _said(now) == before[now.item.id]}
 
     def alone(self, items: Collection[str]) -> dict[str, Item]:
         """Items by id without their replicas; those that are not there are left out."""
@@ -137,11 +137,9 @@ class Items:
         return [Bundle(item, tuple(replicas[item.id]), tuple(intents[item.id])) for item in items]
 
 
-def _same(one: Bundle, other: Bundle) -> bool:
-    """Whether both say the same, whenever what they tell of was seen last."""
-    sight = {replica.connection: replica.seen_pass for replica in other.replicas}
-    replicas = tuple(replace(one, seen_pass=sight.get(one.connection, one.seen_pass)) for one in one.replicas)
-    return (one.item, replicas, one.intents) == (other.item, other.replicas, other.intents)
+def _said(bundle: Bundle) -> Bundle:
+    """What is said of an item, whenever it was seen last."""
+    return replace(bundle, replicas=tuple(replace(one, seen_pass=0) for one in bundle.replicas))
 
 
 @cache

@@ -309,6 +309,10 @@ class Bundle:
     replicas: tuple[Replica, ...]
     intents: tuple[Intent, ...]
 
+    def replica(self, connection: str) -> Replica | None:
+        """Its replica in a connection, if it has one there."""
+        return next((one for one in self.replicas if one.connection == connection), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

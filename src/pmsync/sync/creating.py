@@ -30,6 +30,16 @@ def create(desk: Desk, plans: Sequence[Planned]) -> None:
         _Creator(desk).create(plans)
 
 
+def waves(plans: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
+    """Parents before their children. Children of a circle, which no tool should have, come last."""
+    left = {one.item: one for one in plans}
+    while left:
+        ready = [one for one in left.values() if one.value(Field.PARENT) not in left]
+        yield ready or list(left.values())
+        for one in ready or list(left.values()):
+            del left[one.item]
+
+
 class _Creator:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -37,20 +47,11 @@ class _Creator:
         self._member = desk.member
 
     def create(self, plans: Sequence[Planned]) -> None:
-        for wave in self._waves(plans):
+        for wave in waves(plans):
             size = max(1, self._member.connector.capabilities.create_batch)
             batches = [wave[start : start + size] for start in range(0, len(wave), size)]
             workers = min(_PARALLEL, self._member.connector.capabilities.concurrency)
             results([partial(self._batch, batch) for batch in batches], workers, f"create-{self._member.name}")
-
-    def _waves(self, plans: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
-        """Parents before their children. Children of a circle, which no tool should have, come last."""
-        left = {one.item: one for one in plans}
-        while left:
-            ready = [one for one in left.values() if one.value(Field.PARENT) not in left]
-            yield ready or list(left.values())
-            for one in ready or list(left.values()):
-                del left[one.item]
 
     def _batch(self, plans: Sequence[Planned]) -> None:
         if self._member.down is not None:

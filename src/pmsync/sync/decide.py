@@ -48,7 +48,7 @@ class Planned:
 
     def replica(self, connection: str) -> Replica | None:
         """The item's replica in a connection."""
-        return next((one for one in self.bundle.replicas if one.connection == connection), None)
+        return self.bundle.replica(connection)
 
     def value(self, name: Field) -> Json:
         """The value that the item will have."""

@@ -8,10 +8,9 @@ from functools import partial
 
 from pmsync.connector.crew import gather
 from pmsync.errors import AuthError, FatalError, PmsyncError, StateError
-from pmsync.model.fields import Field
 from pmsync.reconcile.policy import FLAPPING
 from pmsync.sync.authors import name_authors
-from pmsync.sync.creating import create
+from pmsync.sync.creating import create, waves
 from pmsync.sync.decide import Planned
 from pmsync.sync.desk import Desk, Outcomes
 from pmsync.sync.journal import Journal
@@ -43,7 +42,7 @@ class Executor:
         if steps:
             self._progress.stage("writing", steps)
         again: set[str] = set()
-        ordered = _parents_first(plans)
+        ordered = [one for wave in waves(plans) for one in wave]
         for start in range(0, len(ordered), _TOGETHER):
             some = ordered[start : start + _TOGETHER]
             with self._bench.working_on([one.item for one in some]) as mine:
@@ -91,17 +90,3 @@ class Executor:
         errors = [error for future in futures if (error := future.exception()) is not None]
         for error in sorted(errors, key=lambda one: not isinstance(one, StateError)):
             raise error
-
-
-def _parents_first(plans: Sequence[Planned]) -> list[Planned]:
-    """The plans, each after that of its item's parent, which its own item may refer to once it is made."""
-    by_item = {one.item: one for one in plans}
-    ordered: dict[str, Planned] = {}
-    for planned in plans:
-        line: list[Planned] = []
-        above: Planned | None = planned
-        while above is not None and above.item not in ordered and above not in line:
-            line.append(above)
-            above = by_item.get(str(above.value(Field.PARENT)))
-        ordered.update((one.item, one) for one in reversed(line))
-    return list(ordered.values())

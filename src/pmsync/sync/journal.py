@@ -165,7 +165,7 @@ class Journal:
     ) -> None:
         """What became of an update whose answer never came. The item is decided again."""
         bundle = self._store.items.get(intent.item)
-        replica = next((one for one in bundle.replicas if one.connection == member.name), None) if bundle else None
+        replica = bundle.replica(member.name) if bundle else None
         if replica is None:
             self.forget(intent)
             return
@@ -212,7 +212,7 @@ class Journal:
         if there.remote_updated_at <= after.remote_updated_at:
             return replace(after, dirty=True)
         bundle = self._store.items.get(replica.item)
-        now = next((one for one in bundle.replicas if one.connection == replica.connection), None) if bundle else None
+        now = bundle.replica(replica.connection) if bundle else None
         return after if now is None else replace(now, base=after.base, seen_rev=after.seen_rev, held=after.held)
 
     def _item(self, identity: str) -> Item:

@@ -26,38 +26,36 @@ def recover(bench: Bench, journal: Journal, report: Report, *, item: str | None 
     What cannot be settled now stays open, and keeps none of the others from it. What somebody else is just doing is
     theirs.
     """
-    unsettled = bench.store.journal.intents(bench.sync.name, item=item)
-    if not unsettled:
-        return frozenset()
-    with bench.working_on({one.item for one in unsettled}) as mine:
-        # Read again: until they were ours alone, somebody may have settled them.
-        unsettled = [one for one in bench.store.journal.intents(bench.sync.name, item=item) if one.item in mine]
-        return _settled(bench, unsettled, journal, report)
-
-
-def _settled(bench: Bench, unsettled: Sequence[Intent], journal: Journal, report: Report) -> frozenset[str]:
     touched: set[str] = set()
-    for member in bench.usable:
-        intents = [one for one in unsettled if one.connection == member.name]
-        creates = [one for one in intents if one.kind is IntentKind.CREATE]
-        with _as_far_as_possible(member, report):
-            touched |= _creates(bench, member, creates, journal, report)
-        for intent in intents:
-            if intent.kind is not IntentKind.CREATE and member.down is None:
-                with _as_far_as_possible(member, report), isolated(bench, intent.item):
-                    touched |= _one(bench, member, intent, journal, report)
+    with _unsettled(bench, item) as unsettled:
+        for member in bench.usable if unsettled else ():
+            intents = [one for one in unsettled if one.connection == member.name]
+            creates = [one for one in intents if one.kind is IntentKind.CREATE]
+            with _as_far_as_possible(member, report):
+                touched |= _creates(bench, member, creates, journal, report)
+            for intent in intents:
+                if intent.kind is not IntentKind.CREATE and member.down is None:
+                    with _as_far_as_possible(member, report), isolated(bench, intent.item):
+                        touched |= _one(bench, member, intent, journal, report)
     return frozenset(touched)
 
 
 def still_open(bench: Bench, report: Report, *, item: str | None = None) -> None:
     """Report the writes, or those to an item, of which it is not known what became of them. What somebody else is just
     doing is none of them."""
-    open_ = bench.store.journal.intents(bench.sync.name, item=item)
-    with bench.working_on({one.item for one in open_}) as mine:
-        for intent in bench.store.journal.intents(bench.sync.name, item=item) if mine else ():
-            if intent.item in mine:
-                error = UnknownOutcomeError("its last write is not confirmed yet: the next pass looks again")
-                report.fail(error, connection=intent.connection, item=intent.item)
+    with _unsettled(bench, item) as unsettled:
+        for intent in unsettled:
+            error = UnknownOutcomeError("its last write is not confirmed yet: the next pass looks again")
+            report.fail(error, connection=intent.connection, item=intent.item)
+
+
+@contextmanager
+def _unsettled(bench: Bench, item: str | None) -> Iterator[Sequence[Intent]]:
+    """The open intents, or those of an item, whose items nobody else is at work on; inside, nobody else is."""
+    journal, sync = bench.store.journal, bench.sync.name
+    with bench.working_on({one.item for one in journal.intents(sync, item=item)}) as mine:
+        # Read again: until they were ours alone, somebody may have settled them.
+        yield [one for one in journal.intents(sync, item=item) if one.item in mine] if mine else ()
 
 
 @contextmanager
@@ -137,7 +135,7 @@ def _unseen(bench: Bench, member: Member, intent: Intent, journal: Journal) -> s
     until what it was about is surely gone."""
     store, sync = bench.store, bench.sync.name
     bundle = store.items.get(intent.item)
-    replica = next((one for one in bundle.replicas if one.connection == member.name), None) if bundle else None
+    replica = bundle.replica(member.name) if bundle else None
     if replica is not None and replica.state is not ReplicaState.GONE:
         number = store.progress.sync(sync).pass_number
         store.replicas.mark_missing(sync, member.name, [replica.remote_id], bench.clock.now(), number)

@@ -194,7 +194,7 @@ def settle_removal(bench: Bench, member: Member, intent: Intent) -> None:
     forgotten, and decided afresh; but what ends with its item is left open, to be gone on with."""
     store = bench.store
     bundle = store.items.get(intent.item)
-    replica = next((one for one in bundle.replicas if one.connection == member.name), None) if bundle else None
+    replica = bundle.replica(member.name) if bundle else None
     identity = intent.remote_id or ""
     native = member.connector.fetch([identity]).found.get(identity)
     if intent.kind is IntentKind.RESTORE:

@@ -141,7 +141,7 @@ class _Look:
 
 
 def _look(config: Config, store: Store, bundle: Bundle, name: str, clock: Clock) -> _Look | None:
-    replica = next((one for one in bundle.replicas if one.connection == name), None)
+    replica = bundle.replica(name)
     connection = config.connections.get(name)
     if replica is None or connection is None:
         return None

@@ -16,7 +16,7 @@ from jira import JIRA
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pmsync import __version__
-from pmsync.connector.hosts import direct
+from pmsync.connector.hosts import settle
 from pmsync.connector.pacing import Clock
 from pmsync.connector.redaction import redacted
 from pmsync.connector.retrying import retry_reads
@@ -246,11 +246,7 @@ class Client:
             timeout=TIMEOUT,
             logging=False,
         )
-        session = vendor._session  # noqa: SLF001 - the library has no public way to it
-        # What the environment says of this address is looked up once, instead of for every request.
-        environment = session.merge_environment_settings(base, direct(base), None, None, None)
-        session.proxies, session.verify = environment["proxies"], environment["verify"]
-        session.trust_env = False
+        settle(vendor._session, base)  # noqa: SLF001 - the library has no public way to it
         return vendor
 
 

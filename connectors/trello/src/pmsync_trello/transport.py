@@ -10,7 +10,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from pmsync.connector.api import Opening
-from pmsync.connector.hosts import direct
+from pmsync.connector.hosts import settle
 from pmsync.connector.pacing import Pacer
 from pmsync.connector.redaction import redacted
 from pmsync.errors import FatalError, PmsyncError, TransientError, UnknownOutcomeError
@@ -62,10 +62,7 @@ class Transport:
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=THREADS, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
-        # What the environment says of this address is looked up once, instead of for every request.
-        environment = self._session.merge_environment_settings(settings.url, direct(settings.url), None, None, None)
-        self._session.proxies, self._session.verify = environment["proxies"], environment["verify"]
-        self._session.trust_env = False
+        settle(self._session, settings.url)
         self._lock = threading.Lock()
         self._sent = 0
 
