@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -69,12 +70,6 @@ class Postgres:
         """Take a database away, and whoever is connected to it."""
         self._do(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
-    def connections(self, url: str) -> int:
-        """How many are connected to a database."""
-        counted = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
-        with self._admin.connect() as connection:
-            return int(connection.execute(counted, {"name": make_url(url).database}).scalar_one())
-
     @contextmanager
     def database(self, template: str = "") -> Iterator[str]:
         """A new database for a while; its URL."""
@@ -100,6 +95,29 @@ def server() -> Postgres:
     if isinstance(found, NoServer):
         pytest.skip(f"no PostgreSQL: {found}; {VARIABLE} may name a server")
     return found
+
+
+def await_departure(url: str, *, left: int = 0) -> None:
+    """Wait until no more than `left` are connected to a database: a dead process keeps its locks until that is noticed.
+
+    A state that is no server's has nothing to wait for.
+    """
+    if not make_url(url).drivername.startswith("postgresql"):
+        return
+    until = time.monotonic() + _SECONDS
+    while connections(url) > left:
+        assert time.monotonic() < until, "somebody is still connected"
+        time.sleep(0.005)
+
+
+def connections(url: str) -> int:
+    """How many others are connected to a server's database; of a state that is no server's, 0."""
+    if not make_url(url).drivername.startswith("postgresql"):
+        return 0
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(others).fetchone()
+    return int(row[0]) if row else 0
 
 
 @cache

@@ -18,8 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from killable import Strike
+from postgres import await_departure
 from scenes import SCENES, Commands, Scene
 from served import HurriedClock, Served
 from sqlalchemy import Engine, event
@@ -37,7 +37,6 @@ _MOST_PASSES = 6
 
 _STATE = "PMSYNC_STATE"
 
-_NOTICED = 30.0
 
 _LATER = ("alembic.command", "pmsync.store.migrations.versions.r0001_first_tables", "sqlalchemy.dialects.postgresql")
 """What is imported when it is needed; here once, before anything is forked."""
@@ -177,18 +176,6 @@ def _watch_commits(folder: Path, strike: Strike) -> None:
     event.listen(Engine, "commit", commit)
 
 
-def _await_nobody(state: str) -> None:
-    """Wait until a server has noticed that who was connected to this database is dead: it keeps the lock till then."""
-    if not state:
-        return
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with psycopg.connect(state, autocommit=True) as connection:
-        until = time.monotonic() + _NOTICED
-        while connection.execute(others).fetchone() != (0,):
-            assert time.monotonic() < until, "somebody is still connected"
-            time.sleep(0.005)
-
-
 class Play:
     """One play of a scene, in a fork of the stage."""
 
@@ -224,7 +211,8 @@ class Play:
                 trio.wait(scene.pause)
             self._strike = strike
             ended.append(runner.run(self._commands, trio.folder, strike))
-            _await_nobody(os.environ.get(_STATE, ""))
+            if _STATE in os.environ:
+                await_departure(os.environ[_STATE])
         modes = {one.name: oct(one.stat().st_mode & 0o777) for one in trio.folder.glob("pmsync*")}
         boundaries = (trio.folder / "boundaries.txt").read_text().splitlines()
         routes = list(self._routes)

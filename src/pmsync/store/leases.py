@@ -69,9 +69,8 @@ class Register:
             self._taken -= keys
             if self._backing is None:
                 return
-            if self._taken:
-                self._backing.give_back(keys)
-            else:
+            self._backing.give_back(keys)
+            if not self._taken:
                 backing, self._backing = self._backing, None
                 backing.close()
 

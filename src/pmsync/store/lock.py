@@ -5,7 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -101,7 +101,12 @@ def _server_lock(url: URL, started: datetime) -> Iterator[None]:
         with engine.connect() as connection:
             if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}).scalar_one():
                 raise LockedError(_sentence(_server_holder(connection)))
-            yield
+            try:
+                yield
+            finally:
+                # Closing would do, but the server may notice only when the next pass has already been refused.
+                with suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
     except DBAPIError as error:
         raise dialect.translate(error) from error
     finally:

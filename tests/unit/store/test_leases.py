@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from postgres import await_departure, connections
 
 from pmsync.store import open_store
 
@@ -50,13 +51,24 @@ def test_what_is_given_back_is_free(url: str) -> None:
         store.leases.give_back(["a", "b"])
 
 
+def test_the_last_that_is_given_back_is_free_at_once(url: str) -> None:
+    with open_store(url) as one, open_store(url) as two, two.leases.held(["b"]):
+        for _ in range(10):
+            with one.leases.held(["a"]) as mine:
+                assert mine == {"a"}
+            with two.leases.held(["a"]) as theirs:
+                assert theirs == {"a"}
+
+
 def test_a_killed_process_has_none_any_more(url: str) -> None:
-    with open_store(url) as store:
+    with open_store(url) as store, store.leases.held(["b"]):
+        ours = connections(url)
         with _another_process(url, "a") as (process, theirs):
             assert theirs == ["a"]
             assert not store.leases.take(["a"])
             os.kill(process.pid, signal.SIGKILL)
             process.wait(30)
+            await_departure(url, left=ours)
             assert store.leases.take(["a"]) == {"a"}
         store.leases.give_back(["a"])
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from postgres import await_departure
 
 from pmsync.errors import LockedError
 from pmsync.store import pass_lock
@@ -46,6 +47,7 @@ def test_a_killed_pass_lets_go(url: str) -> None:
     with _hold(url) as process:
         os.kill(process.pid, signal.SIGKILL)
         process.wait(30)
+    await_departure(url)
     with pass_lock(url):
         pass
 
