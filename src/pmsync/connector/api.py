@@ -21,6 +21,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from pmsync.connector.pacing import Clock
+from pmsync.connector.webhooks import Receiver, Webhooks
 from pmsync.errors import PmsyncError, Problem
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
@@ -117,6 +118,11 @@ class Connector(Protocol):
     @property
     def dialect(self) -> Dialect:
         """How this tool writes formatted text."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks | None:
+        """The webhooks of this connection at the tool; None where its section has no `webhook`."""
         ...
 
     def check(self) -> Account:
@@ -247,6 +253,16 @@ class Settings(Protocol):
         """Every credential in it, for redaction."""
         ...
 
+    @property
+    def webhook_url(self) -> str:
+        """The public base at which webhooks arrive (`webhook.url`); "" where the section has no `webhook`."""
+        ...
+
+    @property
+    def webhook_reinstall(self) -> bool:
+        """Whether a webhook that is gone, switched off or silent is to be registered anew (`webhook.reinstall`)."""
+        ...
+
 
 class Plugin(Protocol):
     """What the entry point of a connector names. Importing it must not import the vendor's client."""
@@ -287,6 +303,10 @@ class Plugin(Protocol):
 
     def open(self, settings: Settings, opening: Opening) -> Connector:
         """Open a connection. Sends nothing yet."""
+        ...
+
+    def receiver(self, settings: Settings) -> Receiver | None:
+        """What reads the webhooks of a connection; None where its section has no `webhook`. Sends nothing."""
         ...
 
     def places(self, settings: Settings, opening: Opening) -> Sequence[Place]:

@@ -80,6 +80,11 @@ class MemoryConnector:
         """Plain Markdown."""
         return PlainMarkdown()
 
+    @property
+    def webhooks(self) -> None:
+        """None: a tool in memory calls nobody."""
+        return
+
     def check(self) -> Account:
         """Say who we are."""
         self._wire.read("check")
@@ -332,6 +337,8 @@ class MemorySettings:
     tool: str
     user: str = "pmsync"
     secrets: tuple[str, ...] = ()
+    webhook_url: str = ""
+    webhook_reinstall: bool = False
 
 
 @dataclass(slots=True)
@@ -365,6 +372,9 @@ class MemoryPlugin:
         """Open a connection to one of the tools."""
         tool = self.tools[settings.tool]
         return MemoryConnector(tool, settings.user, opening, before_io=self.before_io, after_io=self.after_io)
+
+    def receiver(self, settings: MemorySettings) -> None:
+        """None: a tool in memory calls nobody."""
 
     def places(self, settings: MemorySettings, opening: Opening) -> Sequence[Place]:
         """Every tool is a place."""
