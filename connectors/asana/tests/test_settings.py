@@ -64,6 +64,15 @@ def test_no_token_is_sent_to_a_doubtful_address(url: str) -> None:
     assert problems({"url": url, "credentials": {"token": "t"}}).keys() == {"url"}
 
 
+def test_where_webhooks_arrive_and_whether_they_are_registered_anew_is_told_as_for_every_tool() -> None:
+    section: dict[str, Json] = {"credentials": {"token": "t"}}
+    webhook: Json = {"url": "https://sync.acme.io/", "reinstall": True}
+    parsed = settings({**section, "webhook": webhook})
+    assert (parsed.webhook_url, parsed.webhook_reinstall) == ("https://sync.acme.io", True)
+    assert (settings(section).webhook_url, settings(section).webhook_reinstall) == ("", False)
+    assert problems({**section, "webhook": {"url": "https://a.io", "reinstall": "no"}}).keys() == {"webhook.reinstall"}
+
+
 def test_all_problems_are_told_at_once() -> None:
     section: dict[str, Json] = {
         "url": "http://x.y",

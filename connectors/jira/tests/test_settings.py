@@ -49,6 +49,16 @@ def test_a_full_section_is_read() -> None:
     )
 
 
+def test_where_webhooks_arrive_and_whether_they_are_registered_anew_is_told_as_for_every_tool() -> None:
+    webhook = {"url": "https://sync.acme.io/", "secret": "s", "reinstall": True}
+    found = parse({**GOOD, "webhook": webhook}, Place())
+    assert isinstance(found, JiraSettings)
+    assert (found.webhook_url, found.webhook_reinstall) == ("https://sync.acme.io", True)
+    without = parse({**GOOD, "webhook": None}, Place())
+    assert isinstance(without, JiraSettings)
+    assert (without.webhook_url, without.webhook_reinstall) == ("", False)
+
+
 def test_a_data_center_needs_a_token_alone() -> None:
     found = parse(
         {"url": "https://jira.acme.io/jira", "credentials": {"token": "t"}, "scope": {"project": "E"}}, Place()
@@ -86,6 +96,7 @@ def test_init_may_have_no_scope_yet_but_opening_needs_one(scope: Any) -> None:
         ({"webhook": {"url": "http://sync.acme.io", "secret": "s"}}, "webhook.url", "https"),
         ({"webhook": {"url": "https://sync.acme.io"}}, "webhook.secret", "missing"),
         ({"webhook": {"url": "https://sync.acme.io", "secret": ["a", 7]}}, "webhook.secret", "texts"),
+        ({"webhook": {"url": "https://a.io", "secret": "s", "reinstall": "yes"}}, "webhook.reinstall", "true or false"),
         ({"project": "ENG"}, "project", "not known"),
     ],
 )

@@ -75,7 +75,14 @@ class ConnectionSection(BaseModel):
                 "webhook": {
                     "type": "object",
                     "description": "The public base of `pmsync serve`, and the secret or secrets that sign.",
-                    "properties": {"url": {"type": "string"}, "secret": _TEXTS},
+                    "properties": {
+                        "url": {"type": "string"},
+                        "secret": _TEXTS,
+                        "reinstall": {
+                            "type": "boolean",
+                            "description": "Register a webhook anew that is gone, switched off or silent.",
+                        },
+                    },
                     "additionalProperties": False,
                 },
             },

@@ -143,7 +143,7 @@ class Webhooks(Protocol):
     """
 
     def installed(self) -> Sequence[Registered]:
-        """Those of this connection's container that lead to its address (`leads_to`); all others are somebody else's."""
+        """Those of this connection's container that lead to its address (`leads_to`); others are not ours to touch."""
         ...
 
     def install(self, url: str) -> Installed:

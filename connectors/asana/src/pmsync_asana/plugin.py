@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pmsync.connector.api import Connector, Opening, Place, Settings, Where
+from pmsync.connector.webhooks import Receiver
 from pmsync.errors import Problem
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Json
@@ -37,6 +38,12 @@ class AsanaPlugin:
         from pmsync_asana.connector import AsanaConnector
 
         return AsanaConnector(_own(settings), opening)
+
+    def receiver(self, settings: Settings) -> Receiver | None:
+        """What reads the deliveries of its webhooks. Nothing of the settings is needed: the secrets are Asana's own."""
+        from pmsync_asana.webhook import AsanaReceiver
+
+        return AsanaReceiver() if _own(settings).webhook else None
 
     def places(self, settings: Settings, opening: Opening) -> Sequence[Place]:
         """The projects that the token can see."""

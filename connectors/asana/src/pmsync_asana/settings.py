@@ -20,8 +20,17 @@ _KEYS: Mapping[tuple[str, ...], Sequence[str]] = {
     (): ("connector", "url", "credentials", "scope", "mapping", "webhook"),
     ("credentials",): ("token",),
     ("scope",): ("project", "workspace"),
-    ("webhook",): ("url", "secret"),
+    ("webhook",): ("url", "secret", "reinstall"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Asana is to send its webhooks. What signs them comes from Asana itself."""
+
+    url: str
+    reinstall: bool = False
+    """Whether one that is gone or silent is to be registered anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +43,22 @@ class AsanaSettings:
     """gid or exact name; empty only while `init` is still looking for it."""
     workspace: str = ""
     """gid or exact name of the workspace in which a project is looked for by name; empty: in all of them."""
-    webhook: str = ""
-    """The public base at which webhooks are to arrive. Their secrets come from Asana itself."""
+    webhook: Webhook | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed."""
         return (self.token,) if self.token else ()
+
+    @property
+    def webhook_url(self) -> str:
+        """The public base at which webhooks arrive."""
+        return self.webhook.url if self.webhook else ""
+
+    @property
+    def webhook_reinstall(self) -> bool:
+        """Whether a webhook that has come to grief is registered anew."""
+        return self.webhook is not None and self.webhook.reinstall
 
 
 def parse(section: Mapping[str, Json], where: Where) -> AsanaSettings | tuple[Problem, ...]:
@@ -51,7 +69,7 @@ def parse(section: Mapping[str, Json], where: Where) -> AsanaSettings | tuple[Pr
         url=reading.address(("url",)).removesuffix(API) or ASANA,
         project=reading.text(("scope", "project"), required=bool(section.get("scope")), number=True),
         workspace=reading.text(("scope", "workspace"), number=True),
-        webhook=reading.address(("webhook", "url"), required=section.get("webhook") is not None),
+        webhook=reading.webhook() if section.get("webhook") is not None else None,
     )
     return tuple(reading.problems) if reading.problems else settings
 
@@ -86,6 +104,15 @@ class _Reading:
         if reason:
             self._problem(path, reason)
         return "" if reason else text.rstrip("/")
+
+    def webhook(self) -> Webhook:
+        """Where webhooks are to arrive."""
+        url = self.address(("webhook", "url"), required=True)
+        path = ("webhook", "reinstall")
+        reinstall = self._value(path)
+        if reinstall is not None and not isinstance(reinstall, bool):
+            self._problem(path, "must be true or false")
+        return Webhook(url, reinstall is True)
 
     def _problem(self, path: Sequence[str], message: str) -> None:
         self.problems.append(self._where.problem(path, message))

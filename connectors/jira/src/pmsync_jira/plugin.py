@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from pmsync.connector.api import Connector, Opening, Place, Plugin, Settings, Where
+from pmsync.connector.webhooks import Receiver
 from pmsync.errors import ConfigError, Problem
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Json
@@ -41,6 +42,13 @@ class JiraPlugin:
         if not wanted.project:
             raise ConfigError(f"connections.{opening.connection}.scope.project is missing")
         return JiraConnector(wanted, opening)
+
+    def receiver(self, settings: Settings) -> Receiver | None:
+        """What reads the deliveries of its webhooks."""
+        from pmsync_jira.webhook import JiraReceiver
+
+        webhook = cast("config.JiraSettings", settings).webhook
+        return JiraReceiver(webhook.secret) if webhook else None
 
     def places(self, settings: Settings, opening: Opening) -> Sequence[Place]:
         """The projects that these credentials can see."""

@@ -19,7 +19,7 @@ _KEYS = {
     (): ("connector", "url", "credentials", "scope", "mapping", "webhook"),
     ("credentials",): ("email", "token"),
     ("scope",): ("project", "jql"),
-    ("webhook",): ("url", "secret"),
+    ("webhook",): ("url", "secret", "reinstall"),
 }
 _QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 
@@ -30,6 +30,8 @@ class Webhook:
 
     url: str
     secret: tuple[str, ...] = field(default=(), repr=False)
+    reinstall: bool = False
+    """Whether one that is gone, switched off or silent is to be registered anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ class JiraSettings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed."""
         return tuple(secret for secret in (self.token, *(self.webhook.secret if self.webhook else ())) if secret)
+
+    @property
+    def webhook_url(self) -> str:
+        """The public base at which webhooks arrive."""
+        return self.webhook.url if self.webhook else ""
+
+    @property
+    def webhook_reinstall(self) -> bool:
+        """Whether a webhook that has come to grief is registered anew."""
+        return self.webhook is not None and self.webhook.reinstall
 
 
 def parse(section: Mapping[str, Json], where: Where) -> JiraSettings | tuple[Problem, ...]:
@@ -116,7 +128,13 @@ class _Reading:
         if not all(isinstance(secret, str) and secret for secret in secrets) or not secrets:
             self.problem(path, "is missing" if given is None else "must be text, or a list of texts")
             return Webhook(url)
-        return Webhook(url, tuple(str(secret) for secret in secrets))
+        return Webhook(url, tuple(str(secret) for secret in secrets), self.flag(("webhook", "reinstall")))
+
+    def flag(self, path: tuple[str, ...]) -> bool:
+        value = self._value(path)
+        if value is not None and not isinstance(value, bool):
+            self.problem(path, "must be true or false")
+        return value is True
 
     def _value(self, path: tuple[str, ...]) -> Json:
         value: Json = dict(self._section)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pmsync.connector.api import Connector, Opening, Place, Settings, Where
+from pmsync.connector.webhooks import Receiver
 from pmsync.errors import Problem
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Json
@@ -36,6 +37,12 @@ class TrelloPlugin:
         from pmsync_trello.text import MarkdownDialect
 
         return TrelloConnector(_ours(settings), opening, MarkdownDialect())
+
+    def receiver(self, settings: Settings) -> Receiver | None:
+        from pmsync_trello.webhook import TrelloReceiver
+
+        webhook = _ours(settings).webhook
+        return TrelloReceiver(webhook.secrets) if webhook else None
 
     def places(self, settings: Settings, opening: Opening) -> Sequence[Place]:
         from pmsync_trello.connector import places

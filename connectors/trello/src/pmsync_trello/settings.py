@@ -21,7 +21,7 @@ _KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     (): ("connector", "url", "credentials", "scope", "mapping", "webhook"),
     ("credentials",): tuple(CREDENTIALS),
     ("scope",): ("board", "list", "label"),
-    ("webhook",): ("url", "secret"),
+    ("webhook",): ("url", "secret", "reinstall"),
 }
 
 
@@ -41,6 +41,8 @@ class Webhook:
 
     url: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    reinstall: bool = False
+    """Whether one that is gone, switched off or silent is to be registered anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class TrelloSettings:
         """What must never be printed. The key is among them: with it and a token anyone is us."""
         signing = self.webhook.secrets if self.webhook else ()
         return tuple(dict.fromkeys(one for one in (self.key, self.token, self.secret, *signing) if one))
+
+    @property
+    def webhook_url(self) -> str:
+        """The public base at which webhooks arrive."""
+        return self.webhook.url if self.webhook else ""
+
+    @property
+    def webhook_reinstall(self) -> bool:
+        """Whether a webhook that has come to grief is registered anew."""
+        return self.webhook is not None and self.webhook.reinstall
 
 
 def parse(section: Mapping[str, Json], where: Where) -> TrelloSettings | tuple[Problem, ...]:
@@ -116,7 +128,13 @@ class _Reading:
         if not secrets or not all(isinstance(secret, str) and secret for secret in secrets):
             self._problem(path, "is missing: without the app's secret no webhook can be trusted")
             return Webhook(url)
-        return Webhook(url, tuple(str(secret) for secret in secrets))
+        return Webhook(url, tuple(str(secret) for secret in secrets), self.flag(("webhook", "reinstall")))
+
+    def flag(self, path: tuple[str, ...]) -> bool:
+        value = self._value(path)
+        if value is not None and not isinstance(value, bool):
+            self._problem(path, "must be true or false")
+        return value is True
 
     def _problem(self, path: Sequence[str], message: str) -> None:
         self.problems.append(self._where.problem(path, message))

@@ -50,6 +50,12 @@ def test_a_good_section_is_read() -> None:
     assert "'k'" not in repr(settings)
 
 
+def test_where_webhooks_arrive_and_whether_they_are_registered_anew_is_told_as_for_every_tool() -> None:
+    settings = parsed(webhook={"url": "https://sync.acme.io/", "reinstall": True})
+    assert (settings.webhook_url, settings.webhook_reinstall) == ("https://sync.acme.io", True)
+    assert (parsed().webhook_url, parsed().webhook_reinstall) == ("", False)
+
+
 def test_a_section_without_a_scope_is_let_through_for_init() -> None:
     assert parsed(scope={}).scope == Scope()
 
@@ -70,6 +76,7 @@ def test_a_section_without_a_scope_is_let_through_for_init() -> None:
         ({"webhook": {"url": "http://sync.acme.io"}}, {"webhook.url"}),
         ({"webhook": {"url": "https://a.io", "secret": []}}, {"webhook.secret"}),
         ({"webhook": {"url": "https://a.io"}, "credentials": {"key": "k", "token": "t"}}, {"credentials.secret"}),
+        ({"webhook": {"url": "https://a.io", "reinstall": 1}}, {"webhook.reinstall"}),
         ({"colour": "red"}, {"colour"}),
     ],
 )
