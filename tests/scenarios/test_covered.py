@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from memories import FIELDS, Memories
+from memories import DOING, DONE, FIELDS, Memories
 
 from pmsync.model.fields import Field, Json
 
@@ -109,6 +109,66 @@ def test_an_edit_that_a_write_covered_is_found_though_the_tool_turns_us_away_rig
     (conflict,) = world.conflicts()
     assert isinstance(conflict.values, list)
     assert "Pay by watch" in [claim["native"] for claim in conflict.values if isinstance(claim, dict)]
+
+
+def test_an_edit_that_a_write_covered_is_found_though_the_item_is_hidden_right_behind_it(world: Memories) -> None:
+    """The tool answered the write; that the look behind it sees nothing does not mean that there is nothing to see."""
+    ids = world.begin()
+    world.product.edit(ids["product"], by="ada", title="Pay by phone")
+    _between(world, lambda: world.engineering.edit(ids["engineering"], by="grace", title="Pay by watch"))
+    _between(world, lambda: world.engineering.hidden.add(ids["engineering"]), call="engineering.inspect")
+    world.sync()
+    world.engineering.hidden.clear()
+    world.settle()
+    assert world.show(Field.TITLE) == dict.fromkeys(ids, "Pay by phone")
+    (conflict,) = world.conflicts()
+    assert isinstance(conflict.values, list)
+    assert "Pay by watch" in [claim["native"] for claim in conflict.values if isinstance(claim, dict)]
+
+
+@pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "turned away"])
+def test_where_a_walk_was_stopped_is_nobodys_edit_though_it_cannot_be_looked_at(world: Memories, hidden: bool) -> None:
+    """The first step works and the second does not exist any more; where that left the item is our own doing."""
+    ids = world.begin(status={"place": "to-do"})
+    world.product.edit(ids["product"], by="ada", status=DONE)
+    world.engineering.workflow = {"to-do": ("doing",), "doing": ("done",)}
+
+    def bar() -> None:
+        world.engineering.workflow = {"doing": ("to-do",)}
+
+    def vanish() -> None:
+        if hidden:
+            world.engineering.hidden.add(ids["engineering"])
+        else:
+            world.engineering.revoked.add("pmsync")
+
+    _between(world, lambda: _between(world, bar))
+    _between(world, vanish, call="engineering.inspect")
+    world.sync()
+    assert world.show(Field.STATUS)["engineering"] == DOING
+    world.engineering.hidden.clear()
+    world.engineering.revoked.clear()
+    world.clock.advance(600)
+    world.settle()
+    assert world.show(Field.STATUS) == {"product": DONE, "engineering": DOING, "delivery": DONE}
+    assert not world.conflicts()
+
+
+def test_an_edit_of_what_a_crash_left_unlinked_is_none_of_ours_though_it_is_hidden_when_it_is_found(
+    world: Memories,
+) -> None:
+    """The search finds it, and its history cannot be seen: that is not a history without edits."""
+    world.engineering.add(title="Pay by card", status={"place": "to-do"})
+    _kill_once(world.after, "product.create")
+    with pytest.raises(Killed):
+        world.sync()
+    world.product.edit("1", by="ada", status=DOING)
+    _between(world, lambda: world.product.hidden.add("1"), call="product.inspect")
+    world.sync()
+    world.product.hidden.clear()
+    world.settle()
+    assert world.show(Field.STATUS) == dict.fromkeys(world.tools, DOING)
+    assert [len(one) for one in world.everything().values()] == [1, 1, 1]
 
 
 @KILLED

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from pmsync.errors import UnknownOutcomeError
 from pmsync.mapping.lens import Refusal
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
@@ -17,6 +18,8 @@ def adopt(bench: Bench, member: Member, journal: Journal, intent: Intent, native
     """Make it the item's replica. What it does not show as it should is written again by the next decision.
 
     Unless its history tells of somebody's edit, or there is no history that could: then it is an edit, or may be one.
+
+    Raises UnknownOutcomeError where it is out of sight just when its history is asked for.
     """
     bundle = bench.store.items.get(intent.item)
     if bundle is None:
@@ -25,9 +28,12 @@ def adopt(bench: Bench, member: Member, journal: Journal, intent: Intent, native
     base, seen = _shown(member, bundle.item, intent, native)
     open_ = {name for name in native.fields if name in member.lenses and name not in base}
     if open_ & member.connector.capabilities.history:
-        events = member.connector.inspect(native.ref, intent.created_at - MARGIN).events
+        look = member.connector.inspect(native.ref, intent.created_at - MARGIN)
+        if look.native is None:
+            # No history to be seen is not a history without edits.
+            raise UnknownOutcomeError("what was made is not to be seen now: the next pass looks again")
         for name in open_ & member.connector.capabilities.history:
-            edits = [event for event in events if event.field == name and event.actor != member.account]
+            edits = [event for event in look.events if event.field == name and event.actor != member.account]
             if not edits:
                 base[name] = native.fields[name]
             elif name in intent.body:

@@ -137,7 +137,8 @@ class _Updater:
             store.journal.doubt([intent.id])
             self._desk.fail(write.item, error)
             return
-        shown = (look.native if look else None) or updated.native
+        # What is out of sight when it is looked at tells nothing, whatever the answer to the write was.
+        shown = look.native if look else updated.native
         if shown is None:
             store.journal.doubt([intent.id])
             self._desk.outcomes.failed(
@@ -159,6 +160,8 @@ class _Updater:
         if updated.applied:
             self._desk.report.count("updated")
             self._desk.report.count("writes")
+        if not news:
+            self._desk.outcomes.shows(write.item, self._member.name, digest(shown))
         self._desk.outcomes.done(write.item, self._member.name, again=news)
 
     def _look(self, seen: Native, updated: Updated, changes: Mapping[Field, Change]) -> Inspection | None:
@@ -171,19 +174,21 @@ class _Updater:
     def _refuse(self, write: Write, replica: Replica, seen: Native, intent: Intent, error: RejectedError) -> None:
         """The tool took nothing of it; but a walk that it stopped halfway has left the item somewhere."""
         journal, us = self._desk.journal, self._member.account
+        self._desk.outcomes.refused(write.item, self._member.name, error)
         try:
             look = self._look(seen, Updated(None, frozenset()), write.changes)
         except PmsyncError as failure:
             self._desk.lose(failure)
             look = None
+        if look is None or look.native is None:
+            # Where it was left, and what that covered, is found out when it can be looked at.
+            self._bench.store.journal.doubt([intent.id])
+            return
         before = {name: change.before for name, change in write.changes.items()}
-        shown = look.native if look else None
-        events = look.events if look else ()
-        settlement = settle_write({}, before, shown.fields if shown else {}, events, us, write.changes)
-        if shown is not None and (settlement.partway or settlement.covered):
+        settlement = settle_write({}, before, look.native.fields, look.events, us, write.changes)
+        if settlement.partway or settlement.covered:
             refused = dict.fromkeys(write.changes, error.message)
-            journal.written(self._member, replica, write.changes, shown, settlement, refused, intent)
+            journal.written(self._member, replica, write.changes, look.native, settlement, refused, intent)
         else:
             self._bench.store.journal.settle([intent.id])
             journal.rejected(self._member, replica, write.changes, error.message)
-        self._desk.outcomes.refused(write.item, self._member.name, error)
