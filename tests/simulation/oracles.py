@@ -4,8 +4,8 @@ The invariants are those of docs/testing.md, by their letters there.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
 
 from tests.simulation.engine import Engine
 from tests.simulation.hearing import heeded, misheard, paragraphs
@@ -150,11 +150,25 @@ def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
         return _recorded(scene, mine, after)
     if mine.name is Field.DESCRIPTION:
         then, written, now = (paragraphs(lens.get(one, None)) for one in (mine.before, mine.after, after.after))
-        if written - then <= now:
+        if all(one in now or _taken_out(scene, mine, after, one) for one in written - then):
             return True
     if mine.name not in scene.world.history[mine.connection] and (after.unseen or _right_behind(scene, mine)):
         return True
     return _superseded(scene, mine) or _recorded(scene, mine, after)
+
+
+def _taken_out(scene: Scene, mine: Edit, after: Edit, paragraph: str) -> bool:
+    """Whether a person took out what this edit had brought, before it was written over: perhaps elsewhere, where it had
+    come to stand in one text with what others wrote."""
+    owners = scene.owners.get(mine.cell[:2], frozenset())
+    for other in scene.world.ledger.edits():
+        between = mine.number < other.number < after.number and other.name is mine.name and not other.ours
+        if between and scene.owners.get(other.cell[:2], frozenset()) & owners:
+            lens = scene.lenses[other.connection][other.name]
+            stood, left = (paragraphs(lens.get(one, None)) for one in (other.before, other.after))
+            if paragraph in stood - left:
+                return True
+    return False
 
 
 def _right_behind(scene: Scene, mine: Edit) -> bool:
@@ -165,12 +179,26 @@ def _right_behind(scene: Scene, mine: Edit) -> bool:
 
 
 def _around(scene: Scene, mine: Edit) -> bool:
-    """Whether somebody edited a set right behind a write of ours that had covered an edit: where no history tells of
-    either, both together look like the tool's own form of what was sent."""
-    if mine.name in scene.world.history[mine.connection] or not _right_behind(scene, mine):
+    """Whether it was made around a write of ours to a set that no history tells of, of which somebody took out again,
+    right behind it, what we had put in: then whatever else is new looks like the tool's own form of that."""
+    if mine.name in scene.world.history[mine.connection]:
         return False
-    last = [one for one in scene.world.ledger.edits() if one.cell == mine.cell and one.number < mine.number][-1]
-    return last.unseen
+    edits = [one for one in scene.world.ledger.edits() if one.cell == mine.cell]
+    return any(write.ours and mine in _blurred(write, edits[:place], edits[place + 1 :])
+               for place, write in enumerate(edits))  # fmt: skip
+
+
+def _blurred(write: Edit, earlier: Sequence[Edit], later: Sequence[Edit]) -> list[Edit]:
+    """The edits of a set right before and behind a write of ours, if one of them took out what it had put in."""
+    behind = [one for one in _theirs(later) if one.based and one.base != write.after]
+    before = [one for one in _theirs(earlier[::-1]) if write.unseen and one.base == write.base]
+    put_in = _members(write.after) - _members(write.before)
+    undone = any(put_in & (_members(one.before) - _members(one.after)) for one in behind)
+    return [*before, *behind] if undone else []
+
+
+def _theirs(edits: Sequence[Edit]) -> Iterator[Edit]:
+    return takewhile(lambda one: not one.ours, edits)
 
 
 def _superseded(scene: Scene, mine: Edit) -> bool:

@@ -54,9 +54,10 @@ def settle_write(
         told = [event for event in events if event.field == name]
         now = shown.get(name, value)
         if name in SET_FIELDS:
-            lost = _covered_members(seen.get(name), told, us)
-            bases[name] = _acknowledged(value, seen.get(name), now, told, us)
-            differs = {*members(bases[name])} != {*members(value)}
+            lost = _covered_members(seen.get(name), _since_read(seen.get(name), told, us), us)
+            theirs = _theirs(value, seen.get(name), now, told, us)
+            bases[name] = _without(now, theirs)
+            differs = not ({*members(now)} ^ {*members(value)}) <= {*theirs}
         else:
             lost = _covered(value, now, seen.get(name), told, us)
             edited = now != value and _edited_later(told, us)
@@ -75,12 +76,20 @@ def settle_write(
 
 
 def arrived(name: Field, sent: Json, seen: Json, shown: Json, events: Sequence[Event], us: str) -> bool:
-    """Whether a write whose answer never came took effect. A set has arrived when all that we changed in it has."""
-    told = [event for event in events if event.field == name and event.actor == us]
-    if shown == sent or name not in SET_FIELDS:
-        return shown == sent or any(event.after == sent for event in told)
+    """Whether a write whose answer never came took effect. A set has arrived when all that we changed in it has.
+
+    What shows the very value is another's edit, and no write of ours, where the history says so.
+    """
+    told = [event for event in events if event.field == name]
+    ours = [event for event in told if event.actor == us]
+    if name not in SET_FIELDS:
+        theirs = _edited_later(told, us) and told[-1].after == sent
+        return (shown == sent and not theirs) or any(event.after == sent for event in ours)
+    if shown == sent:
+        return True
     # The history may begin with what was read before: that we put a member in then is no sign that it is out now.
-    done = {(member, come) for event in told for member, come in _delta(event).items()}
+    mine = [event for event in _since_read(seen, told, us) if event.actor == us]
+    done = {(member, come) for event in mine for member, come in _delta(event).items()}
     before, wanted, there = set(members(seen)), set(members(sent)), set(members(shown))
     added = all(one in there or (one, True) in done for one in wanted - before)
     return added and all(one not in there or (one, False) in done for one in before - wanted)
@@ -142,6 +151,18 @@ def _undoes(told: Sequence[Event], seen: Json, us: str) -> bool:
     return any(event.before == seen for event in told[: theirs + 1])
 
 
+def _since_read(seen: Json, told: Sequence[Event], us: str) -> Sequence[Event]:
+    """The history of a set without what earlier writes of ours did to it: it begins with the moment of the last change
+    that was read, which may have seen more than one. After what we write now it is not as it was read."""
+    there, now = set(members(seen)), dict[Json, bool]()
+    begin = 0
+    for place, event in enumerate(told, 1):
+        now |= _delta(event)
+        if event.actor == us and all(come == (member in there) for member, come in now.items()):
+            begin = place
+    return told[begin:]
+
+
 def _covered_members(seen: Json, told: Sequence[Event], us: str) -> Lost | None:
     """The set as it stood just before our write, if we took away what another had put there unseen, or the reverse.
 
@@ -168,25 +189,34 @@ def _covered_members(seen: Json, told: Sequence[Event], us: str) -> Lost | None:
     return None
 
 
-def _acknowledged(sent: Json, seen: Json, shown: Json, told: Sequence[Event], us: str) -> Json:
-    """The base of a set after a write: what is shown, but for the members that another put in or took out unseen.
+def _theirs(sent: Json, seen: Json, shown: Json, told: Sequence[Event], us: str) -> list[Json]:
+    """The members of a set that another put in or took out unseen, be it before our write or behind it.
 
-    Those are left for the next reading to find as the edit that they are. Without a history an extra member is
-    somebody's if all that we sent is there (so nothing was put into another form), and so is a lacking one that we
-    did not touch.
+    They are left for the next reading to find as the edit that they are, also where it is just what we were to do: the
+    item may be another by then. Without a history an extra member is somebody's if all that we put in is there (so
+    nothing was put into another form), and so is a lacking one that we did not touch.
     """
     wanted, before, now = members(sent), members(seen), members(shown)
-    last = {member: event.actor for event in told for member in _delta(event)}
-    extra = [one for one in now if one not in wanted]
-    lacking = [one for one in wanted if one not in now]
     if told:
-        theirs = {one for one in [*extra, *lacking] if last.get(one, us) != us}
-    else:
-        theirs = {one for one in extra if one not in before and not lacking}
-        theirs |= {one for one in lacking if one in before and not extra}
+        last = {member: (event.actor != us, come) for event in told for member, come in _delta(event).items()}
+        moved = (
+            one
+            for one in dict.fromkeys([*now, *wanted, *before])
+            if not (one in now and one in wanted and one in before)
+        )
+        return [one for one in moved if last.get(one) == (True, one in now)]
+    in_place = all(one in now for one in wanted if one not in before)
+    extra = [one for one in now if one not in wanted]
+    lacking = [one for one in wanted if one in before and one not in now] if in_place or not extra else []
+    return [one for one in extra if in_place and one not in before] + lacking
+
+
+def _without(shown: Json, theirs: Sequence[Json]) -> Json:
+    """The base of a set: as it is shown, but for what another did."""
     if not theirs:
         return shown
-    return [one for one in now if one not in theirs] + [one for one in lacking if one in theirs]
+    now = members(shown)
+    return [one for one in now if one not in theirs] + [one for one in theirs if one not in now]
 
 
 def _delta(event: Event) -> dict[Json, bool]:

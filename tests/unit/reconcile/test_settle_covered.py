@@ -168,6 +168,53 @@ def test_a_write_of_ours_before_the_one_that_covered_something_is_passed_over() 
     assert found.covered == {LABELS: Lost(["g"], "ada", START + timedelta(minutes=2))}
 
 
+def test_what_an_earlier_write_replaced_in_the_moment_that_was_read_is_not_told_in_place_of_what_was_covered() -> None:
+    """All within the second in which the item was last changed when it was read."""
+    read = (event(0, "ada", ["a"], [], LABELS), event(0, "us", [], ["a"], LABELS))
+    since = (event(0, "bob", ["a"], ["g"], LABELS), event(1, "us", ["g"], [], LABELS))
+    found = settle_write({LABELS: []}, {LABELS: ["a"]}, {LABELS: []}, (*read, *since), "us")
+    assert found.covered == {LABELS: Lost(["g"], "bob", START)}
+    plain = settle_write({LABELS: []}, {LABELS: ["a"]}, {LABELS: []}, (*read, event(1, "us", ["a"], [], LABELS)), "us")
+    assert not plain.covered
+
+
+def test_what_an_earlier_write_of_ours_put_into_a_set_is_no_sign_that_a_later_one_arrived() -> None:
+    read = (event(0, "us", [], ["a"], LABELS), event(0, "ada", ["a"], [], LABELS), event(0, "us", ["b"], [], LABELS))
+    assert not arrived(LABELS, ["a"], [], [], read, "us")
+
+
+def test_what_another_made_of_it_is_no_write_of_ours_though_it_is_just_what_we_were_to_write() -> None:
+    theirs = event(2, "ada", "doing", "done")
+    assert not arrived(STATUS, "done", "todo", "done", (theirs,), "us")
+    assert not arrived(STATUS, "done", "todo", "done", (event(1, "us", "todo", "doing"), theirs), "us")
+    there_and_back = (
+        event(1, "us", "todo", "done"),
+        event(2, "ada", "done", "doing"),
+        event(3, "ada", "doing", "done"),
+    )
+    assert arrived(STATUS, "done", "todo", "done", there_and_back, "us")
+    assert arrived(STATUS, "done", "todo", "done", (event(1, "ada", "doing", "todo"),), "us")
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "shown", "theirs", "base"),
+    [
+        ("ab", "a", "ab", (["a"], ["a", "b"]), "a"),
+        ("a", "ab", "a", (["a", "b"], ["a"]), "ab"),
+        ("ab", "a", "ab", (["a", "b"], ["a"]), "ab"),
+        ("ab", "a", "ab", ([], ["a"]), "ab"),
+    ],
+    ids=["put in", "taken out", "taken out before, and put in by us", "in it before"],
+)
+def test_a_set_s_base_leaves_to_be_read_what_another_did_though_it_is_just_what_we_were_to_do(
+    sent: str, seen: str, shown: str, theirs: tuple[list[str], list[str]], base: str
+) -> None:
+    told = (event(1, "ada", [*theirs[0]], [*theirs[1]], LABELS),)
+    found = settle_write({LABELS: [*sent]}, {LABELS: [*seen]}, {LABELS: [*shown]}, told, "us")
+    assert found.bases == {LABELS: [*base]}
+    assert not found.altered
+
+
 @pytest.mark.parametrize(
     ("sent", "seen", "shown", "base"),
     [
@@ -176,7 +223,9 @@ def test_a_write_of_ours_before_the_one_that_covered_something_is_passed_over() 
         ("ab", "ac", "abc", "abc"),
         ("ab", "a", "b", "ba"),
         ("ab", "a", "a", "a"),
-        ("ab", "a", "bx", "bx"),
+        ("ab", "a", "bx", "ba"),
+        ("aB", "a", "bx", "bx"),
+        ("aB", "a", "b", "b"),
     ],
 )
 def test_without_a_history_a_set_s_base_leaves_to_be_read_what_another_may_have_done(

@@ -1,0 +1,116 @@
+"""A write of which it is not known whether it arrived, and people who meanwhile do just what it was to do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from memories import FIELDS, Memories
+
+from pmsync.model.fields import Field, Json
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Memories]:
+    """Three tools in memory."""
+    made = Memories(tmp_path)
+    yield made
+    made.close()
+
+
+def _die_before(world: Memories, call: str) -> None:
+    """A pass that is killed when a write was decided on and has not been sent."""
+
+    def hook(name: str) -> None:
+        if name == call:
+            world.before.remove(hook)
+            raise Killed
+
+    world.before.append(hook)
+    with pytest.raises(Killed):
+        world.sync()
+
+
+@pytest.mark.parametrize(
+    ("field", "first", "since"),
+    [
+        ("title", "Refund", "Pay by phone"),
+        ("status", {"place": "doing"}, {"place": "done"}),
+        ("due", "2026-06-01", "2026-06-02"),
+    ],
+)
+def test_what_somebody_sets_as_our_lost_write_would_have_is_their_edit_once_the_item_went_on(
+    world: Memories, field: str, first: Json, since: Json
+) -> None:
+    ids = world.begin()
+    world.product.edit(ids["product"], by="ada", **{field: first})
+    _die_before(world, "engineering.update")
+    world.engineering.revoked.add("pmsync")
+    world.settle()
+    world.product.edit(ids["product"], by="ada", **{field: since})
+    world.settle()
+    world.engineering.edit(ids["engineering"], by="grace", **{field: first})
+    world.engineering.revoked.clear()
+    world.settle()
+
+    assert len({str(value) for value in world.show(Field(field)).values()}) == 1
+    (conflict,) = world.conflicts()
+    assert isinstance(conflict.values, list)
+    claims = [(one["connection"], one["native"]) for one in conflict.values if isinstance(one, dict)]
+    assert ("engineering", first) in claims
+    assert world.verify().agrees
+
+
+def test_a_label_that_somebody_adds_as_our_lost_write_would_have_stays_though_the_item_lost_it(world: Memories) -> None:
+    ids = world.begin(labels=["stays"])
+    world.product.edit(ids["product"], labels=["red", "stays"])
+    _die_before(world, "engineering.update")
+    world.engineering.revoked.add("pmsync")
+    world.settle()
+    world.product.edit(ids["product"], labels=["stays"])
+    world.settle()
+    world.engineering.edit(ids["engineering"], by="grace", labels=["red", "stays"])
+    world.engineering.revoked.clear()
+    world.settle()
+
+    assert world.show(Field.LABELS) == {name: ["red", "stays"] for name in ids}
+    assert not world.conflicts()
+    assert world.verify().agrees
+
+
+def test_what_somebody_sets_as_our_lost_write_would_have_is_no_conflict_where_the_item_is_that(world: Memories) -> None:
+    ids = world.begin(labels=["stays"])
+    world.product.edit(ids["product"], title="Refund", labels=["red", "stays"])
+    _die_before(world, "engineering.update")
+    world.engineering.edit(ids["engineering"], by="grace", title="Refund", labels=["red", "stays"])
+    world.settle()
+
+    assert world.show(Field.TITLE) == dict.fromkeys(ids, "Refund")
+    assert world.show(Field.LABELS) == {name: ["red", "stays"] for name in ids}
+    assert not world.conflicts()
+
+
+def test_two_edits_of_labels_around_a_write_travel_where_no_history_tells_of_them(tmp_path: Path) -> None:
+    world = Memories(tmp_path, history=FIELDS - {Field.LABELS})
+    ids = world.begin(labels=["old"])
+    world.product.edit(ids["product"], labels=["old", "ours"])
+
+    def before(name: str) -> None:
+        if name == "engineering.update":
+            world.before.remove(before)
+            world.engineering.edit(ids["engineering"], labels=["old", "theirs"])
+
+    def after(name: str) -> None:
+        if name == "engineering.update":
+            world.after.remove(after)
+            world.engineering.edit(ids["engineering"], labels=["theirs", "ours"])
+
+    world.before.append(before)
+    world.after.append(after)
+    world.settle()
+
+    assert world.show(Field.LABELS) == {name: ["ours", "theirs"] for name in ids}
+    world.close()
