@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmsync.errors import AuthError, FatalError, PmsyncError
+from pmsync.store.records import Replica
 from pmsync.sync.decide import Planned
 from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, Member
@@ -19,6 +20,8 @@ class Outcomes:
     failures: dict[tuple[str, str], PmsyncError] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     _open: dict[str, set[str]] = field(default_factory=dict)
+    _shown: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The digests of what was written, where nothing of it is left to deal with."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def expect(self, plans: Iterable[Planned]) -> None:
@@ -54,9 +57,19 @@ class Outcomes:
         with self._lock:
             self.again.add(item)
 
-    def finished(self) -> set[str]:
-        """The items with nothing left to do."""
-        return {item for item, left in self._open.items() if not left and item not in self.again}
+    def shows(self, item: str, connection: str, digest: str) -> None:
+        """What one tool shows of this item since it was written, all of which is dealt with."""
+        with self._lock:
+            self._shown[item, connection] = digest
+
+    def finished(self, plans: Iterable[Planned]) -> list[Replica]:
+        """The replicas of the items with nothing left to do, by what they show now."""
+        done = [one for one in plans if not self._open.get(one.item) and one.item not in self.again]
+        return [
+            replace(one, digest=self._shown.get((one.item, one.connection), one.digest))
+            for planned in done
+            for one in planned.bundle.replicas
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,7 @@ class Executor:
         outcomes.expect(plans)
         if any(one.decision.writes or one.creates for one in plans):
             self._each_member(lambda member: self._serve(member, plans, outcomes))
-        done = outcomes.finished()
-        self._journal.clean([one for one in plans if one.item in done])
+        self._journal.clean(outcomes.finished(plans))
         tried = {one.item for one in plans}
         still = {key: error for key, error in self._failures.items() if key[0] not in tried}
         self._failures = still | outcomes.failures

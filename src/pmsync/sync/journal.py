@@ -121,7 +121,10 @@ class Journal:
         refused: Mapping[Field, str],
         intent: Intent,
     ) -> bool:
-        """An update arrived. True if the replica shows something that nobody has dealt with yet."""
+        """An update arrived. True if the replica shows something that nobody has dealt with yet.
+
+        It stays to be reconciled until all is done that was decided about its item: see `clean`.
+        """
         now = self._bench.clock.now()
         base = {**replica.base, **settlement.bases}
         arrived = [name for name in settlement.bases if name not in settlement.partway]
@@ -140,7 +143,7 @@ class Journal:
         after = replace(
             replica, native=dict(shown.fields), base=base, seen_rev=seen, held=held, digest=digest(shown),
             key=shown.ref.key or replica.key, url=shown.ref.url or replica.url, remote_updated_at=shown.updated_at,
-            archived=shown.archived, admitted=shown.admitted, dirty=news,
+            archived=shown.archived, admitted=shown.admitted, dirty=replica.dirty or news,
         )  # fmt: skip
         rows = [
             records.Change(intent.run, now, "write", replica.item, member.name, replica.remote_id, name,
@@ -148,8 +151,8 @@ class Journal:
             for name in settlement.bases
         ]  # fmt: skip
         with self._store.transaction("written"):
-            after = self._unless_disturbed(replica, after)
-            self._store.items.put_replicas([after])
+            kept = self._unless_disturbed(replica, after)
+            self._store.items.put_replicas([kept])
             self._store.journal.record(rows)
             self.conflicts([_covered(member, item, name, changes[name], lost)
                             for name, lost in settlement.covered.items()], now)  # fmt: skip
@@ -158,7 +161,7 @@ class Journal:
             self._audit.append("write", now, run=row.run, item=row.item, connection=row.connection,
                                remote_id=row.remote_id, field=str(row.field), before=row.before, after=row.after,
                                source=row.actor)  # fmt: skip
-        return after.dirty
+        return news or kept is not after
 
     def recovered(
         self, member: Member, intent: Intent, changes: Mapping[Field, Change], shown: Native, settlement: Settlement
@@ -197,10 +200,10 @@ class Journal:
         self._audit.append("rejected", self._bench.clock.now(), run=self.run, item=replica.item,
                            connection=member.name, fields=[name.value for name in changes], reason=reason)  # fmt: skip
 
-    def clean(self, plans: Sequence[Planned]) -> None:
-        """These items have nothing left to do, unless somebody has seen something new of them meanwhile."""
-        if plans:
-            self._store.replicas.mark_clean(replica for one in plans for replica in one.bundle.replicas)
+    def clean(self, replicas: Sequence[Replica]) -> None:
+        """Nothing is left to do about these, unless somebody has seen something new of them meanwhile."""
+        if replicas:
+            self._store.replicas.mark_clean(replicas)
 
     def _unless_disturbed(self, replica: Replica, after: Replica) -> Replica:
         """What to keep of a replica that was just written. Where somebody else saw it meanwhile, it is looked at again,
