@@ -11,6 +11,7 @@ import pytest
 from pmsync.connector.api import Opening
 from pmsync.connector.hosts import loopback
 from pmsync.errors import ConfigError, Problem
+from pmsync.model.fields import Json
 from pmsync_jira import plugin
 from pmsync_jira.settings import JiraSettings, Webhook, parse
 
@@ -50,7 +51,7 @@ def test_a_full_section_is_read() -> None:
 
 
 def test_where_webhooks_arrive_and_whether_they_are_registered_anew_is_told_as_for_every_tool() -> None:
-    webhook = {"url": "https://sync.acme.io/", "secret": "s", "reinstall": True}
+    webhook: Json = {"url": "https://sync.acme.io/", "secret": "s", "reinstall": True}
     found = parse({**GOOD, "webhook": webhook}, Place())
     assert isinstance(found, JiraSettings)
     assert (found.webhook_url, found.webhook_reinstall) == ("https://sync.acme.io", True)

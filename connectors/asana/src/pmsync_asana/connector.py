@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Updated
+from pmsync.connector.webhooks import Webhooks
 from pmsync.errors import FatalError, RejectedError
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
@@ -24,6 +25,7 @@ from pmsync_asana.capabilities import CAPABILITIES
 from pmsync_asana.client import Client
 from pmsync_asana.convert import Layout
 from pmsync_asana.reading import Reader
+from pmsync_asana.registering import AsanaWebhooks
 from pmsync_asana.settings import ASANA, AsanaSettings
 from pmsync_asana.tags import TagBook
 from pmsync_asana.text import XmlDialect
@@ -68,6 +70,12 @@ class AsanaConnector:
     def dialect(self) -> Dialect:
         """How Asana writes formatted text."""
         return self._dialect
+
+    @property
+    def webhooks(self) -> Webhooks | None:
+        """The project's webhook."""
+        webhook = self._settings.webhook
+        return AsanaWebhooks(self._client, self._open, webhook.url) if webhook else None
 
     def check(self) -> Account:
         """Who we are, and what is amiss with the project."""

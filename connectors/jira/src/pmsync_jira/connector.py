@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
+from pmsync.connector.webhooks import Webhooks
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
 from pmsync.model.fields import Field, Json
@@ -26,6 +27,7 @@ from pmsync_jira.issues import Issues, Search
 from pmsync_jira.memory import recall
 from pmsync_jira.names import Names
 from pmsync_jira.reading import Reading
+from pmsync_jira.registering import JiraWebhooks
 from pmsync_jira.settings import JiraSettings
 from pmsync_jira.site import Site
 from pmsync_jira.surveying import Surveying
@@ -88,6 +90,14 @@ class JiraConnector:
     def dialect(self) -> Dialect:
         """ADF on Cloud, wiki markup on Data Center; which of them it is, is known once Jira was asked something."""
         return text.AdfDialect() if self._memory.cloud else text.WikiDialect()
+
+    @property
+    def webhooks(self) -> Webhooks | None:
+        """The project's webhook, for accounts that administer Jira."""
+        webhook = self._settings.webhook
+        if webhook is None:
+            return None
+        return JiraWebhooks(self._client, self._site, self._names.project, webhook, self._client.connection)
 
     def check(self) -> Account:
         """Who we are, and what is amiss."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from trello import TrelloClient
 
@@ -33,6 +33,7 @@ class Client:
 
     def __init__(self, settings: TrelloSettings, opening: Opening) -> None:
         self._opening = opening
+        self._token = settings.token
         self._transport = Transport(settings, opening)
         self._trello = TrelloClient(api_key=settings.key, http_service=self._transport, proxies=None)
         # With an `oauth` of its own py-trello puts no credentials into the query, nor into a caller's dictionary.
@@ -125,6 +126,10 @@ class Client:
                 raise self.garbled()
             yield from zip(some, answers, strict=True)
 
+    def webhooks(self) -> list[Record]:
+        """All webhooks of the token. There is no other way to list them, so here it is in the address, for once."""
+        return self._objects(f"tokens/{quote(self._token, safe='')}/webhooks")
+
     # Writing
 
     def create_card(self, body: Mapping[str, Any]) -> Record:
@@ -154,6 +159,18 @@ class Client:
     def set_field(self, card: str, custom_field: str, body: Mapping[str, Any]) -> None:
         """Set or clear a custom field's value."""
         self._repeatable("PUT", f"cards/{card}/customField/{custom_field}/item", body, dict)
+
+    def create_webhook(self, body: Mapping[str, Any]) -> Record:
+        """Register a webhook. Never sent twice."""
+        return self._send("POST", "webhooks", body, dict)
+
+    def update_webhook(self, webhook: str, body: Mapping[str, Any]) -> Record:
+        """Change the named attributes of a webhook."""
+        return self._repeatable("PUT", f"webhooks/{webhook}", body, dict)
+
+    def delete_webhook(self, webhook: str) -> None:
+        """Delete a webhook."""
+        self._repeatable("DELETE", f"webhooks/{webhook}", None, dict)
 
     # How
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
+from pmsync.connector.webhooks import Webhooks
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
 from pmsync.model.fields import Field, Json
@@ -20,6 +21,7 @@ from pmsync_trello.client import Client
 from pmsync_trello.creating import Creator
 from pmsync_trello.directory import Directory
 from pmsync_trello.reading import Reader
+from pmsync_trello.registering import TrelloWebhooks
 from pmsync_trello.settings import TrelloSettings
 from pmsync_trello.updating import Update
 
@@ -29,6 +31,7 @@ class TrelloConnector:
 
     def __init__(self, settings: TrelloSettings, opening: Opening, dialect: Dialect) -> None:
         self._settings = settings
+        self._connection = opening.connection
         self._dialect = dialect
         self._client = Client(settings, opening)
         self._directory = Directory(self._client, settings.scope, opening)
@@ -43,6 +46,11 @@ class TrelloConnector:
     @property
     def dialect(self) -> Dialect:
         return self._dialect
+
+    @property
+    def webhooks(self) -> Webhooks | None:
+        webhook = self._settings.webhook
+        return TrelloWebhooks(self._client, self._directory, webhook.url, self._connection) if webhook else None
 
     def check(self) -> Account:
         return checking.check(self._client, self._directory, self._settings)

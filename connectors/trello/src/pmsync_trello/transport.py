@@ -1,5 +1,6 @@
 """Everything that leaves for Trello passes here: the address, the credentials, the pace, the count, the errors."""
 
+import logging
 import threading
 from typing import Any
 
@@ -17,6 +18,9 @@ from pmsync.errors import FatalError, PmsyncError, TransientError, UnknownOutcom
 from pmsync_trello.answers import WINDOW, budgets, refusal
 from pmsync_trello.capabilities import THREADS
 from pmsync_trello.settings import HOME, TrelloSettings
+
+_LOG = logging.getLogger("urllib3.connectionpool")
+"""Where requests come to be logged, with their addresses."""
 
 TIMEOUT = (3.05, 30.0)
 _LIMIT = 100
@@ -46,6 +50,19 @@ class _NoCookies(RequestsCookieJar):
         """Drop it."""
 
 
+class _Discreet(logging.Filter):
+    """Takes credentials out of what urllib3 logs: one route has the token in its address."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Reword the record; let it pass."""
+        record.msg, record.args = redacted(record.getMessage(), self._secrets), ()
+        return True
+
+
 class Transport:
     """What py-trello takes for its `requests`. Sends each request once; every answer that is not 200 is an error.
 
@@ -63,6 +80,8 @@ class Transport:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         settle(self._session, settings.url)
+        self._discreet = _Discreet(settings.secrets)
+        _LOG.addFilter(self._discreet)
         self._lock = threading.Lock()
         self._sent = 0
 
@@ -104,6 +123,7 @@ class Transport:
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
+        _LOG.removeFilter(self._discreet)
 
     def _obey(self, response: requests.Response) -> None:
         """Hold back where hardly anything of a budget is left: others use this key, or this token."""

@@ -5,6 +5,8 @@
         def rig(self) -> Iterator[Rig]:
             ...
 
+What receives webhooks passes those of `ReceiverContract`.
+
 Which tests apply is read from the connector's capabilities and its project's vocabulary, and from nothing else.
 """
 
@@ -14,6 +16,7 @@ pytest.register_assert_rewrite(
     "pmsync.testing.contract.failing",
     "pmsync.testing.contract.fencing",
     "pmsync.testing.contract.reading",
+    "pmsync.testing.contract.receiving",
     "pmsync.testing.contract.samples",
     "pmsync.testing.contract.writing",
 )
@@ -21,10 +24,11 @@ pytest.register_assert_rewrite(
 from pmsync.testing.contract.failing import FailingContract  # noqa: E402 - pytest must know of the asserts first
 from pmsync.testing.contract.fencing import FencingContract  # noqa: E402
 from pmsync.testing.contract.reading import ReadingContract  # noqa: E402
+from pmsync.testing.contract.receiving import ReceiverContract  # noqa: E402
 from pmsync.testing.contract.writing import WritingContract  # noqa: E402
 from pmsync.testing.rig import Rig  # noqa: E402
 
-__all__ = ["ConnectorContract", "Rig"]
+__all__ = ["ConnectorContract", "ReceiverContract", "Rig"]
 
 
 class ConnectorContract(ReadingContract, WritingContract, FailingContract, FencingContract):
