@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from tests.simulation.ledger import Edit
 from tests.simulation.world import Crash, World
 
 from pmsync.connector.crew import alone
@@ -41,6 +42,12 @@ _VALUES = (
     'SELECT items."values" FROM items JOIN replicas ON replicas.item = items.id WHERE connection = ? AND remote_id = ?'
 )
 _UNLINKED = "SELECT 1 FROM former_replicas WHERE item = ? AND connection = ?"
+_WHEN_IT_LEFT = (
+    "SELECT former.base FROM former_replicas AS former JOIN replicas USING (item, connection, remote_id) "
+    "WHERE connection = ? AND remote_id = ? ORDER BY former.id DESC LIMIT 1"
+)
+_RETURNING = frozenset({"after linked", "after linked again"})
+"""The commits in which an object may come back to the item that it had left."""
 _HEARING = frozenset(f"after {name}" for name in ("decided", "created", "written", "recovered"))
 """The commits in which pmsync takes note of what tools show."""
 
@@ -140,6 +147,10 @@ class Engine:
 
     def _committed(self, label: str) -> None:
         ledger = self._world.ledger
+        if ledger.unheard and label in _RETURNING:
+            for edit in [one for one in ledger.unheard.values() if not one.based]:
+                if self._as_it_left(edit):
+                    ledger.pass_over(edit)
         if ledger.unheard and label in _HEARING:
             for edit in list(ledger.unheard.values()):
                 base = self.base(edit.connection, edit.identity)
@@ -147,6 +158,14 @@ class Engine:
                     row = self._driver.execute(_VALUES, (edit.connection, edit.identity)).fetchone()
                     ledger.hear(edit, json.loads(row[0]).get(edit.name.value), self.audited())
         self._boundary(label)
+
+    def _as_it_left(self, edit: Edit) -> bool:
+        """Whether what a person wrote in an object that was no item's then is what it showed when it left the item to
+        which it came back: with that it is compared, and nothing can tell that anybody was there."""
+        row = self._driver.execute(_WHEN_IT_LEFT, (edit.connection, edit.identity)).fetchone()
+        known = json.loads(row[0]) if row else {}
+        base = self.base(edit.connection, edit.identity)
+        return edit.name in known and known[edit.name] == edit.after and base.get(edit.name) == edit.after
 
     def held(self, connection: str, identity: str, name: Field) -> bool:
         """Whether a field waits for a person."""

@@ -135,6 +135,11 @@ class Ledger:
             return True
         return edit.based and edit.base == edit.after
 
+    def pass_over(self, edit: Edit) -> None:
+        """A person's edit brought nothing but what pmsync had known, as it turns out."""
+        del self.unheard[edit.cell]
+        self.no_news.add(edit.number)
+
     def hear(self, edit: Edit, value: Json, audited: int) -> None:
         """Pmsync took note of a person's edit."""
         del self.unheard[edit.cell]
