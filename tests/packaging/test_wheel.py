@@ -49,11 +49,14 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _needed() -> list[Distribution]:
     """The distributions that ours depends on, and theirs, as they are installed here."""
     found: dict[str, Distribution] = {}
+    asked: set[tuple[str, str]] = set()
     waiting = list(PROJECT["dependencies"])
     while waiting:
         name, extras, marker = _requirement(waiting.pop())
-        if name in found or "extra ==" in marker:
+        # One that several depend on may be wanted with an extra by only one of them.
+        if (name, ",".join(sorted(extras))) in asked or "extra ==" in marker:
             continue
+        asked.add((name, ",".join(sorted(extras))))
         try:
             found[name] = distribution(name)
         except PackageNotFoundError:

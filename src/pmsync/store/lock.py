@@ -20,6 +20,8 @@ from pmsync.store import dialect
 _KEY: Final = 0x706D_7061_7373
 """The PostgreSQL advisory lock of a pass ("pmpass" in ASCII)."""
 
+_SOME_PASS: Final = "Another pass"
+
 
 @contextmanager
 def pass_lock(url: str, *, now: datetime | None = None) -> Iterator[None]:
@@ -43,7 +45,22 @@ def pass_lock(url: str, *, now: datetime | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def _file_lock(path: Path, started: datetime) -> Iterator[None]:
+def service_lock(url: str, *, now: datetime | None = None) -> Iterator[None]:
+    """Hold the right to be the one process that serves a state in a file; on a server there may be several.
+
+    Raises LockedError. Such a process goes on with all jobs that were left undone, which must not be another's that is
+    alive.
+    """
+    path = dialect.state_file(dialect.parse_url(url))
+    if path is None:
+        yield
+        return
+    with _file_lock(path.with_name(path.name + ".serve"), now or datetime.now(UTC), who="Another `pmsync serve`"):
+        yield
+
+
+@contextmanager
+def _file_lock(path: Path, started: datetime, *, who: str = _SOME_PASS) -> Iterator[None]:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -54,7 +71,7 @@ def _file_lock(path: Path, started: datetime) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockedError(_sentence(_holder(file))) from None
+            raise LockedError(_sentence(_holder(file), who)) from None
         except OSError as error:
             raise StateError(f"{path} cannot be locked: {error.strerror}. Keep the state on a local disk") from error
         _write_holder(file, started)
@@ -81,11 +98,11 @@ def _holder(file: int) -> dict[str, Any]:
     return holder if isinstance(holder, dict) else {}
 
 
-def _sentence(holder: dict[str, Any]) -> str:
+def _sentence(holder: dict[str, Any], who: str = _SOME_PASS) -> str:
     if not holder:
-        return "Another pass is at work on this state: try again when it is done"
+        return f"{who} is at work on this state: try again when it is done"
     return (
-        f"Another pass is at work on this state: process {holder.get('pid')} on {holder.get('host')}, "
+        f"{who} is at work on this state: process {holder.get('pid')} on {holder.get('host')}, "
         f"since {holder.get('started')}. Try again when it is done"
     )
 

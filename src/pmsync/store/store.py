@@ -15,6 +15,7 @@ from pmsync.store import tables
 from pmsync.store.candidates import Candidates
 from pmsync.store.database import Database
 from pmsync.store.dialect import open_engine, parse_url
+from pmsync.store.hooks import Hooks
 from pmsync.store.items import Items
 from pmsync.store.journal import Journal
 from pmsync.store.leases import Register, register
@@ -74,6 +75,7 @@ class Store:
         self.candidates = Candidates(database)
         self.journal = Journal(database)
         self.reports = Reports(database)
+        self.hooks = Hooks(database)
         self.instance = self.progress.fact("instance") or ""
 
     @property

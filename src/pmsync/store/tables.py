@@ -237,3 +237,48 @@ notes = Table(
     _serial(),
     Index(None, "item"),
 )
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _name("connection", primary_key=True),
+    _name("delivery", primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Index(None, "received_at"),
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    _name("topic", primary_key=True),
+    _name("sync"),
+    _name("item", nullable=True),
+    _name("connection", nullable=True),
+    _name("remote_id", nullable=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("touched_at", Instant, nullable=False),
+    Index(None, "touched_at"),
+)
+
+hints = Table(
+    "hints",
+    metadata,
+    Column("topic", String(255), ForeignKey("topics.topic"), primary_key=True),
+    _name("connection", primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Index(None, "received_at"),
+)
+
+hooks = Table(
+    "hooks",
+    metadata,
+    _name("connection", primary_key=True),
+    _name("token", primary_key=True),
+    Column("url", Words, nullable=False),
+    _name("remote_id", nullable=True),
+    Column("secret", Text),
+    Column("expected_until", Instant),
+    Column("installed_at", Instant),
+    Column("delivered_at", Instant),
+)

@@ -19,6 +19,7 @@ import platform
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from urllib.parse import urlsplit, urlunsplit
 
 from pmsync.errors import GuardError, PmsyncError
@@ -95,19 +96,26 @@ class Fencing:
         self._sync = bench.sync.name
         self._alive = max(ALIVE, 2 * timedelta(seconds=bench.config.polling.deep))
         self._place = place_of(bench.config.state)
-        self._logged = Fence.from_json(audit.latest(_KIND, sync=self._sync))
         self._seen: dict[str, Fence | None] = {}
         self._claimed = False
         self.rewound: Fence | None = None
         """The fence that shows that the state was restored or lost, until `rebase` has dealt with it."""
+
+    @cached_property
+    def _logged(self) -> Fence | None:
+        return Fence.from_json(self._audit.latest(_KIND, sync=self._sync))
 
     def recall(self, *, rehearse: bool = False) -> None:
         """Look into the audit log, which asks no tool. Raises GuardError where somebody else is at work.
 
         In a rehearsal, which writes nothing, that is only told.
         """
+        if self._is_sure("recalled"):
+            return
         if self._logged is not None:
             self._weigh(self._logged, "by the audit log", rehearse=rehearse)
+        if self._bench.resident is not None and self.rewound is None:
+            self._bench.resident.made_sure(self._fact("recalled"))
 
     def look(self, *, rehearse: bool = False) -> bool:
         """Look into the tools, once a pass, before it writes. True if the state turns out to be restored or lost.
@@ -132,7 +140,7 @@ class Fencing:
 
     def claim(self) -> None:
         """Put the fence up, before the first write of a pass. Raises GuardError where somebody else is at work."""
-        if self._claimed:
+        if self._claimed or self._is_sure("claimed"):
             return
         if self.look():
             self.rebase()
@@ -150,6 +158,8 @@ class Fencing:
         for member in self._places():
             self._put_up(member, fence)
         self._claimed = True
+        if self._bench.resident is not None:
+            self._bench.resident.made_sure(self._fact("claimed"))
 
     def take_over(self) -> list[Fence]:
         """Go on from whatever fence there is, by a person's will. Gives those that were not this state's own.
@@ -227,6 +237,10 @@ class Fencing:
             return
         if now is not None and (now.instance, now.place) != (fence.instance, fence.place):
             raise GuardError(f"Stopped before the first write: {self._occupied(now, f'to {member.name}')}")
+
+    def _is_sure(self, of: str) -> bool:
+        resident = self._bench.resident
+        return resident is not None and resident.is_sure(self._fact(of))
 
     def _fact(self, name: str) -> str:
         return f"{name} {self._sync}"

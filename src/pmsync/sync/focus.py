@@ -57,25 +57,31 @@ def _find(bench: Bench, reference: str, work: Pass) -> str:
 
 
 def _met(bench: Bench, member: Member, remote_id: str, work: Pass, reference: str) -> str:
+    item = meet(bench, member, remote_id, work)
+    if item is None:
+        waiting = bench.store.candidates.get(bench.sync.name, member.name, [remote_id]).get(remote_id)
+        why = (waiting.held if waiting else None) or "the config creates it nowhere, and nothing matches it"
+        raise RejectedError(f"{reference} is not part of any item: {why}", connection=member.name)
+    return item
+
+
+def meet(bench: Bench, member: Member, remote_id: str, work: Pass) -> str | None:
+    """The item of something that may be new: read, matched with what is there, or made an item. None if it is none."""
     store, sync = bench.store, bench.sync.name
     sightings = {member.name: Sighting()}
     observe_ids(bench, member, [remote_id], work.number, sightings[member.name])
     if remote_id not in store.replicas.known(sync, member.name, [remote_id]):
         work.link(sightings)
     replica = store.replicas.known(sync, member.name, [remote_id]).get(remote_id)
-    if replica is None:
-        waiting = store.candidates.get(sync, member.name, [remote_id]).get(remote_id)
-        why = (waiting.held if waiting else None) or "the config creates it nowhere, and nothing matches it"
-        raise RejectedError(f"{reference} is not part of any item: {why}", connection=member.name)
-    return replica.item
+    return replica.item if replica else None
 
 
-def read_item(bench: Bench, item: str, number: int, report: Report) -> None:
-    """Read all the item's replicas by id."""
+def read_item(bench: Bench, item: str, number: int, report: Report, *, only: frozenset[str] | None = None) -> None:
+    """Read all the item's replicas by id, or those in `only` some connections."""
     bundle = bench.store.items.get(item)
     for replica in bundle.replicas if bundle else ():
         member = bench.members.get(replica.connection)
-        if member is None or not member.usable:
+        if member is None or not member.usable or (only is not None and member.name not in only):
             continue
         try:
             observe_ids(bench, member, [replica.remote_id], number, Sighting())

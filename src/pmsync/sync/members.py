@@ -24,6 +24,7 @@ from pmsync.reconcile.state import Direction
 from pmsync.store.records import ConnectionMemory
 from pmsync.store.store import Store
 from pmsync.sync.binding import Tongue, binding_of, vocabulary_from
+from pmsync.sync.resident import Resident
 
 _PATIENCE = 10.0
 """How many seconds a person is let wait for an item that somebody else of those at work on the state has."""
@@ -59,6 +60,13 @@ class Member:
     renewed: bool = False
     """Whether its vocabulary was read in this pass."""
     down: PmsyncError | None = None
+    sent_before: int = 0
+    """How many requests the connection had sent when this run began."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests this run has sent; in a process with several at once, theirs among them."""
+        return self.connector.requests() - self.sent_before
 
     @property
     def usable(self) -> bool:
@@ -89,6 +97,8 @@ class Bench:
     people: People = field(default_factory=People)
     aside: dict[str, str] = field(default_factory=dict)
     """Items that were set aside in this run, each with the reason."""
+    resident: Resident | None = None
+    """Whose connections these are, where they stay open."""
     _mine: set[str] = field(default_factory=set)
     """What this run has to itself."""
 
@@ -127,12 +137,14 @@ class Bench:
         A member that cannot be asked is taken down; the others go on.
         """
         for member in self.members.values():
-            if member.down is None:
-                try:
-                    self._introduce(member, renew=renew)
-                except PmsyncError as error:
-                    member.down = error
-                    self._recall(member)
+            if member.down is not None:
+                self._recall(member)
+                continue
+            try:
+                self._introduce(member, renew=renew)
+            except PmsyncError as error:
+                member.down = error
+                self._recall(member)
         self.bind()
 
     def know(self, member: Member, natives: Iterable[Native]) -> None:
@@ -166,14 +178,17 @@ class Bench:
             self.members[name].bound = bound.among(_kinship(self.store, self.sync.name, name))
 
     def close(self) -> None:
-        """Keep what the connectors learned, and close them."""
+        """Keep what the connectors learned, and close them unless they stay open."""
         for member in self.members.values():
             try:
                 memo = member.connector.memo()
                 if memo != member.memory.memo:
                     self.store.progress.put_memo(member.name, memo)
             finally:
-                member.connector.close()
+                if self.resident is None:
+                    member.connector.close()
+                else:
+                    self.resident.tried(member.name, member.down)
 
     def _introduce(self, member: Member, *, renew: bool) -> None:
         account = member.memory.account
@@ -210,8 +225,8 @@ class Bench:
         self.close()
 
 
-def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock) -> Bench:
-    """Open the sync's connections. Sends nothing yet."""
+def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock, resident: Resident | None = None) -> Bench:
+    """Open the sync's connections, or take those that are open. Sends nothing yet."""
     members = {}
     memories = store.progress.connections(sync.members)
     for name, member in sync.members.items():
@@ -226,7 +241,14 @@ def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock) -> 
             overlap=config.polling.overlap,
             create_labels=connection.mapping.create_labels,
         )
-        connector = plugin(connection.connector).open(connection.settings, opening)
+        if resident is None:
+            connector = plugin(connection.connector).open(connection.settings, opening)
+        else:
+            connector = resident.connect(connection, opening)
         directions = {one: sync.direction(name, one) for one in Field}
-        members[name] = Member(name, member, connection, connector, directions, memories[name])
-    return Bench(config, sync, store, clock, members, {one: sync.policy(one) for one in Field})
+        members[name] = Member(
+            name, member, connection, connector, directions, memories[name],
+            down=resident.down(name) if resident else None, sent_before=connector.requests(),
+        )  # fmt: skip
+    policies = {one: sync.policy(one) for one in Field}
+    return Bench(config, sync, store, clock, members, policies, resident=resident)

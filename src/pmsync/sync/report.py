@@ -32,6 +32,8 @@ class Report:
     errors: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     down: dict[str, PmsyncError] = field(default_factory=dict)
+    entered: bool = False
+    """Whether the state has an entry of the run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

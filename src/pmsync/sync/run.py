@@ -31,6 +31,7 @@ from pmsync.sync.observe import Sighting, matching_due, observe
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
+from pmsync.sync.resident import Resident
 from pmsync.sync.steps import Step, steps
 from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
@@ -319,11 +320,18 @@ def _fingerprint_of(bench: Bench) -> str:
 
 
 def run_sync(
-    config: Config, sync: SyncConfig, store: Store, options: Options, clock: Clock, progress: Progress | None = None
+    config: Config,
+    sync: SyncConfig,
+    store: Store,
+    options: Options,
+    clock: Clock,
+    progress: Progress | None = None,
+    *,
+    resident: Resident | None = None,
 ) -> tuple[Report, Sequence[Step]]:
     """One executing pass. Everything that goes wrong is in the report; only what keeps it from beginning is raised:
     LockedError, StateError, ConfigError."""
-    with at_work(config, sync, store, options, clock) as (bench, audit, report):
+    with at_work(config, sync, store, options, clock, resident=resident) as (bench, audit, report):
         work = Pass(bench, audit, options, report, progress or Silent())
         work.begin()
         prepared = None

@@ -16,6 +16,7 @@ from pmsync.store.store import Store
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.quarantine import tell_aside
 from pmsync.sync.report import Report
+from pmsync.sync.resident import Resident
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,20 @@ class Options:
 
 @contextmanager
 def at_work(
-    config: Config, sync: SyncConfig, store: Store, options: Options, clock: Clock, *, beside: bool = False
+    config: Config,
+    sync: SyncConfig,
+    store: Store,
+    options: Options,
+    clock: Clock,
+    *,
+    beside: bool = False,
+    sparing: bool = False,
+    resident: Resident | None = None,
 ) -> Iterator[tuple[Bench, AuditLog, Report]]:
     """The lock, the connections, the audit log and the run's entry in the state, all given back at the end.
 
-    `beside`: without the lock, for work on items that it takes leases on, beside a pass.
+    `beside`: without the lock, for work on items that it takes leases on, beside a pass. `sparing`: without the entry,
+    which whoever has something to do makes by `enter`; most of what a service looks at turns out to be its own doing.
     """
     with ExitStack() as stack:
         if not beside:
@@ -43,16 +53,24 @@ def at_work(
         stack.enter_context(store.kept())
         audit = stack.enter_context(AuditLog(config.audit))
         report = Report(new_run(clock.now()))
-        store.reports.begin_run(Run(report.run, sync.name, options.command, clock.now()))
-        bench = stack.enter_context(open_bench(config, sync, store, clock))
+        if not sparing:
+            enter(store, sync.name, report, options.command, clock.now())
+        bench = stack.enter_context(open_bench(config, sync, store, clock, resident))
         try:
             yield bench, audit, report
         except PmsyncError as error:
             report.stop(error)
             raise
         finally:
-            take_figures(bench, report)
-            store.reports.end_run(report.run, clock.now(), report.status.value, report.as_json())
+            if report.entered:
+                take_figures(bench, report)
+                store.reports.end_run(report.run, clock.now(), report.status.value, report.as_json())
+
+
+def enter(store: Store, sync: str, report: Report, command: str, now: datetime) -> None:
+    """Make the run's entry in the state, under which its writes are found again."""
+    store.reports.begin_run(Run(report.run, sync, command, now))
+    report.entered = True
 
 
 def take_figures(bench: Bench, report: Report) -> None:
@@ -60,7 +78,7 @@ def take_figures(bench: Bench, report: Report) -> None:
     counts = bench.store.counts(bench.sync.name)
     report.items = counts.items.get(ItemState.LIVE, 0)
     report.held = counts.held
-    report.requests = {name: member.connector.requests() for name, member in bench.members.items()}
+    report.requests = {name: member.requests for name, member in bench.members.items()}
     report.count("quarantined", counts.quarantined)
 
 

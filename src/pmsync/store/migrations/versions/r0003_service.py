@@ -1,0 +1,69 @@
+"""What a service keeps: what tools said happened until it was looked at, and the webhooks that they say it by."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision: str | None = "0002"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+INSTANT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    _create_inbox()
+    _create_hooks()
+
+
+def _name(column: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(column, sa.String(length=255), nullable=nullable)
+
+
+def _create_inbox() -> None:
+    op.create_table(
+        "deliveries",
+        _name("connection"),
+        _name("delivery"),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("connection", "delivery", name="pk_deliveries"),
+    )
+    op.create_index("ix_deliveries_received_at", "deliveries", ["received_at"])
+    op.create_table(
+        "topics",
+        _name("topic"),
+        _name("sync"),
+        _name("item", nullable=True),
+        _name("connection", nullable=True),
+        _name("remote_id", nullable=True),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("touched_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("topic", name="pk_topics"),
+    )
+    op.create_index("ix_topics_touched_at", "topics", ["touched_at"])
+    op.create_table(
+        "hints",
+        _name("topic"),
+        _name("connection"),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("topic", "connection", name="pk_hints"),
+        sa.ForeignKeyConstraint(["topic"], ["topics.topic"], name="fk_hints_topic"),
+    )
+    op.create_index("ix_hints_received_at", "hints", ["received_at"])
+
+
+def _create_hooks() -> None:
+    op.create_table(
+        "hooks",
+        _name("connection"),
+        _name("token"),
+        sa.Column("url", sa.Text(), nullable=False),
+        _name("remote_id", nullable=True),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("expected_until", INSTANT, nullable=True),
+        sa.Column("installed_at", INSTANT, nullable=True),
+        sa.Column("delivered_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("connection", "token", name="pk_hooks"),
+    )

@@ -1,0 +1,67 @@
+"""What a tool hinted at, looked at: an item brought in step, as far as that tool spoke of it, beside any pass."""
+
+from dataclasses import dataclass
+
+from pmsync.config.settings import Config, SyncConfig
+from pmsync.connector.pacing import Clock
+from pmsync.store.store import Store
+from pmsync.sync.decide import decide_all
+from pmsync.sync.focus import meet, read_item
+from pmsync.sync.members import Bench
+from pmsync.sync.progress import Silent
+from pmsync.sync.report import Report
+from pmsync.sync.resident import Resident
+from pmsync.sync.run import Pass
+from pmsync.sync.workplace import Options, at_work, enter
+
+_COMMAND = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What a process needs to look at things."""
+
+    config: Config
+    store: Store
+    clock: Clock
+    resident: Resident
+
+    def item(self, sync: SyncConfig, item: str, connections: frozenset[str]) -> Report:
+        """Look at an item where these connections say that something happened, and bring all its replicas in step.
+
+        The others are taken to be as they were seen last: each is read again right before it is written to. What is
+        found to be as it was writes nothing, and makes no entry in the list of runs. Raises LockedError where somebody
+        else stays at work on it, GuardError where nothing may be written just now.
+        """
+        with at_work(*self._at(sync), beside=True, sparing=True, resident=self.resident) as (bench, audit, report):
+            work = Pass(bench, audit, Options(command=_COMMAND), report, Silent())
+            work.begin_on_items(beside=True)
+            self._attend(bench, work, item, connections, report)
+            return report
+
+    def stranger(self, sync: SyncConfig, connection: str, remote_id: str) -> Report:
+        """Look at something that was no item's when the hint came. Raises as `item`.
+
+        What left, or what the config makes no item of, is let be: a pass tells it.
+        """
+        with at_work(*self._at(sync), beside=True, sparing=True, resident=self.resident) as (bench, audit, report):
+            work = Pass(bench, audit, Options(command=_COMMAND), report, Silent())
+            work.begin_on_items(beside=True)
+            member = bench.members[connection]
+            if member.usable:
+                item = meet(bench, member, remote_id, work)
+                if item is not None:
+                    self._attend(bench, work, item, frozenset(), report)
+            return report
+
+    def _attend(self, bench: Bench, work: Pass, item: str, connections: frozenset[str], report: Report) -> None:
+        with bench.alone_with([item]):
+            work.settle(item)
+            read_item(bench, item, work.number, report, only=connections)
+            plans = list(decide_all(bench, only=frozenset({item})))
+            if any(one.acts or one.news for one in plans):
+                enter(bench.store, bench.sync.name, report, _COMMAND, self.clock.now())
+            work.execute(plans, item=item)
+
+    def _at(self, sync: SyncConfig) -> tuple[Config, SyncConfig, Store, Options, Clock]:
+        return self.config, sync, self.store, Options(command=_COMMAND), self.clock

@@ -1,0 +1,100 @@
+"""What a process that lives long keeps from one run to the next: its open connections, which of them rest because their
+tool cannot be worked with, and when it last made sure that nobody else writes."""
+
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from pmsync.config.settings import ConnectionConfig
+from pmsync.connector.api import Connector, Opening
+from pmsync.connector.pacing import Clock
+from pmsync.connector.registry import plugin
+from pmsync.errors import PmsyncError, TransientError
+
+_FIRST_REST: Final = 5.0
+_LONGEST_REST: Final = 300.0
+_SURE: Final = 60.0
+"""How many seconds what a look showed is relied on: a look takes a request to a tool, or reading back in the audit
+log."""
+
+
+@dataclass(slots=True)
+class _Rest:
+    """Why and until when, on the monotonic clock, a tool is left alone."""
+
+    error: PmsyncError
+    seconds: float
+    until: float
+
+
+class Resident:
+    """One for a process. Shared by its threads; a context manager: leaving it closes the connections."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open: dict[str, Connector] = {}
+        self._resting: dict[str, _Rest] = {}
+        self._sure: dict[str, float] = {}
+
+    def connect(self, connection: ConnectionConfig, opening: Opening) -> Connector:
+        """The connection, opened when first asked for."""
+        with self._lock:
+            if connection.name not in self._open:
+                self._open[connection.name] = plugin(connection.connector).open(connection.settings, opening)
+            return self._open[connection.name]
+
+    def down(self, name: str) -> PmsyncError | None:
+        """Why a tool is to be left alone just now, if it is."""
+        with self._lock:
+            rest = self._resting.get(name)
+            if rest is None or self._clock.monotonic() >= rest.until:
+                return None
+            wait = rest.until - self._clock.monotonic()
+            told = f"is left alone for {wait:.0f} s more: {rest.error.message}"
+            return TransientError(told, connection=name, after=wait)
+
+    def tried(self, name: str, error: PmsyncError | None) -> None:
+        """How working with a tool ended. One that failed rests; twice as long each time, five minutes at the most."""
+        with self._lock:
+            before = self._resting.pop(name, None)
+            if error is None:
+                return
+            if before is not None and self._clock.monotonic() < before.until:
+                self._resting[name] = before
+                return
+            seconds = min(_LONGEST_REST, before.seconds * 2) if before else _FIRST_REST
+            if isinstance(error, TransientError) and error.after is not None:
+                seconds = max(seconds, error.after)
+            self._resting[name] = _Rest(error, seconds, self._clock.monotonic() + seconds)
+
+    def is_sure(self, of: str) -> bool:
+        """Whether something was made sure of within the last minute."""
+        with self._lock:
+            return self._clock.monotonic() - self._sure.get(of, -_SURE) < _SURE
+
+    def made_sure(self, of: str) -> None:
+        """Something was made sure of just now."""
+        with self._lock:
+            self._sure[of] = self._clock.monotonic()
+
+    def requests(self) -> dict[str, int]:
+        """How many requests each has sent so far."""
+        with self._lock:
+            return {name: one.requests() for name, one in self._open.items()}
+
+    def close(self) -> None:
+        """Close them all."""
+        with self._lock:
+            opened, self._open = self._open, {}
+        for one in opened.values():
+            one.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
