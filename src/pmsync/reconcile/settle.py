@@ -59,6 +59,7 @@ def settle_write(
             bases[name] = _without(now, theirs)
             differs = not ({*members(now)} ^ {*members(value)}) <= {*theirs}
         else:
+            told = _after_reading(seen.get(name), told)
             lost = _covered(value, now, seen.get(name), told, us)
             edited = now != value and _edited_later(told, us)
             bases[name] = value if edited else now
@@ -68,7 +69,7 @@ def settle_write(
         if differs:
             altered.add(name)
     for name in set(attempted).difference(partway, SET_FIELDS):
-        told = [event for event in events if event.field == name]
+        told = _after_reading(seen.get(name), [event for event in events if event.field == name])
         lost = _stepped_over(seen.get(name), seen.get(name), told, us)
         if lost is not None:
             covered[name] = lost
@@ -81,9 +82,10 @@ def arrived(name: Field, sent: Json, seen: Json, shown: Json, events: Sequence[E
     What shows the very value is another's edit, and no write of ours, where the history says so.
     """
     told = [event for event in events if event.field == name]
-    ours = [event for event in told if event.actor == us]
     if name not in SET_FIELDS:
+        told = _after_reading(seen, told)
         theirs = _edited_later(told, us) and told[-1].after == sent
+        ours = [event for event in told if event.actor == us]
         return (shown == sent and not theirs) or any(event.after == sent for event in ours)
     if shown == sent:
         return True
@@ -149,6 +151,17 @@ def _undoes(told: Sequence[Event], seen: Json, us: str) -> bool:
     """
     theirs = next((place for place in reversed(range(len(told))) if told[place].actor != us), -1)
     return any(event.before == seen for event in told[: theirs + 1])
+
+
+def _after_reading(seen: Json, told: Sequence[Event]) -> Sequence[Event]:
+    """The history of a single value behind the reading that showed this. It begins with the moment of the last change
+    that was read, which may have seen more than one: what first led to the value came before."""
+    for place, event in enumerate(told, 1):
+        if event.before == seen:
+            break
+        if event.after == seen:
+            return told[place:]
+    return told
 
 
 def _since_read(seen: Json, told: Sequence[Event], us: str) -> Sequence[Event]:

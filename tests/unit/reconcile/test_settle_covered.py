@@ -183,6 +183,23 @@ def test_what_an_earlier_write_of_ours_put_into_a_set_is_no_sign_that_a_later_on
     assert not arrived(LABELS, ["a"], [], [], read, "us")
 
 
+def test_an_earlier_write_that_led_to_what_was_read_covered_nothing_though_another_goes_back_there() -> None:
+    """We found it where we were about to go, and then it was set back to what we had read."""
+    ours = event(0, "us", "backlog", "selected")
+    there_and_back = (event(0, "ada", "selected", "doing"), event(0, "ada", "doing", "selected"))
+    found = settled("doing", "selected", "selected", ours, *there_and_back)
+    assert not found.covered
+    assert found.bases == {STATUS: "doing"}, "what is shown is somebody's edit"
+
+
+def test_what_led_to_the_value_that_was_read_tells_nothing_of_the_write() -> None:
+    read = (event(0, "us", "todo", "done"), event(0, "ada", "done", "doing"))
+    assert not arrived(STATUS, "done", "doing", "doing", read, "us")
+    assert arrived(STATUS, "done", "doing", "done", (*read, event(0, "us", "doing", "done")), "us")
+    kept = settled("done", "doing", "review", *read)
+    assert kept.altered == {STATUS}, "nobody was there since: it is the tool's own form"
+
+
 def test_what_another_made_of_it_is_no_write_of_ours_though_it_is_just_what_we_were_to_write() -> None:
     theirs = event(2, "ada", "doing", "done")
     assert not arrived(STATUS, "done", "todo", "done", (theirs,), "us")
