@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from depth import trying
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,11 +54,13 @@ def test_every_secret_is_tried_though_the_first_one_fits() -> None:
     assert tried == [b"a", b"b", b"c"]
 
 
+@trying(100)
 @given(st.text(st.characters(), max_size=80))
 def test_a_signature_may_be_any_text(text: str) -> None:
     assert signed(text, ["secret"], _sign) == (text == _sign(b"secret"))
 
 
+@trying(100)
 @given(st.binary(max_size=200) | st.text().map(str.encode))
 def test_any_bytes_are_read_or_are_not_an_object(body: bytes) -> None:
     assert parsed(body) is None or isinstance(parsed(body), dict)
