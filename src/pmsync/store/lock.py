@@ -20,7 +20,7 @@ from pmsync.store import dialect
 _KEY: Final = 0x706D_7061_7373
 """The PostgreSQL advisory lock of a pass ("pmpass" in ASCII)."""
 
-_SOME_PASS: Final = "Another pass"
+_WHO: Final = "Another pass"
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def service_lock(url: str, *, now: datetime | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def _file_lock(path: Path, started: datetime, *, who: str = _SOME_PASS) -> Iterator[None]:
+def _file_lock(path: Path, started: datetime, *, who: str = _WHO) -> Iterator[None]:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -98,7 +98,7 @@ def _holder(file: int) -> dict[str, Any]:
     return holder if isinstance(holder, dict) else {}
 
 
-def _sentence(holder: dict[str, Any], who: str = _SOME_PASS) -> str:
+def _sentence(holder: dict[str, Any], who: str = _WHO) -> str:
     if not holder:
         return f"{who} is at work on this state: try again when it is done"
     return (
