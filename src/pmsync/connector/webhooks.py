@@ -65,7 +65,7 @@ class Handshake:
 
     secret: str = field(default="", repr=False)
     """What deliveries will be signed with, where the tool says so now and never again (Asana)."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
