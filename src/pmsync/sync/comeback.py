@@ -107,7 +107,7 @@ def _restore(bench: Bench, member: Member, back: Comeback, run: str, report: Rep
         return
     link_again(bench, member, back.item, native, "restored", run, back.why)
     report.count("restored")
-    report.count("writes")
+    report.wrote(member.name)
 
 
 def _now(member: Member, former: Former) -> Native | None:

@@ -71,7 +71,7 @@ class _Creator:
                 made.append((intent, one))
         for replica in self._desk.journal.created(self._member, made) if made else ():
             self._desk.report.count("created")
-            self._desk.report.count("writes")
+            self._desk.report.wrote(self._member.name)
             self._warn(replica)
             self._desk.outcomes.done(replica.item, self._member.name, again=replica.dirty)
         for intent, created in zip(intents, answers, strict=True):
@@ -108,7 +108,7 @@ class _Creator:
             desk.fail(intent.item, error)
             return
         desk.report.count("created")
-        desk.report.count("writes")
+        desk.report.wrote(self._member.name)
         desk.outcomes.done(intent.item, self._member.name, again=True)
 
     def _intent(self, planned: Planned) -> Intent:

@@ -84,7 +84,7 @@ def _put_away(bench: Bench, member: Member, double: Double, journal: Journal, re
     member.connector.archive(double.native.ref)
     journal.put_away(item, member.name, double.native.ref, MADE_TWICE)
     report.count("archived")
-    report.count("writes")
+    report.wrote(member.name)
 
 
 def _differs(member: Member, replica: Replica, native: Native) -> bool:

@@ -34,13 +34,21 @@ class Report:
     down: dict[str, PmsyncError] = field(default_factory=dict)
     entered: bool = False
     """Whether the state has an entry of the run."""
+    written: Counter[str] = field(default_factory=Counter)
+    """Writes by connection."""
     _counts: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, what: str, number: int = 1) -> None:
-        """Add to `created`, `updated`, `writes`, `linked`, `unlinked`, `archived`, `conflicts` or `quarantined`."""
+        """Add to `created`, `updated`, `linked`, `unlinked`, `archived`, `conflicts` or `quarantined`."""
         with self._lock:
             self._counts[what] += number
+
+    def wrote(self, connection: str) -> None:
+        """Add a write."""
+        with self._lock:
+            self._counts["writes"] += 1
+            self.written[connection] += 1
 
     def total(self, what: str) -> int:
         """What was counted so far."""

@@ -139,7 +139,7 @@ class Retreat:
             raise
         else:
             take_out(self._bench, replica, WORDS[kind], self._journal.run, self._undone)
-            self._count(WORDS[kind])
+            self._count(WORDS[kind], member)
 
     def _moved(self, member: Member, native: Native) -> None:
         store, sync = self._bench.store, self._bench.sync.name
@@ -168,11 +168,11 @@ class Retreat:
         note = f"run {self._undone} undone"
         bring_back(self._bench, back.item, member.name, native, word, self._journal.run, note)
         if back.action == "restore":
-            self._count(word)
+            self._count(word, member)
 
-    def _count(self, word: str) -> None:
+    def _count(self, word: str, member: Member) -> None:
         self._report.count(word)
-        self._report.count("writes")
+        self._report.wrote(member.name)
 
 
 def _knowing(bundle: Bundle, names: Collection[Field]) -> Iterator[Replica]:

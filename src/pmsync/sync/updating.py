@@ -159,7 +159,7 @@ class _Updater:
         self._desk.report.count("conflicts", len(settlement.covered))
         if updated.applied:
             self._desk.report.count("updated")
-            self._desk.report.count("writes")
+            self._desk.report.wrote(self._member.name)
         if not news:
             self._desk.outcomes.shows(write.item, self._member.name, digest(shown))
         self._desk.outcomes.done(write.item, self._member.name, again=news)
