@@ -225,11 +225,13 @@ class Inbox:
         """For each word whether it was never said before, and keep that it was said now."""
         names = [(one.connection, one.delivery[:_LONGEST]) if one.delivery else None for one in words]
         rows = [{"connection": name[0], "delivery": name[1], "received_at": now} for name in _once(names)]
-        taken = {(row.connection, row.delivery) for part in _parts(rows) for row in at.execute(self._note, part)}
+        taken: set[tuple[str, str] | None] = {
+            (row.connection, row.delivery) for part in _parts(rows) for row in at.execute(self._note, part)
+        }
         new = []
         for name in names:
             new.append(name is None or name in taken)
-            taken.discard(name)  # type: ignore[arg-type] - None is in no set of names
+            taken -= {name}
         return new
 
     def _keep(self, at: Connection, said: Mapping[tuple[str, str], Topic], now: datetime, enqueue: Enqueue) -> None:
