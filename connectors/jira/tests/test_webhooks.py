@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from werkzeug.wrappers import Request, Response
 
 from pmsync.connector.api import Connector
 from pmsync.connector.webhooks import Delivery, Forged, Incoming, Received, Registered, Unreadable, Webhooks
@@ -334,6 +335,21 @@ def test_who_is_no_administrator_is_told_what_to_enter_by_hand(desk: Desk) -> No
     with pytest.raises(RejectedError, match="administrator"):
         webhooks.renew(made)
     assert len(desk.webhooks().installed()) == 1
+
+
+def test_where_jira_has_no_address_for_it_one_can_be_made_by_hand(
+    data_center_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Data Center from 10.0 on, or the gateway."""
+    emulator = data_center_desk.lab.emulator
+    usual = emulator.handle
+
+    def without(request: Request) -> Response:
+        return Response("{}", 404) if request.path.startswith("/rest/webhooks/") else usual(request)
+
+    monkeypatch.setattr(emulator, "handle", without)
+    with pytest.raises(RejectedError, match=r"10\.0 on.*System > WebHooks"):
+        data_center_desk.webhooks().installed()
 
 
 def test_who_is_not_signed_in_is_told_so(cloud_desk: Desk) -> None:

@@ -21,8 +21,11 @@ from pmsync_jira.site import Site
 _HERE = "/rest/webhooks/1.0/webhook"
 _ID = re.compile(r"/webhook/([0-9]{1,19})/?$")
 """Where an answer has a webhook's id: at the end of its address."""
-_UNPERMITTED = (403, 404)
-"""No administrator; and a Jira, or the gateway that scoped tokens use, that has no such address."""
+_NO_ADMINISTRATOR = "Jira lets only its administrators manage webhooks, and this account is none"
+_NO_SUCH_ADDRESS = (
+    "webhooks cannot be managed from here: neither the gateway that tokens with scopes use, nor a Data Center from "
+    "10.0 on, has the address for it"
+)
 _FILTER = "issue-related-events-section"
 _EVENTS = ("jira:issue_created", "jira:issue_updated", "jira:issue_deleted")
 """What is kept in step is all in these. Comments, links and the like would be delivered, and change nothing here."""
@@ -115,17 +118,16 @@ class JiraWebhooks:
         except AuthError:
             # A Data Center may say 401 to one who is signed in but no administrator.
             self._site.prove()
-            raise self._by_hand() from None
+            raise self._by_hand(_NO_ADMINISTRATOR) from None
         except RefusalError as refusal:
-            if refusal.status not in _UNPERMITTED:
+            if refusal.status not in (403, 404):
                 raise
-            raise self._by_hand() from None
+            raise self._by_hand(_NO_ADMINISTRATOR if refusal.status == 403 else _NO_SUCH_ADDRESS) from None
 
-    def _by_hand(self) -> RejectedError:
+    def _by_hand(self, reason: str) -> RejectedError:
         where = address(self._webhook.url, self._connection)
         return RejectedError(
-            "Jira does not let this account manage webhooks (it takes a Jira administrator, and a token without "
-            "scopes). An administrator can make one by hand, in Jira's administration under System > WebHooks: "
+            f"{reason}. A Jira administrator can make one by hand, in Jira's administration under System > WebHooks: "
             f"Name: pmsync {self._connection}; URL: {where}; Secret: the first of webhook.secret; "
             f"JQL: project = {self._project().key}; Issue: created, updated, deleted; Exclude body: off",
             connection=self._connection,
