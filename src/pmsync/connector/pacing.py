@@ -22,6 +22,10 @@ class Clock:
         """Wait."""
         time.sleep(seconds)
 
+    def pace(self, seconds: float) -> None:
+        """Wait because a tool's limit says so."""
+        self.sleep(seconds)
+
     def jitter(self, most: float) -> float:
         """Some seconds up to `most`, so that clients that failed together do not come back together."""
         return random.uniform(0, most)  # noqa: S311 - not secret
@@ -50,7 +54,7 @@ class Pacer:
                 if delay <= 0:
                     self._starts.append(self._clock.monotonic())
                     return waited
-            self._clock.sleep(delay)
+            self._clock.pace(delay)
             waited += delay
 
     def pause(self, seconds: float) -> None:

@@ -34,16 +34,22 @@ def retry_reads(call: Callable[[], T], *, clock: Clock, patience: float) -> T:
     def worth_it(error: BaseException) -> bool:
         return isinstance(error, TransientError) and (error.after is None or error.after <= patience)
 
+    asked: float | None = None
+
     def delay(state: RetryCallState) -> float:
+        nonlocal asked
         error = state.outcome.exception() if state.outcome else None
         asked = error.after if isinstance(error, TransientError) else None
         return clock.jitter(_BOUND(state)) if asked is None else asked
+
+    def rest(seconds: float) -> None:
+        (clock.sleep if asked is None else clock.pace)(seconds)
 
     attempts = Retrying(
         retry=retry_if_exception(worth_it),
         wait=delay,
         stop=stop_after_attempt(_ATTEMPTS),
-        sleep=clock.sleep,
+        sleep=rest,
         reraise=True,
     )
     return attempts(again)

@@ -131,7 +131,7 @@ class Inbox:
         """Keep all of it in one transaction, or nothing; for each whether it was new. Raises as `receive`."""
         with self._begin() as at:
             new = self._first(at, words, now)
-            heard = sorted({(one.connection, one.hook) for one in words if one.hook})
+            heard = sorted({(one.connection, one.hook) for one in words if one.connection})
             for connection, token in heard:
                 before = now - _HEARD_AGAIN
                 at.execute(_HEARD, values(connection=connection, token=token, now=now, before=before))

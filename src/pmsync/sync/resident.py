@@ -2,7 +2,8 @@
 tool cannot be worked with, and when it last made sure that nobody else writes."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
@@ -28,6 +29,39 @@ class _Rest:
     until: float
 
 
+class Paced(Clock):
+    """A connection's clock: counts what it has to wait because of its tool's limits."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.waits = 0
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        self._clock.sleep(seconds)
+
+    def pace(self, seconds: float) -> None:
+        """Wait because a tool's limit says so."""
+        with self._lock:
+            self.waits += 1
+            self.seconds += seconds
+        self._clock.pace(seconds)
+
+    def jitter(self, most: float) -> float:
+        """Some seconds up to `most`."""
+        return self._clock.jitter(most)
+
+
 class Resident:
     """One for a process. Shared by its threads; a context manager: leaving it closes the connections."""
 
@@ -37,11 +71,14 @@ class Resident:
         self._open: dict[str, Connector] = {}
         self._resting: dict[str, _Rest] = {}
         self._sure: dict[str, float] = {}
+        self._paced: dict[str, Paced] = {}
 
     def connect(self, connection: ConnectionConfig, opening: Opening) -> Connector:
         """The connection, opened when first asked for."""
         with self._lock:
             if connection.name not in self._open:
+                paced = self._paced.setdefault(connection.name, Paced(opening.clock))
+                opening = replace(opening, clock=paced)
                 self._open[connection.name] = plugin(connection.connector).open(connection.settings, opening)
             return self._open[connection.name]
 
@@ -83,6 +120,11 @@ class Resident:
         """How many requests each has sent so far."""
         with self._lock:
             return {name: one.requests() for name, one in self._open.items()}
+
+    def waits(self) -> dict[str, tuple[int, float]]:
+        """How often, and how many seconds in all, each waited because a limit of its tool's said so."""
+        with self._lock:
+            return {name: (one.waits, one.seconds) for name, one in self._paced.items()}
 
     def close(self) -> None:
         """Close them all."""

@@ -3,6 +3,8 @@
 import threading
 
 from pmsync.connector.pacing import Clock, Pacer
+from pmsync.connector.retrying import retry_reads
+from pmsync.errors import TransientError
 from pmsync.testing.clock import VirtualClock
 
 
@@ -73,3 +75,27 @@ def test_real_time_passes_by_itself() -> None:
     clock.sleep(0.0)
     assert clock.monotonic() >= before
     assert clock.now().utcoffset() is not None
+
+
+def test_a_clock_is_told_which_waits_are_for_a_tool_s_limits() -> None:
+    class Told(VirtualClock):
+        paced = 0.0
+
+        def pace(self, seconds: float) -> None:
+            self.paced += seconds
+            super().pace(seconds)
+
+    clock = Told()
+    pacer = Pacer(1, 10.0, clock)
+    pacer.wait()
+    pacer.wait()
+    assert clock.paced == 10.0
+    refused = [TransientError("too many", after=7.0), TransientError("it fell over")]
+
+    def call() -> None:
+        if refused:
+            raise refused.pop(0)
+
+    retry_reads(call, clock=clock, patience=60.0)
+    assert clock.paced == 17.0
+    assert len(clock.slept) == 3
