@@ -94,7 +94,7 @@ class _Linker:
         self._replicas: list[Replica] = []
         self._found_again: set[str] = set()
         """Items of which the state once knew more than it does: a marker led to them, or they may well be older than
-        what it remembers."""
+        what it remembers; or something comes back to them that had left before anything of it was acknowledged."""
         forgot = bench.store.progress.fact(rebased(bench.sync.name))
         self._forgot = datetime.fromisoformat(forgot) if forgot else None
         self.links: list[Link] = []
@@ -198,6 +198,8 @@ class _Linker:
         made = newly_linked(item, self._bench.sync.name, stranger.connection, native, self._pass, ours=stranger.ours)
         if stranger.returned:
             made = replace(made, base=base_when_it_left(self._bench, made))
+            if not made.base:
+                self._found_again.add(item)
         self._replicas.append(made)
         self.links.append(Link(item, stranger.connection, stranger.remote_id, native.ref.key, stranger.title, why))
 

@@ -10,7 +10,7 @@ from pmsync.connector.api import Page
 from pmsync.connector.crew import gather
 from pmsync.errors import PmsyncError
 from pmsync.model.native import Native
-from pmsync.store.records import Known, Reading, Seen
+from pmsync.store.records import Known, Reading, ReplicaState, Seen
 from pmsync.sync.claims import remembered
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.progress import Progress
@@ -138,10 +138,21 @@ def take(
                 strangers.append(native)
         store.replicas.observe(sync, member.name, changed, pass_number)
         store.replicas.mark_seen(sync, member.name, same, pass_number)
-        sighting.present += len(changed) + len(same)
+        there = [known[one] for one in (*same, *(seen.native.ref.id for seen in changed))]
+        _come_back(bench, member, [one.item for one in there if one.state is ReplicaState.GONE])
+        sighting.present += len(there)
         store.candidates.drop(sync, member.name, leaving)
         _meet(bench, member, strangers, pass_number, sighting)
     return late
+
+
+def _come_back(bench: Bench, member: Member, items: Sequence[str]) -> None:
+    """What was given up before anything of it was acknowledged, as a restored state does not rely on what it was, is
+    compared with its twins: what is empty there may have been cleared."""
+    found = [(bundle.item.id, bundle.replica(member.name)) for bundle in bench.store.items.load(items)]
+    unknown = [item for item, replica in found if replica is not None and not replica.base]
+    if unknown:
+        bench.store.replicas.distrust(bench.sync.name, unknown)
 
 
 def _perhaps_older(native: Native, known: Known, pass_number: int, since: Mapping[str, Known] | None) -> bool:

@@ -124,7 +124,8 @@ def newly_linked(item: str, sync: str, connection: str, native: Native, pass_num
 def link_again(bench: Bench, member: Member, item: str, native: Native, word: str, run: str, note: str) -> None:
     """Make an object that is out of the archive a replica of its item again, and settle the intent with it.
 
-    What was acknowledged of it when it was put away still is: what it shows besides was edited since.
+    What was acknowledged of it when it was put away still is: what it shows besides was edited since. If nothing was,
+    all of the item is compared afresh.
     """
     store, sync, now = bench.store, bench.sync.name, bench.clock.now()
     number = store.progress.sync(sync).pass_number
@@ -134,8 +135,12 @@ def link_again(bench: Bench, member: Member, item: str, native: Native, word: st
     with store.transaction("linked again"):
         store.candidates.drop(sync, member.name, [native.ref.id])
         replica = newly_linked(item, sync, member.name, native, number, ours=ours)
-        store.items.put_replicas([replace(replica, base=base_when_it_left(bench, replica))])
-        store.replicas.mark_dirty(sync, [item])
+        base = base_when_it_left(bench, replica)
+        store.items.put_replicas([replace(replica, base=base)])
+        if base:
+            store.replicas.mark_dirty(sync, [item])
+        else:
+            store.replicas.distrust(sync, [item])
         store.journal.record([Change(run, now, word, item, member.name, native.ref.id, note=note)])
         store.journal.settle(intents)
 
