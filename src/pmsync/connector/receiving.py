@@ -12,7 +12,7 @@ def signed(given: str, secrets: Iterable[str], sign: Callable[[bytes], str]) -> 
     fits = False
     for secret in secrets:
         if secret:
-            wanted = sign(secret.encode("utf-8", "surrogateescape"))
+            wanted = sign(secret.encode("utf-8", "surrogatepass"))
             fits |= hmac.compare_digest(told, wanted.encode())
     return fits
 
