@@ -5,7 +5,7 @@ import pytest
 from pmsync.testing.builders import KANBAN, POOR, RICH, vocabulary
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.contract import ConnectorContract, Rig
-from pmsync.testing.memory import MemoryTool
+from pmsync.testing.memory import MemoryConnector, MemoryPlugin, MemorySettings, MemoryTool
 from pmsync.testing.rig import MemoryRig
 
 WORKFLOW = {
@@ -36,3 +36,11 @@ class TestAToolWithACompletedFlag(ConnectorContract):
     def rig(self) -> Rig:
         clock = VirtualClock()
         return MemoryRig(MemoryTool(clock, names=vocabulary(KANBAN, completed=True), page_size=7), clock)
+
+
+def test_a_tool_in_memory_calls_nobody() -> None:
+    tool = MemoryTool(VirtualClock())
+    connector = MemoryConnector(tool)
+    plugin = MemoryPlugin({"roadmap": tool})
+    assert (connector.webhooks, plugin.receiver(MemorySettings("roadmap"))) == (None, None)
+    assert MemorySettings("roadmap").webhook_url == ""
