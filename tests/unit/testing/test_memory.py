@@ -1,7 +1,10 @@
 """The reference connector passes the contract, whatever its tool can do."""
 
+from typing import cast
+
 import pytest
 
+from pmsync.connector.api import Connector, Plugin
 from pmsync.testing.builders import KANBAN, POOR, RICH, vocabulary
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.contract import ConnectorContract, Rig
@@ -40,7 +43,8 @@ class TestAToolWithACompletedFlag(ConnectorContract):
 
 def test_a_tool_in_memory_calls_nobody() -> None:
     tool = MemoryTool(VirtualClock())
-    connector = MemoryConnector(tool)
-    plugin = MemoryPlugin({"roadmap": tool})
-    assert (connector.webhooks, plugin.receiver(MemorySettings("roadmap"))) == (None, None)
-    assert MemorySettings("roadmap").webhook_url == ""
+    connector: Connector = MemoryConnector(tool)
+    plugin, settings = cast("Plugin", MemoryPlugin({"roadmap": tool})), MemorySettings("roadmap")
+    assert connector.webhooks is None
+    assert plugin.receiver(settings) is None
+    assert (settings.webhook_url, settings.webhook_reinstall) == ("", False)
