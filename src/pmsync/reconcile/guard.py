@@ -10,6 +10,12 @@ EMPTIED_FROM = 3
 """A side that held at least so many items and now shows none has been emptied, or is not being shown to us."""
 
 
+_MEANT = "look at `pmsync plan`, and raise the limit in the config if it is meant"
+_EMPTIED = (
+    "look whether pmsync's account still sees them; if they are gone for good, take the connection out of the sync"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """An absolute number, or a percentage of the items known."""
@@ -49,7 +55,7 @@ class Tally:
 
 
 def objections(tally: Tally, limits: Limits) -> Sequence[str]:
-    """Why the pass must not begin; nothing if it may. Each says which limit to look at."""
+    """Why the pass must not begin, each with what to do about it; nothing if it may."""
     found = []
     for name, count, limit in (
         ("create", tally.creates, limits.creates),
@@ -57,8 +63,8 @@ def objections(tally: Tally, limits: Limits) -> Sequence[str]:
         ("delete", tally.deletes, limits.deletes),
     ):
         if not limit.allows(count, tally.known):
-            found.append(f"it would {name} {count} items, and limits.{name}s is {limit}")
+            found.append(f"it would {name} {count} items, and limits.{name}s is {limit}: {_MEANT}")
     for connection, linked in tally.linked.items():
         if linked >= EMPTIED_FROM and not tally.present.get(connection, 0):
-            found.append(f"{connection} shows none of the {linked} items that it had")
+            found.append(f"{connection} shows none of the {linked} items that it had: {_EMPTIED}")
     return found

@@ -153,7 +153,7 @@ def _undoes(told: Sequence[Event], seen: Json, us: str) -> bool:
     return any(event.before == seen for event in told[: theirs + 1])
 
 
-def _after_reading(seen: Json, told: Sequence[Event]) -> Sequence[Event]:
+def _after_reading(seen: Json, told: list[Event]) -> list[Event]:
     """The history of a single value behind the reading that showed this. It begins with the moment of the last change
     that was read, which may have seen more than one: what first led to the value came before."""
     for place, event in enumerate(told, 1):

@@ -216,10 +216,7 @@ class Pass:
 
     def objections(self, prepared: Prepared) -> list[str]:
         """Why the guard would not let this begin, each with what to do about it."""
-        found = [
-            f"{one}: look at `pmsync plan`, and raise the limit in the config if it is meant"
-            for one in objections(prepared.tally, self._bench.sync.limits)
-        ]
+        found = list(objections(prepared.tally, self._bench.sync.limits))
         if prepared.mapping_changed and not self._accepts():
             found.append(_CHANGED)
         return found
