@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -118,6 +120,19 @@ def test_what_brings_a_signature_is_no_handshake() -> None:
 
 def test_a_secret_is_in_no_repr() -> None:
     assert "5f3a" not in repr(greeted("5f3a" * 16))
+
+
+def test_reading_deliveries_needs_no_client_of_the_vendor_s() -> None:
+    code = """
+import sys
+from pmsync_asana import plugin
+from pmsync_asana.settings import AsanaSettings, Webhook
+receiver = plugin.receiver(AsanaSettings("t", webhook=Webhook("https://a")))
+from pmsync.connector.webhooks import Incoming
+print(type(receiver.receive(Incoming("POST", {}, b""))).__name__, {'asana', "requests", "urllib3"} & set(sys.modules))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["Forged", "set()"]
 
 
 # --- registering, and real deliveries --------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -116,6 +118,19 @@ def test_what_names_no_issue_happened_elsewhere(content: bytes) -> None:
 def test_what_has_no_event_is_unreadable() -> None:
     for content in (b"{}", b'{"webhookEvent": 1}', b'{"issue": {"id": "10007"}}'):
         assert isinstance(read(content), Unreadable)
+
+
+def test_reading_deliveries_needs_no_client_of_the_vendor_s() -> None:
+    code = """
+import sys
+from pmsync_jira import plugin
+from pmsync_jira.settings import JiraSettings, Webhook
+receiver = plugin.receiver(JiraSettings("https://j", "t", webhook=Webhook("https://a", ("s",))))
+from pmsync.connector.webhooks import Incoming
+print(type(receiver.receive(Incoming("POST", {}, b""))).__name__, {'jira', "requests", "urllib3"} & set(sys.modules))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["Forged", "set()"]
 
 
 # --- registering, and real deliveries --------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -112,6 +114,19 @@ def test_captured_bodies_name_their_cards() -> None:
         assert isinstance(told, Delivery), sample.name
         card = json.loads(sample.read_bytes())["action"]["data"].get("card", {}).get("id")
         assert told.items == ({card} if card else set()) or card in told.items, sample.name
+
+
+def test_reading_deliveries_needs_no_client_of_the_vendor_s() -> None:
+    code = """
+import sys
+from pmsync_trello import plugin
+from pmsync_trello.settings import TrelloSettings, Webhook
+receiver = plugin.receiver(TrelloSettings("k", "t", webhook=Webhook("https://a", ("s",))))
+from pmsync.connector.webhooks import Incoming
+print(type(receiver.receive(Incoming("POST", {}, b""))).__name__, {'trello', "requests", "urllib3"} & set(sys.modules))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["Forged", "set()"]
 
 
 # --- registering, and real deliveries --------------------------------------------------------------------------------
