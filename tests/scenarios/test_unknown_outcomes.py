@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 from memories import FIELDS, Memories
+from subtle import bundle, lose_the_answer, memories, once
 
+from pmsync.config.settings import OnDelete
+from pmsync.connector.crew import alone
 from pmsync.model.fields import Field, Json
+from pmsync.store.records import ReplicaState
+from pmsync.sync.partings import decide_parting
 
 
 class Killed(BaseException):
@@ -114,3 +119,42 @@ def test_two_edits_of_labels_around_a_write_travel_where_no_history_tells_of_the
 
     assert world.show(Field.LABELS) == {name: ["ours", "theirs"] for name in ids}
     world.close()
+
+
+def _lose_sight(world: Memories, identity: str) -> None:
+    """A write to one tool takes effect, its answer is lost, and the item is hidden until it counts as deleted."""
+    once(world.after, "delivery.update", lambda: world.delivery.hidden.add(identity))
+    lose_the_answer(world, "delivery.update")
+    for _ in range(4):
+        world.sync(deep=True)
+    (replica,) = [one for one in bundle(world).replicas if one.connection == "delivery"]
+    assert replica.state is ReplicaState.GONE
+
+
+def test_our_lost_write_is_nobodys_edit_though_its_item_was_taken_for_deleted_meanwhile(tmp_path: Path) -> None:
+    """It shows again with what we wrote, and the item has gone on."""
+    with memories(tmp_path, on_delete=OnDelete.ASK) as world:
+        ids = world.begin(status={"place": "to-do"})
+        world.product.edit(ids["product"], status={"place": "done"})
+        _lose_sight(world, ids["delivery"])
+        assert not world.sync().errors, "nothing is asked of what is gone"
+        world.product.edit(ids["product"], status={"place": "doing"})
+        world.sync()
+        world.delivery.hidden.clear()
+        world.sync(deep=True)
+        world.settle()
+        assert world.show(Field.STATUS) == {name: {"place": "doing"} for name in ids}
+        assert not world.conflicts()
+
+
+@pytest.mark.parametrize("action", [OnDelete.UNLINK, OnDelete.ARCHIVE])
+def test_a_lost_write_to_what_was_deleted_meanwhile_holds_up_no_decision(tmp_path: Path, action: OnDelete) -> None:
+    with memories(tmp_path, on_delete=OnDelete.ASK) as world:
+        ids = world.begin(status={"place": "to-do"})
+        world.product.edit(ids["product"], status={"place": "done"})
+        _lose_sight(world, ids["delivery"])
+        with alone():
+            decide_parting(world.config, world.plan_of, world.store, bundle(world).item.id, action, world.clock)
+        left = {"product", "engineering"} if action is OnDelete.UNLINK else set()
+        assert {one.connection for one in bundle(world).replicas} == left
+        assert not bundle(world).intents

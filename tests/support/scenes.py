@@ -289,6 +289,7 @@ SCENES: Final[Mapping[str, Scene]] = {
 }  # fmt: skip
 
 WITHIN: Final[Mapping[str, frozenset[str]]] = {
+    "asleep": frozenset({"not there"}),
     "conflict": frozenset({"decided", "resolved"}),
     "conflicts": frozenset({"decided", "written"}),
     "distrust": frozenset({"linked", "rebase"}),

@@ -18,6 +18,7 @@ _intent: Final = tables.intents.c
 _change: Final = tables.history.c
 _INTEND: Final = insert(tables.intents)
 _DOUBT: Final = update(tables.intents).where(_intent.id.in_(among("ids"))).values(state=IntentState.UNKNOWN)
+_SLEEP: Final = update(tables.intents).where(_intent.id == given("id")).values(state=IntentState.ASLEEP)
 _SETTLE: Final = delete(tables.intents).where(_intent.id.in_(among("ids")))
 _RECORD: Final = insert(tables.history)
 _RECENT: Final = select(*_CHANGE.columns).where(
@@ -47,6 +48,11 @@ class Journal:
         with self._database.writing("unknown"):
             for ids in slices(intents):
                 self._database.run(_DOUBT, ids=ids)
+
+    def put_to_sleep(self, intent: str) -> None:
+        """Remember that what became of a write cannot be found out: what it was sent to is gone."""
+        with self._database.writing("asleep"):
+            self._database.run(_SLEEP, id=intent)
 
     def settle(self, intents: Collection[str]) -> None:
         """Remove intents whose outcome is recorded; in the transaction that records it."""

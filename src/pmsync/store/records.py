@@ -45,6 +45,8 @@ class IntentState(StrEnum):
     OPEN = "open"
     UNKNOWN = "unknown"
     """It was sent, and no answer came: it may have taken effect."""
+    ASLEEP = "asleep"
+    """The same, and what it was sent to is gone, or hidden from us: it is found out if that shows again."""
 
 
 class ConflictState(StrEnum):
@@ -313,6 +315,12 @@ class Bundle:
         """Its replica in a connection, if it has one there."""
         return next((one for one in self.replicas if one.connection == connection), None)
 
+    @property
+    def unsettled(self) -> tuple[Intent, ...]:
+        """Its intents, but for those of which nothing can be found out: what they were sent to is gone."""
+        gone = {one.connection for one in self.replicas if one.state is ReplicaState.GONE}
+        return tuple(one for one in self.intents if one.state is not IntentState.ASLEEP or one.connection not in gone)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -330,4 +338,5 @@ class Counts:
     held: int
     """Candidates that wait for `match`."""
     intents: int
+    """Writes that are not settled, but for those of which nothing can be found out."""
     open_conflicts: int

@@ -21,7 +21,7 @@ from pmsync.store.journal import Journal
 from pmsync.store.leases import Register, register
 from pmsync.store.migrate import bring_up_to_date
 from pmsync.store.progress import Progress
-from pmsync.store.records import ConflictState, Counts, ItemState, ReplicaState
+from pmsync.store.records import ConflictState, Counts, IntentState, ItemState, ReplicaState
 from pmsync.store.replicas import Replicas
 from pmsync.store.reports import Reports
 from pmsync.store.shape import given
@@ -166,7 +166,9 @@ _COUNTS: Final = union_all(
     _figure("dirty", many=func.count(_replica.item.distinct())).where(
         _replica.sync == given("sync"), _replica.dirty.is_(True)
     ),
-    _figure("intents").where(_intent.sync == given("sync")).select_from(tables.intents),
+    _figure("intents")
+    .where(_intent.sync == given("sync"), _intent.state != IntentState.ASLEEP)
+    .select_from(tables.intents),
     _figure("conflicts", some=func.count(case((_conflict.policy == FLAPPING, 1)))).where(
         _conflict.state == ConflictState.OPEN, _conflict.item.in_(select(_item.id).where(_item.sync == given("sync")))
     ),

@@ -99,8 +99,9 @@ def _under_way(bundle: Bundle) -> Iterator[Departure]:
 
 
 def _of(sync: SyncConfig, bundle: Bundle) -> Iterator[Departure]:
+    unsettled = {one.connection for one in bundle.unsettled}
     for replica in bundle.replicas:
-        if replica.connection not in sync.members or replica.connection in {one.connection for one in bundle.intents}:
+        if replica.connection not in sync.members or replica.connection in unsettled:
             continue
         if replica.state is ReplicaState.GONE:
             yield Departure(bundle, replica, "deleted", _action(sync.on_delete, bundle, replica))

@@ -102,7 +102,7 @@ def _let_live(bench: Bench, item: str) -> None:
 def _ready(bench: Bench, departure: Departure, report: Report) -> bool:
     """Whether everything is to be seen, and as it was when it was decided."""
     bundle = departure.bundle
-    if any(not told(one, "ending") for one in bundle.intents):
+    if any(not told(one, "ending") for one in bundle.unsettled):
         return False
     for replica in bundle.replicas:
         if replica.connection not in bench.sync.members or not (replica is departure.replica or _here(replica)):
@@ -188,7 +188,7 @@ def _remove(bench: Bench, member: Member, replica: Replica, departure: Departure
         return False
     part(bench, replica, WORDS[kind], run, PUT_AWAY if kind is IntentKind.ARCHIVE else "deleted", departure.why)
     report.count(WORDS[kind])
-    report.count("writes")
+    report.wrote(member.name)
     return True
 
 

@@ -55,7 +55,8 @@ def _unsettled(bench: Bench, item: str | None) -> Iterator[Sequence[Intent]]:
     journal, sync = bench.store.journal, bench.sync.name
     with bench.working_on({one.item for one in journal.intents(sync, item=item)}) as mine:
         # Read again: until they were ours alone, somebody may have settled them.
-        yield [one for one in journal.intents(sync, item=item) if one.item in mine] if mine else ()
+        bundles = bench.store.items.load(mine)
+        yield sorted((one for bundle in bundles for one in bundle.unsettled), key=lambda one: (one.created_at, one.id))
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def _creates(bench: Bench, member: Member, intents: Sequence[Intent], journal: J
             with _as_far_as_possible(member, report):
                 adopt(bench, member, journal, intent, native)
                 report.count("created")
-                report.count("writes")
+                report.wrote(member.name)
                 touched.add(intent.item)
         elif capabilities.consistent_find or _old_enough(intent, bench.clock.now(), capabilities.find_lag):
             with bench.store.transaction("not made"):
@@ -132,7 +133,7 @@ def _update(bench: Bench, member: Member, intent: Intent, journal: Journal, repo
 
 def _unseen(bench: Bench, member: Member, intent: Intent, journal: Journal) -> set[str]:
     """Not found may mean not for us: were the write forgotten, it would come back as somebody's edit. So it stays open
-    until what it was about is surely gone."""
+    until what it was about is gone, and is known for as long as that is a part of the item."""
     store, sync = bench.store, bench.sync.name
     bundle = store.items.get(intent.item)
     replica = bundle.replica(member.name) if bundle else None
@@ -141,6 +142,9 @@ def _unseen(bench: Bench, member: Member, intent: Intent, journal: Journal) -> s
         store.replicas.mark_missing(sync, member.name, [replica.remote_id], bench.clock.now(), number)
         return set()
     with bench.store.transaction("not there"):
-        journal.forget(intent)
+        if replica is None:
+            journal.forget(intent)
+        else:
+            store.journal.put_to_sleep(intent.id)
         store.replicas.mark_dirty(sync, [intent.item])
     return {intent.item}

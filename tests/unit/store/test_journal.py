@@ -42,7 +42,10 @@ def test_an_intent_is_there_until_it_is_settled(store: Store, link: Link, now: d
     assert store.journal.intents("roadmap", connection="board") == [update]
     assert store.journal.intents("roadmap", item="i2") == store.journal.intents("other") == []
     store.journal.doubt(["n1"])
-    assert store.journal.intents("roadmap")[0] == replace(create, state=IntentState.UNKNOWN)
+    store.journal.put_to_sleep("n2")
+    assert store.journal.intents("roadmap") == [
+        replace(create, state=IntentState.UNKNOWN), replace(update, state=IntentState.ASLEEP)
+    ]  # fmt: skip
     store.journal.settle(["n1", "n2"])
     assert store.journal.intents("roadmap") == []
 
