@@ -20,7 +20,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from pmsync.connector.pacing import Clock
+from pmsync.connector.pacing import Budget, Clock
 from pmsync.connector.webhooks import Receiver, Webhooks
 from pmsync.errors import PmsyncError, Problem
 from pmsync.model.capabilities import Capabilities
@@ -234,6 +234,8 @@ class Opening:
     patience: float = 120.0
     """The longest wait, in seconds, that is slept rather than raised."""
     create_labels: bool = True
+    budget: Budget | None = None
+    """What is shared with other processes that use the same account, in names that begin with the connector's."""
 
 
 class Place(BaseModel):

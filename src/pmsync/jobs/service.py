@@ -1,8 +1,10 @@
 """A process of the service: its queue, its slots, its clock, and what it keeps open; started and stopped together."""
 
+import logging
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -11,20 +13,24 @@ from types import TracebackType
 from typing import Final, Self
 
 from pmsync.config.settings import Config
-from pmsync.connector.pacing import Clock
+from pmsync.connector.pacing import Budget, Clock
 from pmsync.connector.webhooks import Delivery
-from pmsync.errors import ConfigError
+from pmsync.errors import ConfigError, PmsyncError
 from pmsync.jobs.engine import open_engine
 from pmsync.jobs.intake import Intake
 from pmsync.jobs.queue import Queue
 from pmsync.jobs.schedule import Schedule
 from pmsync.jobs.sweep import Sweep
-from pmsync.jobs.work import Done, Work
+from pmsync.jobs.work import Done, Work, unheard
+from pmsync.store.budget import open_budget
 from pmsync.store.dialect import parse_url, state_file
 from pmsync.store.inbox import Inbox, Topic, Word
 from pmsync.store.lock import service_lock
 from pmsync.store.store import Store, open_store
 from pmsync.sync.resident import Resident
+from pmsync.sync.webhooks import Registrar
+
+_HOURLY: Final = 3600.0
 
 _EMBEDDED: Final = "embedded"
 """What the one process calls itself that serves a state in a file: it goes on with what it left undone."""
@@ -45,15 +51,21 @@ class _Heard:
     hook: str
 
 
+log = logging.getLogger("pmsync.service")
+
+
+def webhook_trouble(connection: str) -> str:
+    """The fact that says what is amiss with a connection's webhook; "" when nothing is."""
+    return f"webhook trouble {connection}"
+
+
 class Service:
     """One process's part in the service. A context manager: entering starts it.
 
     `store` is for whoever answers questions; the jobs have their own.
     """
 
-    def __init__(
-        self, config: Config, *, clock: Clock | None = None, done: Done = lambda sync, report, since: None
-    ) -> None:
+    def __init__(self, config: Config, *, clock: Clock | None = None, done: Done = unheard) -> None:
         """Raises ConfigError where the state cannot be shared by a service."""
         self.config = config
         self.clock = clock or Clock()
@@ -73,7 +85,7 @@ class Service:
             engine = open_engine(self.config.state)
             stack.callback(engine.dispose)
             self.inbox = Inbox(engine)
-            self.resident = stack.enter_context(Resident(self.clock))
+            self.resident = stack.enter_context(Resident(self.clock, self._budgets(stack)))
             work = Work(
                 self.config, self.inbox, self.resident, self.clock,
                 open_store=lambda: open_store(self.config.state, create=False), done=self._done,
@@ -91,9 +103,8 @@ class Service:
             if self._server:
                 sweep.start()
             every = dict.fromkeys(self.config.syncs, self.config.polling.every)
-            schedule = Schedule(
-                self.inbox, self.queue.enqueue, every, self.clock, also={"purge": (3600.0, self.queue.purge)}
-            )
+            also = {"purge": (_HOURLY, self.queue.purge), "webhooks": (_HOURLY, self._watch_aside)}
+            schedule = Schedule(self.inbox, self.queue.enqueue, every, self.clock, also=also)
             stack.callback(schedule.stop)
             schedule.start()
             self._stack = stack.pop_all()
@@ -139,6 +150,33 @@ class Service:
     def stop(self) -> None:
         """Stop everything, in the order that loses nothing."""
         self._stack.close()
+
+    def _budgets(self, stack: ExitStack) -> dict[bool, Budget]:
+        made: dict[bool, Budget] = {}
+        for urgent in (False, True):
+            budget = open_budget(self.config.state, self.clock, urgent=urgent)
+            stack.callback(budget.close)
+            made[urgent] = budget
+        return made
+
+    def watch(self) -> None:
+        """Look at the webhooks, see to those that need it, and keep how they are for whoever asks."""
+        registrar = Registrar(self.config, self.store, self.clock)
+        for one in registrar.wanted():
+            try:
+                found = registrar.watch(one)
+            except PmsyncError as error:
+                log.warning("the webhook of %s could not be looked at: %s", one.name, error)
+                continue
+            if found.trouble:
+                log.warning("the webhook of %s %s", one.name, found.trouble, extra={"connection": one.name})
+            elif found.done:
+                log.info("the webhook of %s was %s", one.name, found.done, extra={"connection": one.name})
+            self.store.progress.put_fact(webhook_trouble(one.name), found.trouble)
+
+    def _watch_aside(self) -> None:
+        """Beside the clock, which must not wait for a tool."""
+        threading.Thread(target=self.watch, name="webhooks", daemon=True).start()
 
     def __enter__(self) -> Self:
         self.start()

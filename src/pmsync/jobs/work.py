@@ -4,13 +4,14 @@ import logging
 import queue
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pmsync.config.settings import Config
+from pmsync.config.settings import Config, SyncConfig
 from pmsync.connector.pacing import Clock
 from pmsync.errors import GuardError, LockedError, PmsyncError, RejectedError
-from pmsync.store.inbox import Claim, Inbox
+from pmsync.store.inbox import Claim, Inbox, Topic
 from pmsync.store.store import Store
 from pmsync.sync.attend import Attention
 from pmsync.sync.report import Report
@@ -26,8 +27,34 @@ _BUSY: Final = 3.0
 
 log = logging.getLogger("pmsync.jobs")
 
-Done = Callable[[str, Report, datetime | None], None]
-"""Told of every run: the sync, its report, and since when what it was about had waited (None for a scheduled pass)."""
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that ended, for those who keep figures."""
+
+    topic: Topic
+    since: datetime
+    """Since when what it was about had waited."""
+    at: datetime
+    seconds: float
+    """How long it took."""
+    report: Report | None = None
+    """None where it could not begin, or had to be broken off."""
+    error: PmsyncError | None = None
+    """Why it had to be."""
+
+    @property
+    def is_pass(self) -> bool:
+        """Whether it was about all that changed in a sync."""
+        return self.topic.name == self.topic.sync
+
+
+Done = Callable[[Ended], None]
+"""Told of every run, by the thread that did it."""
+
+
+def unheard(ended: Ended) -> None:
+    """Nobody is told."""
 
 
 class Work:
@@ -41,7 +68,7 @@ class Work:
         clock: Clock,
         *,
         open_store: Callable[[], Store],
-        done: Done = lambda sync, report, since: None,
+        done: Done = unheard,
     ) -> None:
         self._config = config
         self._inbox = inbox
@@ -83,17 +110,28 @@ class Work:
         sync = self._config.syncs.get(topic.sync)
         if sync is None or not (topic.connection or sync.name) or topic.connection not in (None, *sync.members):
             return None
-        with self._store() as store:
-            attention = Attention(self._config, store, self._clock, self._resident)
-            if topic.item is not None:
-                report = attention.item(sync, topic.item, claim.connections & sync.members.keys())
-            elif topic.connection is not None and topic.remote_id is not None:
-                report = attention.stranger(sync, topic.connection, topic.remote_id)
-            else:
-                options = Options(command="serve")
-                report, _ = run_sync(self._config, sync, store, options, self._clock, resident=self._resident)
-        self._done(sync.name, report, claim.since)
+        report, error, began = None, None, self._clock.monotonic()
+        try:
+            with self._store() as store:
+                report = self._look(claim, sync, store)
+        except PmsyncError as raised:
+            error = raised
+            raise
+        finally:
+            seconds = self._clock.monotonic() - began
+            self._done(Ended(topic, claim.since, self._clock.now(), seconds, report, error))
+        _tell(sync.name, topic.name, report)
         return _wait(tries) if report.down and topic.name != sync.name else None
+
+    def _look(self, claim: Claim, sync: SyncConfig, store: Store) -> Report:
+        topic = claim.topic
+        attention = Attention(self._config, store, self._clock, self._resident)
+        if topic.item is not None:
+            return attention.item(sync, topic.item, claim.connections & sync.members.keys())
+        if topic.connection is not None and topic.remote_id is not None:
+            return attention.stranger(sync, topic.connection, topic.remote_id)
+        options = Options(command="serve")
+        return run_sync(self._config, sync, store, options, self._clock, resident=self._resident)[0]
 
     @contextmanager
     def _store(self) -> Iterator[Store]:
@@ -105,6 +143,16 @@ class Work:
             yield store
         finally:
             self._idle.put(store)
+
+
+def _tell(sync: str, topic: str, report: Report) -> None:
+    """Log a run that did something, or could not."""
+    figures = {name: report.total(name) for name in ("created", "updated", "writes", "conflicts")}
+    told = {"run": report.run, "sync": sync, "topic": topic, "status": report.status.value, **figures}
+    for error in report.errors:
+        log.warning("%s", error["message"], extra={**told, "connection": error["connection"], "item": error["item"]})
+    if report.entered:
+        log.info("done", extra=told)
 
 
 def _wait(tries: int) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from pmsync.store import tables
 from pmsync.store.database import Database
@@ -33,6 +33,13 @@ class Hook:
 
 _HOOK: Final = Shape(tables.hooks, Hook)
 _THIS: Final = (_at.connection == given("connection")) & (_at.token == given("token"))
+_REPLICA: Final = tables.replicas.c
+_LATEST: Final = (
+    select(_REPLICA.remote_updated_at)
+    .where(_REPLICA.connection == given("connection"))
+    .order_by(_REPLICA.remote_updated_at.desc())
+    .limit(1)
+)
 _TAKE: Final = (
     update(tables.hooks)
     .where(_THIS, _at.secret.is_(None), _at.expected_until >= given("now"))
@@ -56,6 +63,11 @@ class Hooks:
         """The one with this token."""
         rows = self._database.select(_HOOK.chosen("connection", "token"), connection=connection, token=token)
         return next(iter(_HOOK.records(rows)), None)
+
+    def latest_change(self, connection: str) -> datetime | None:
+        """When something changed last in a connection, by its own clock, as far as it was read."""
+        found = self._database.select(_LATEST, connection=connection)
+        return found[0][0] if found else None
 
     def put(self, hook: Hook) -> None:
         """Keep one."""

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -268,6 +269,13 @@ hints = Table(
     Column("generation", BigInteger, nullable=False),
     Column("received_at", Instant, nullable=False),
     Index(None, "received_at"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    _name("name", primary_key=True),
+    Column("due", Double, nullable=False),
 )
 
 hooks = Table(

@@ -21,6 +21,7 @@ from pmsync.model.native import Native
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.state import Direction
+from pmsync.store.budget import SharedBudget, joined_budget
 from pmsync.store.records import ConnectionMemory
 from pmsync.store.store import Store
 from pmsync.sync.binding import Tongue, binding_of, vocabulary_from
@@ -99,6 +100,8 @@ class Bench:
     """Items that were set aside in this run, each with the reason."""
     resident: Resident | None = None
     """Whose connections these are, where they stay open."""
+    budget: SharedBudget | None = None
+    """What is shared with other processes, where these connections are closed with the bench."""
     _mine: set[str] = field(default_factory=set)
     """What this run has to itself."""
 
@@ -189,6 +192,8 @@ class Bench:
                     member.connector.close()
                 else:
                     self.resident.tried(member.name, member.down)
+        if self.budget is not None:
+            self.budget.close()
 
     def _introduce(self, member: Member, *, renew: bool) -> None:
         account = member.memory.account
@@ -225,9 +230,21 @@ class Bench:
         self.close()
 
 
-def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock, resident: Resident | None = None) -> Bench:
-    """Open the sync's connections, or take those that are open. Sends nothing yet."""
+def open_bench(
+    config: Config,
+    sync: SyncConfig,
+    store: Store,
+    clock: Clock,
+    resident: Resident | None = None,
+    *,
+    urgent: bool = False,
+) -> Bench:
+    """Open the sync's connections, or take those that are open. Sends nothing yet.
+
+    `urgent`: goes before passes where a tool's limit has to be shared.
+    """
     members = {}
+    budget = joined_budget(config.state, clock) if resident is None else None
     memories = store.progress.connections(sync.members)
     for name, member in sync.members.items():
         connection = config.connections[name]
@@ -240,15 +257,16 @@ def open_bench(config: Config, sync: SyncConfig, store: Store, clock: Clock, res
             instance=store.instance,
             overlap=config.polling.overlap,
             create_labels=connection.mapping.create_labels,
+            budget=budget,
         )
         if resident is None:
             connector = plugin(connection.connector).open(connection.settings, opening)
         else:
-            connector = resident.connect(connection, opening)
+            connector = resident.connect(connection, opening, urgent=urgent)
         directions = {one: sync.direction(name, one) for one in Field}
         members[name] = Member(
             name, member, connection, connector, directions, memories[name],
             down=resident.down(name) if resident else None, sent_before=connector.requests(),
         )  # fmt: skip
     policies = {one: sync.policy(one) for one in Field}
-    return Bench(config, sync, store, clock, members, policies, resident=resident)
+    return Bench(config, sync, store, clock, members, policies, resident=resident, budget=budget)

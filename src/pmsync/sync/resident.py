@@ -2,6 +2,8 @@
 tool cannot be worked with, and when it last made sure that nobody else writes."""
 
 import threading
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
@@ -9,7 +11,7 @@ from typing import Final, Self
 
 from pmsync.config.settings import ConnectionConfig
 from pmsync.connector.api import Connector, Opening
-from pmsync.connector.pacing import Clock
+from pmsync.connector.pacing import Budget, Clock
 from pmsync.connector.registry import plugin
 from pmsync.errors import PmsyncError, TransientError
 
@@ -65,22 +67,26 @@ class Paced(Clock):
 class Resident:
     """One for a process. Shared by its threads; a context manager: leaving it closes the connections."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, budgets: Mapping[bool, Budget] | None = None) -> None:
+        """`budgets`: what is shared with other processes, for what is urgent (True) and for what is not."""
         self._clock = clock
+        self._budgets = budgets or {}
         self._lock = threading.Lock()
-        self._open: dict[str, Connector] = {}
+        self._open: dict[tuple[str, bool], Connector] = {}
         self._resting: dict[str, _Rest] = {}
         self._sure: dict[str, float] = {}
         self._paced: dict[str, Paced] = {}
 
-    def connect(self, connection: ConnectionConfig, opening: Opening) -> Connector:
-        """The connection, opened when first asked for."""
+    def connect(self, connection: ConnectionConfig, opening: Opening, *, urgent: bool = False) -> Connector:
+        """The connection, opened when first asked for: one for what is urgent, which waits for no pass, one for the
+        rest."""
         with self._lock:
-            if connection.name not in self._open:
+            key = (connection.name, urgent)
+            if key not in self._open:
                 paced = self._paced.setdefault(connection.name, Paced(opening.clock))
-                opening = replace(opening, clock=paced)
-                self._open[connection.name] = plugin(connection.connector).open(connection.settings, opening)
-            return self._open[connection.name]
+                opening = replace(opening, clock=paced, budget=self._budgets.get(urgent))
+                self._open[key] = plugin(connection.connector).open(connection.settings, opening)
+            return self._open[key]
 
     def down(self, name: str) -> PmsyncError | None:
         """Why a tool is to be left alone just now, if it is."""
@@ -119,7 +125,10 @@ class Resident:
     def requests(self) -> dict[str, int]:
         """How many requests each has sent so far."""
         with self._lock:
-            return {name: one.requests() for name, one in self._open.items()}
+            sent: Counter[str] = Counter()
+            for (name, _), one in self._open.items():
+                sent[name] += one.requests()
+            return sent
 
     def waits(self) -> dict[str, tuple[int, float]]:
         """How often, and how many seconds in all, each waited because a limit of its tool's said so."""

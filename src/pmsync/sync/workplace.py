@@ -55,7 +55,7 @@ def at_work(
         report = Report(new_run(clock.now()))
         if not sparing:
             enter(store, sync.name, report, options.command, clock.now())
-        bench = stack.enter_context(open_bench(config, sync, store, clock, resident))
+        bench = stack.enter_context(open_bench(config, sync, store, clock, resident, urgent=sparing))
         try:
             yield bench, audit, report
         except PmsyncError as error:

@@ -16,8 +16,8 @@ from asana.rest import ApiException
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 from pmsync import __version__
-from pmsync.connector.pacing import Clock, Pacer
-from pmsync.connector.redaction import redacted
+from pmsync.connector.pacing import Budget, Clock, Pacer
+from pmsync.connector.redaction import fingerprint, redacted
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_asana import vendor
@@ -82,7 +82,14 @@ class Client:
     """One connection's HTTP. May be used by several threads at once."""
 
     def __init__(
-        self, settings: AsanaSettings, *, connection: str, clock: Clock, patience: float, instance: str
+        self,
+        settings: AsanaSettings,
+        *,
+        connection: str,
+        clock: Clock,
+        patience: float,
+        instance: str,
+        budget: Budget | None = None,
     ) -> None:
         name = "".join(character for character in instance if character.isascii() and character.isprintable())
         self._api = vendor.client(settings, f"pmsync/{__version__} ({name[:60]})", _CONNECTIONS)
@@ -90,7 +97,7 @@ class Client:
         self.connection = connection
         self._clock = clock
         self._patience = patience
-        self._pacer = Pacer(_PAID, _WINDOW, clock)
+        self._pacer = Pacer(_PAID, _WINDOW, clock, budget=budget, name=f"asana {fingerprint(settings.token)}")
         self._lanes = Lanes(WRITES_AT_ONCE)
         self._lock = threading.Lock()
         self._sent = 0

@@ -51,6 +51,7 @@ class AsanaConnector:
             clock=opening.clock,
             patience=opening.patience,
             instance=opening.instance,
+            budget=opening.budget,
         )
         self._pool = crew.pool(_WORKERS, f"asana-{opening.connection}")
         self._dialect = XmlDialect()

@@ -17,8 +17,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pmsync import __version__
 from pmsync.connector.hosts import settle
-from pmsync.connector.pacing import Clock
-from pmsync.connector.redaction import redacted
+from pmsync.connector.pacing import Budget, Clock
+from pmsync.connector.redaction import fingerprint, redacted
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_jira.answers import Answer, Call, RefusalError, failure
@@ -36,7 +36,15 @@ class Client:
     """All HTTP of one connection: paced, counted, with errors by remedy; reads repeated, writes never."""
 
     def __init__(
-        self, settings: JiraSettings, memory: Memory, *, connection: str, clock: Clock, patience: float, instance: str
+        self,
+        settings: JiraSettings,
+        memory: Memory,
+        *,
+        connection: str,
+        clock: Clock,
+        patience: float,
+        instance: str,
+        budget: Budget | None = None,
     ) -> None:
         self._settings = settings
         self._memory = memory
@@ -44,7 +52,9 @@ class Client:
         self._clock = clock
         self._patience = patience
         self._agent = f"pmsync/{__version__} ({''.join(c for c in instance if c.isascii() and c.isprintable())[:60]})"
-        self._limits = Limits(clock, patience=patience, connection=connection)
+        self._limits = Limits(
+            clock, patience=patience, connection=connection, budget=budget, account=fingerprint(settings.url)
+        )
         self._proved = -_PROOF
         self._sent = 0
         self._lock = threading.Lock()

@@ -47,6 +47,7 @@ class JiraConnector:
             clock=opening.clock,
             patience=opening.patience,
             instance=opening.instance,
+            budget=opening.budget,
         )
         self._pool = crew.pool(CAPABILITIES.concurrency, f"jira-{opening.connection}")
         self._settings = settings

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pmsync.connector.pacing import Clock, Pacer
+from pmsync.connector.pacing import Budget, Clock, Pacer
 from pmsync.errors import TransientError
 from pmsync_jira.answers import wait_asked
 
@@ -16,11 +16,16 @@ _PER_ISSUE = "jira-per-issue-on-write"
 class Limits:
     """The limits of one connection, shared by its threads."""
 
-    def __init__(self, clock: Clock, *, patience: float, connection: str) -> None:
+    def __init__(
+        self, clock: Clock, *, patience: float, connection: str, budget: Budget | None = None, account: str = ""
+    ) -> None:
         self._clock = clock
         self._patience = patience
         self._connection = connection
-        self._pacers = {verb: Pacer(burst, 1.0, clock) for verb, burst in _BURSTS.items()}
+        self._pacers = {
+            verb: Pacer(burst, 1.0, clock, budget=budget, name=f"jira {account} {verb}")
+            for verb, burst in _BURSTS.items()
+        }
         self._near: set[str] = set()
         self._blocked = 0.0
 

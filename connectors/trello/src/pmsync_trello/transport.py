@@ -13,7 +13,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from pmsync.connector.api import Opening
 from pmsync.connector.hosts import settle
 from pmsync.connector.pacing import Pacer
-from pmsync.connector.redaction import redacted
+from pmsync.connector.redaction import fingerprint, redacted
 from pmsync.errors import FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_trello.answers import WINDOW, budgets, refusal
 from pmsync_trello.capabilities import THREADS
@@ -72,7 +72,13 @@ class Transport:
     def __init__(self, settings: TrelloSettings, opening: Opening) -> None:
         self._settings = settings
         self._connection = opening.connection
-        self._pacer = Pacer(_LIMIT - _SPARE, WINDOW + _SLACK, opening.clock)
+        self._pacer = Pacer(
+            _LIMIT - _SPARE,
+            WINDOW + _SLACK,
+            opening.clock,
+            budget=opening.budget,
+            name=f"trello {fingerprint(settings.token)}",
+        )
         self._client = f"pmsync-{opening.instance}"
         self._session = requests.Session()
         self._session.cookies = _NoCookies()

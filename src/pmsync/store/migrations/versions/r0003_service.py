@@ -15,6 +15,12 @@ def upgrade() -> None:
     """Create the tables."""
     _create_inbox()
     _create_hooks()
+    op.create_table(
+        "budgets",
+        _name("name"),
+        sa.Column("due", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_budgets"),
+    )
 
 
 def _name(column: str, *, nullable: bool = False) -> sa.Column[str]:
