@@ -11,7 +11,7 @@ from subtle import Scenario, bundle, claims, keeping, lose_the_answer, memories,
 
 from pmsync.config.settings import OnDelete
 from pmsync.errors import TransientError
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, Json
 from pmsync.store.records import ItemState
 
 NONE: frozenset[Field] = frozenset()
@@ -65,8 +65,8 @@ def _search_lags(world: Memories, lag: float, *, told: float) -> None:
 
 def test_our_own_write_is_nobody_s_edit_though_its_item_was_hidden_when_we_asked(tmp_path: Path) -> None:
     """A label that we added, without an answer, does not come back when the item was out of sight and it was taken off
-    since."""
-    with memories(tmp_path) as world:
+    since, also where no history would tell whose it was."""
+    with memories(tmp_path, history=FIELDS - {Field.LABELS}) as world:
         ids = world.begin(labels=["a"])
         world.product.edit(ids["product"], labels=["a", "b"])
         once(world.after, "engineering.update", lambda: world.engineering.hidden.add(ids["engineering"]))
@@ -78,6 +78,47 @@ def test_our_own_write_is_nobody_s_edit_though_its_item_was_hidden_when_we_asked
         world.settle(deep=True)
         assert world.show(Field.LABELS) == {name: ["a"] for name in world.tools}
         assert not world.conflicts()
+
+
+@pytest.mark.parametrize(("field", "values"), [("title", ("a", "b", "c")), ("labels", (["a"], ["b"], ["c"]))])
+def test_our_own_write_is_nobody_s_edit_though_its_item_was_unlinked_as_deleted(
+    tmp_path: Path, field: str, values: tuple[Json, Json, Json]
+) -> None:
+    """It was out of sight for so long that it counts as deleted; when it shows, it shows what we wrote, and the item is
+    another by then. Its history tells who was at work."""
+    with memories(tmp_path) as world:
+        ids = world.begin(**{field: values[0]})
+        world.product.edit(ids["product"], by="ada", **{field: values[1]})
+        once(world.after, "engineering.update", lambda: world.engineering.hidden.add(ids["engineering"]))
+        lose_the_answer(world, "engineering.update")
+        for _ in range(4):
+            world.sync(deep=True)
+        assert not world.sync().as_json()["errors"], "what is gone is not waited for"
+        world.product.edit(ids["product"], by="ada", **{field: values[2]})
+        world.sync()
+        world.engineering.hidden.clear()
+        world.settle(deep=True)
+        world.settle()
+        assert world.show(Field(field)) == dict.fromkeys(world.tools, values[2])
+        assert not [one for one in world.conflicts() if one.field is Field(field)]
+
+
+def test_what_somebody_edited_in_a_set_while_it_was_unlinked_is_told_from_our_own_write(tmp_path: Path) -> None:
+    """Of the labels that are new since it left, one is ours and was taken off elsewhere since; the other travels."""
+    with memories(tmp_path) as world:
+        ids = world.begin(labels=["a"])
+        world.product.edit(ids["product"], labels=["a", "b"])
+        once(world.after, "engineering.update", lambda: world.engineering.hidden.add(ids["engineering"]))
+        lose_the_answer(world, "engineering.update")
+        for _ in range(4):
+            world.sync(deep=True)
+        world.product.edit(ids["product"], labels=["a"])
+        world.sync()
+        world.engineering.edit(ids["engineering"], by="grace", labels=["a", "b", "theirs"])
+        world.engineering.hidden.clear()
+        world.settle(deep=True)
+        world.settle()
+        assert world.show(Field.LABELS) == {name: ["a", "theirs"] for name in world.tools}
 
 
 def test_a_write_without_an_answer_is_given_up_when_its_item_is_surely_gone(tmp_path: Path) -> None:

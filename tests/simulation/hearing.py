@@ -63,7 +63,7 @@ def _recorded(scene: Scene, heard: Heard) -> bool:
         length <= heard.audited
         and entry.get("item") in owners
         and entry.get("field") == edit.name.value
-        and any(claim.get("native") == edit.after for claim in _claims(entry))
+        and any(claim.get("native") == edit.after for claim in claims_of(entry))
         for length, entry in scene.conflicts
     )
 
@@ -73,7 +73,8 @@ def paragraphs(text: Json | Unmapped) -> set[str]:
     return set(str(text or "").split("\n\n")) - {""}
 
 
-def _claims(entry: Mapping[str, Json]) -> list[dict[str, Json]]:
+def claims_of(entry: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The sides of a conflict that the audit log tells of."""
     claims = entry.get("values")
     return [one for one in claims if isinstance(one, dict)] if isinstance(claims, list) else []
 
@@ -85,7 +86,7 @@ def _invented(scene: Scene) -> Iterator[str]:
         name = Field(str(entry["field"]))
         if name in SET_FIELDS:
             continue
-        for claim in _claims(entry):
+        for claim in claims_of(entry):
             places = [
                 place for place, owners in scene.owners.items()
                 if place[0] == claim.get("connection") and entry.get("item") in owners

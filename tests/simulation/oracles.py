@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
 from tests.simulation.engine import Engine
-from tests.simulation.hearing import heeded, misheard, paragraphs
+from tests.simulation.hearing import claims_of, heeded, misheard, paragraphs
 from tests.simulation.ledger import Edit
 from tests.simulation.scene import Object, Scene, survey
 from tests.simulation.world import World
@@ -150,7 +150,8 @@ def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
         return _recorded(scene, mine, after)
     if mine.name is Field.DESCRIPTION:
         then, written, now = (paragraphs(lens.get(one, None)) for one in (mine.before, mine.after, after.after))
-        if all(one in now or _taken_out(scene, mine, after, one) for one in written - then):
+        brought = written - then - now
+        if all(_taken_out(scene, mine, after, one) or _told(scene, mine, after, one) for one in brought):
             return True
     if mine.name not in scene.world.history[mine.connection] and (after.unseen or _right_behind(scene, mine)):
         return True
@@ -169,6 +170,18 @@ def _taken_out(scene: Scene, mine: Edit, after: Edit, paragraph: str) -> bool:
             if paragraph in stood - left:
                 return True
     return False
+
+
+def _told(scene: Scene, mine: Edit, after: Edit, paragraph: str) -> bool:
+    """Whether a conflict that was recorded since has the paragraph, in one text with what others wrote."""
+    owners = scene.owners.get(mine.cell[:2], frozenset())
+    return any(
+        entry.get("item") in owners
+        and entry.get("field") == mine.name.value
+        and any(paragraph in paragraphs(claim.get("value")) for claim in claims_of(entry))
+        for length, entry in scene.conflicts
+        if mine.audited < length <= after.audited
+    )
 
 
 def _right_behind(scene: Scene, mine: Edit) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from pmsync.errors import RejectedError
-from pmsync.model.fields import Field, Json
-from pmsync.model.native import Native
+from pmsync.errors import PmsyncError, RejectedError
+from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.native import Native, Ref
+from pmsync.reconcile.settle import settle_write
 from pmsync.store.records import Bundle, Change, Former, Intent, IntentKind, Item, Replica
 from pmsync.store.records import ItemState as Life
 from pmsync.sync.members import Bench, Member
@@ -132,10 +133,10 @@ def link_again(bench: Bench, member: Member, item: str, native: Native, word: st
     ours = native.marker is not None and native.creator == member.account
     bundle = store.items.get(item)
     intents = [one.id for one in bundle.intents if one.connection == member.name] if bundle else []
+    replica = newly_linked(item, sync, member.name, native, number, ours=ours)
+    base = base_when_it_left(bench, replica)
     with store.transaction("linked again"):
         store.candidates.drop(sync, member.name, [native.ref.id])
-        replica = newly_linked(item, sync, member.name, native, number, ours=ours)
-        base = base_when_it_left(bench, replica)
         store.items.put_replicas([replace(replica, base=base)])
         if base:
             store.replicas.mark_dirty(sync, [item])
@@ -147,12 +148,39 @@ def link_again(bench: Bench, member: Member, item: str, native: Native, word: st
 
 def base_when_it_left(bench: Bench, replica: Replica) -> Mapping[Field, Json]:
     """What was acknowledged of an object when it left the item that it comes back to; nothing where that is no more to
-    be trusted than the rest of the item."""
+    be trusted than the rest of the item. What our last write made of it is, though nobody could confirm that before it
+    left."""
     known = bench.store.replicas.former(
         replica.sync, connection=replica.connection, items=[replica.item], remote_ids=[replica.remote_id]
     )
     item = bench.store.items.alone([replica.item]).get(replica.item)
-    return known[-1].base if known and item is not None and not item.rebase else {}
+    if not known or item is None or item.rebase:
+        return {}
+    base = known[-1].base
+    return {**base, **_still_ours(bench.members[replica.connection], replica, base)}
+
+
+def _still_ours(member: Member, replica: Replica, base: Mapping[Field, Json]) -> dict[Field, Json]:
+    """What an object shows otherwise than it was known, and its history tells to be our own doing."""
+    differ = {name for name in base if name in replica.native and replica.native[name] != base[name]}
+    if not differ & member.connector.capabilities.history:
+        return {}
+    try:
+        look = member.connector.inspect(Ref(replica.remote_id, replica.key, replica.url), replica.remote_created_at)
+    except PmsyncError:
+        # Then it is told as an edit: nothing is written over unrecorded.
+        return {}
+    shown, found = look.native.fields if look.native else {}, dict[Field, Json]()
+    for name in differ:
+        told = [event for event in look.events if event.field == name]
+        now = {name: replica.native[name]}
+        if not told or shown.get(name) != now[name]:
+            continue
+        if name in SET_FIELDS:
+            found |= settle_write(now, base, now, told, member.account).bases
+        elif told[-1].actor == member.account:
+            found |= now
+    return found
 
 
 def put_away(bundle: Bundle, formers: Iterable[Former], now: datetime) -> list[Former]:
