@@ -1,6 +1,7 @@
 """A write of which it is not known whether it arrived, and people who meanwhile do just what it was to do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,24 @@ def test_a_lost_write_to_what_was_deleted_meanwhile_holds_up_no_decision(tmp_pat
         left = {"product", "engineering"} if action is OnDelete.UNLINK else set()
         assert {one.connection for one in bundle(world).replicas} == left
         assert not bundle(world).intents
+
+
+def test_an_item_that_was_joined_while_a_create_had_no_answer_stays_with_what_it_was_joined_with(
+    world: Memories,
+) -> None:
+    """The index was late with somebody's twin, and is late with what we made instead: that is one too many."""
+    world.settle()
+    world.engineering.lag = 120.0
+    world.engineering.capabilities = replace(world.engineering.capabilities, consistent_find=False, find_lag=600.0)
+    world.product.add(title="Pay by card")
+    world.engineering.add(title="Pay by card")
+    once(world.before, "engineering.create", lambda: world.clock.advance(90))
+    lose_the_answer(world, "engineering.create")
+    world.sync()
+    world.sync()
+    assert {one.remote_id for one in bundle(world).replicas if one.connection == "engineering"} == {"1"}
+    for _ in range(4):
+        world.sync()
+    assert {one.remote_id for one in bundle(world).replicas if one.connection == "engineering"} == {"1"}
+    assert [one.archived for one in world.engineering.items()] == [False, True]
+    assert not bundle(world).intents

@@ -82,14 +82,19 @@ class Journal:
         return self.keep(member, replicas, [intent for intent, _ in made])
 
     def keep(self, member: Member, replicas: list[Replica], intents: Sequence[Intent]) -> list[Replica]:
-        """Keep the replicas that creates came to, and settle the creates."""
+        """Keep the replicas that creates came to, and settle the creates.
+
+        An item that was joined with another object there meanwhile stays with that, and what we made is one too many.
+        """
         now = self._bench.clock.now()
         sent = {intent.item: intent.run for intent in intents}
-        rows = [
-            records.Change(sent[one.item], now, "created", one.item, member.name, one.remote_id, note=one.key)
-            for one in replicas
-        ]
         with self._store.transaction("created"):
+            there = self._store.replicas.remote_ids(member.name, [one.item for one in replicas])
+            replicas = [one for one in replicas if there.get(one.item, one.remote_id) == one.remote_id]
+            rows = [
+                records.Change(sent[one.item], now, "created", one.item, member.name, one.remote_id, note=one.key)
+                for one in replicas
+            ]
             self._store.candidates.drop(self._bench.sync.name, member.name, [one.remote_id for one in replicas])
             self._store.items.put_replicas(replicas)
             self._store.journal.record(rows)
