@@ -54,11 +54,6 @@ class _Heard:
 log = logging.getLogger("pmsync.service")
 
 
-def webhook_trouble(connection: str) -> str:
-    """The fact that says what is amiss with a connection's webhook; "" when nothing is."""
-    return f"webhook trouble {connection}"
-
-
 class Service:
     """One process's part in the service. A context manager: entering starts it.
 
@@ -160,7 +155,7 @@ class Service:
         return made
 
     def watch(self) -> None:
-        """Look at the webhooks, see to those that need it, and keep how they are for whoever asks."""
+        """Look at the webhooks, and see to those that need it."""
         registrar = Registrar(self.config, self.store, self.clock)
         for one in registrar.wanted():
             try:
@@ -172,7 +167,6 @@ class Service:
                 log.warning("the webhook of %s %s", one.name, found.trouble, extra={"connection": one.name})
             elif found.done:
                 log.info("the webhook of %s was %s", one.name, found.done, extra={"connection": one.name})
-            self.store.progress.put_fact(webhook_trouble(one.name), found.trouble)
 
     def _watch_aside(self) -> None:
         """Beside the clock, which must not wait for a tool."""

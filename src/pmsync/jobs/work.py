@@ -147,8 +147,10 @@ class Work:
 
 def _tell(sync: str, topic: str, report: Report) -> None:
     """Log a run that did something, or could not."""
-    figures = {name: report.total(name) for name in ("created", "updated", "writes", "conflicts")}
-    told = {"run": report.run, "sync": sync, "topic": topic, "status": report.status.value, **figures}
+    # A log record has a `created` of its own.
+    figures = {f"items_{name}": report.total(name) for name in ("created", "updated")}
+    figures |= {name: report.total(name) for name in ("writes", "conflicts")}
+    told = {"run": report.run, "sync": sync, "topic": topic, "status": report.status.value, "figures": figures}
     for error in report.errors:
         log.warning("%s", error["message"], extra={**told, "connection": error["connection"], "item": error["item"]})
     if report.entered:

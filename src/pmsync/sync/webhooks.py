@@ -24,6 +24,8 @@ _HANDSHAKE: Final = timedelta(minutes=2)
 _SOON: Final = timedelta(days=7)
 """How long before a webhook expires it is renewed."""
 
+_NONE: Final = "is not registered: run `pmsync webhooks install`"
+
 _SILENT: Final = timedelta(minutes=15)
 """How much later than the tool's own word something may have changed there before the webhook is taken to be silent;
 tools may be late by that much."""
@@ -86,7 +88,7 @@ class Registrar:
         for hook in self.store.hooks.all(connection.name):
             self.store.hooks.drop(connection.name, hook.token)
         url = address(connection.settings.webhook_url, connection.name)
-        return Standing(connection.name, url, done="removed" if there else "kept")
+        return self._known(Standing(connection.name, url, trouble=_NONE, done="removed"))
 
     def look(self, connection: ConnectionConfig) -> Standing:
         """How it is, by the tool's own account and by comparing what it told with what was found without it."""
@@ -102,6 +104,8 @@ class Registrar:
             if there is not None and there.expires_at is not None and there.expires_at - self.clock.now() < _SOON:
                 return self._standing(connection, webhooks.renew(there), done="renewed")
         if found.trouble and connection.settings.webhook_reinstall:
+            # One that is silent looks well to its tool, which would leave it as it is.
+            self.remove(connection)
             return self.install(connection)
         return found
 
@@ -151,11 +155,18 @@ class Registrar:
         since = min((one.installed_at for one in hooks if one.installed_at), default=None)
         url = registered.url if registered else address(connection.settings.webhook_url, connection.name)
         trouble = "" if done in ("installed", "renewed") else self._trouble(connection, registered, heard or since)
-        return Standing(connection.name, url.partition("?")[0], registered, heard, trouble, done)
+        return self._known(Standing(connection.name, url.partition("?")[0], registered, heard, trouble, done))
+
+    def _known(self, found: Standing) -> Standing:
+        """Kept for whoever asks how the webhook is, without asking the tool."""
+        fact = webhook_trouble(found.connection)
+        if (self.store.progress.fact(fact) or "") != found.trouble:
+            self.store.progress.put_fact(fact, found.trouble)
+        return found
 
     def _trouble(self, connection: ConnectionConfig, there: Registered | None, heard: datetime | None) -> str:
         if there is None:
-            return "is not registered: run `pmsync webhooks install`"
+            return _NONE
         if not there.active:
             return f"was switched off by the tool: run `pmsync webhooks install`{_because(there.trouble)}"
         if there.failing_since is not None:
@@ -190,6 +201,11 @@ class Registrar:
             yield webhooks
         finally:
             connector.close()
+
+
+def webhook_trouble(connection: str) -> str:
+    """The fact that says what was amiss with a connection's webhook when it was looked at last; "" if nothing was."""
+    return f"webhook trouble {connection}"
 
 
 def purpose(connection: str) -> str:
