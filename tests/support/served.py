@@ -170,9 +170,7 @@ class Sandboxes:
 class Served(Sandboxes):
     """The sandboxes over real HTTP, each on a free port."""
 
-    def __init__(
-        self, options: Mapping[str, Mapping[str, str]] | None = None, clock: HurriedClock | None = None
-    ) -> None:
+    def __init__(self, options: Mapping[str, Mapping[str, str]] | None = None, clock: Clock | None = None) -> None:
         self.clock = clock or HurriedClock()
         self.sandboxes = {}
         self.bases = {}

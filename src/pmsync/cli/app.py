@@ -15,8 +15,10 @@ from pmsync.cli import (
     passes,
     rebuild,
     sandboxes,
+    service,
     undo,
     views,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -58,6 +60,9 @@ app.command()(items.verify)
 app.command()(rebuild.rebuild)
 app.command()(views.board)
 app.command()(views.export)
+app.command()(service.serve)
+app.command()(service.worker)
+app.add_typer(webhooks.webhooks, name="webhooks")
 app.command()(checking.schema)
 app.command()(sandboxes.sandbox)
 app.command()(demo.demo)

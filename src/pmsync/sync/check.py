@@ -1,6 +1,6 @@
 """Before anything is synced: does every connection work, and does every mapping fit what the tool has?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from pmsync.config.settings import Config, SyncConfig
@@ -10,6 +10,7 @@ from pmsync.errors import AuthError, PmsyncError
 from pmsync.model.finding import Finding
 from pmsync.store.store import Store
 from pmsync.sync.members import Bench, open_bench
+from pmsync.sync.webhooks import Registrar
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def check_all(config: Config, store: Store, clock: Clock) -> Checked:
                     _unreachable(found, member.name, member.down)
             found.findings += _surveys(bench, surveyed)
             found.findings += _mappings(bench, sync)
+    found.findings += _webhooks(config, store, clock, found.accounts)
     found.findings = list(dict.fromkeys(found.findings))
     return found
 
@@ -80,6 +82,22 @@ def _surveys(bench: Bench, surveyed: set[str]) -> Iterator[Placed]:
         except PmsyncError as error:
             told = Finding("warning", f"not everything could be looked at: {error.message}", "run `pmsync check` again")
             yield Placed(told, member.name)
+
+
+def _webhooks(config: Config, store: Store, clock: Clock, reached: Collection[str]) -> Iterator[Placed]:
+    """How the webhooks are of the connections that could be reached."""
+    registrar = Registrar(config, store, clock)
+    for one in registrar.wanted():
+        if one.name not in reached:
+            continue
+        try:
+            found = registrar.look(one)
+        except PmsyncError as error:
+            yield Placed(Finding("warning", f"its webhook could not be looked at: {error.message}", ""), one.name)
+            continue
+        if found.trouble:
+            told, _, remedy = found.trouble.partition(": ")
+            yield Placed(Finding("warning", f"its webhook {told}", remedy), one.name)
 
 
 def _mappings(bench: Bench, sync: SyncConfig) -> Iterator[Placed]:

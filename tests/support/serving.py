@@ -1,0 +1,143 @@
+"""pmsync's service as people run it: real processes on loopback, told by webhooks of real sandboxes what happens."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from served import Served
+from trio import CONNECTIONS, EVERYWHERE, Trio
+
+from pmsync.connector.pacing import Clock
+
+KEY = "zq3PzGkqk1uN0o8Qd7cV2g=="
+PATIENCE = 90.0
+"""Seconds after which something that should have happened never will; machines are sometimes ten times slower."""
+
+
+class Serving:
+    """A trio of tools and the processes that keep them in step. A context manager: leaving it ends them all."""
+
+    def __init__(self, folder: Path, state: str = "", **changes: Any) -> None:
+        self.served = Served(clock=Clock())
+        self.port = _free_port()
+        hook = {"url": f"http://127.0.0.1:{self.port}"}
+        plain = {"key": "sandbox", "token": "sandbox-pmsync", "secret": "sandbox-secret"}
+        top = {"polling": {"every": "1h"}, "secret_key": KEY, **({"state": state} if state else {}), **changes}
+        self.trio = Trio(
+            self.served,
+            folder,
+            sync={"create": EVERYWHERE, "backfill": True},
+            connections={
+                # The token is in the one address that lists webhooks, where a sandbox knows only its own.
+                "product": {"credentials": plain, "webhook": hook},
+                "engineering": {"webhook": {**hook, "secret": "a-secret-of-jiras"}},
+                "delivery": {"webhook": hook},
+            },
+            **top,
+        )
+        self.folder = folder
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def serve(self) -> "subprocess.Popen[bytes]":
+        """Start `pmsync serve`, and wait until it answers."""
+        process = self.start("serve", "--port", str(self.port))
+        self.until(lambda: self._answers(process), "serve answers")
+        return process
+
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Start a process of pmsync's that stays."""
+        with (self.folder / f"{words[0]}.log").open("ab") as log:
+            process = subprocess.Popen([*_PMSYNC, *words, "--config", self._config], stdout=log, stderr=log)
+        self._running.append(process)
+        return process
+
+    def run(self, *words: str) -> Any:
+        """Run a command to its end; its document. It has to succeed."""
+        done = subprocess.run(
+            [*_PMSYNC, *words, "--json", "--config", self._config], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr, self.logs())
+        return json.loads(done.stdout)
+
+    def logs(self) -> str:
+        """The end of what the processes logged."""
+        return "\n".join(f"{one.name}: {one.read_text()[-4000:]}" for one in sorted(self.folder.glob("*.log")))
+
+    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+        """End a process as a power failure would."""
+        process.kill()
+        process.wait(30)
+
+    def stop(self, process: "subprocess.Popen[bytes]") -> int:
+        """End a process as an init system would; its exit code."""
+        process.send_signal(signal.SIGTERM)
+        return process.wait(60)
+
+    def until(self, holds: Callable[[], bool], what: str) -> float:
+        """Wait until something holds; the seconds that took."""
+        began = time.monotonic()
+        while not holds():
+            assert time.monotonic() - began < PATIENCE, f"{what}: never\n{self._shown()}\n{self.logs()}"
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def everywhere(self, *titles: str) -> bool:
+        """Whether all tools have exactly items of these titles, each once."""
+        return all(sorted(self.trio.titles(tool)) == sorted(titles) for tool in CONNECTIONS)
+
+    def ready(self) -> dict[str, Any]:
+        """What `/readyz` says."""
+        found: dict[str, Any] = requests.get(f"{self._base}/readyz", timeout=30).json()
+        return found
+
+    def idle(self) -> bool:
+        """Whether nothing waits to be looked at."""
+        return bool(self.ready()["queue"]["waiting"] == 0)
+
+    def _shown(self) -> str:
+        return "\n".join(f"{tool}: {sorted(self.trio.titles(tool))}" for tool in CONNECTIONS)
+
+    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
+        assert process.poll() is None, self.logs()
+        try:
+            return requests.get(f"{self._base}/healthz", timeout=30).ok
+        except requests.ConnectionError:
+            return False
+
+    @property
+    def _base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def _config(self) -> str:
+        return str(self.folder / "config.yaml")
+
+    def __enter__(self) -> Self:
+        self.trio.shut()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for one in self._running:
+            if one.poll() is None:
+                self.kill(one)
+        self.trio.close()
+        self.served.close()
+
+
+_PMSYNC = (sys.executable, "-W", "ignore", "-m", "pmsync")
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
