@@ -27,6 +27,7 @@ _FRESH: Final = 1.0
 """Seconds that a look is good for, however often it is asked for."""
 
 _TOKEN: Final[dict[int | str, dict[str, Any]]] = {401: {"description": "The token is missing, or is another."}}
+_BODY: Final = {"description": "What the tool sends, signed by it.", "content": {"application/json": {"schema": {}}}}
 _NOT_READY: Final[dict[int | str, dict[str, Any]]] = {
     503: {"description": "It does not do its work; `problems` say why."}
 }
@@ -96,7 +97,9 @@ def _webhooks(app: FastAPI, reception: Reception) -> None:
         """Whether webhooks of this connection arrive here."""
         return reception.greet(connection)
 
-    @app.post(route, responses=_ACKNOWLEDGED, tags=["webhooks"], response_class=Response)
+    @app.post(
+        route, responses=_ACKNOWLEDGED, tags=["webhooks"], response_class=Response, openapi_extra={"requestBody": _BODY}
+    )
     async def deliver(request: Request, connection: str, hook: str = "") -> Response:
         """Take what a tool says. `hook` tells webhooks of one connection apart."""
         return await reception.deliver(request, connection, hook)
