@@ -8,7 +8,7 @@ from memories import NAME, Memories
 
 from pmsync.config.settings import OnDelete
 from pmsync.errors import RejectedError
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, Json
 from pmsync.store.records import ItemState
 from pmsync.sync.partings import decide_parting, waiting_partings
 
@@ -138,4 +138,21 @@ def test_a_deletion_cut_short_is_finished_without_doing_anything_twice(tmp_path:
     assert not any(_there(world).values())
     (bundle,) = next(iter(world.store.items.every(NAME)))
     assert bundle.item.state is ItemState.DEAD
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("labels", ["late"]), ("due", "2026-06-01"), ("priority", "high"), ("assignees", ["u-ada"])]
+)
+def test_what_is_put_into_a_field_that_was_empty_everywhere_holds_a_deletion(
+    tmp_path: Path, field: str, value: Json
+) -> None:
+    world = Memories(tmp_path, on_delete=OnDelete.ARCHIVE)
+    ids = world.begin()
+    world.product.edit(ids["product"], **{field: value})
+    world.engineering.archive(ids["engineering"])
+    report = world.settle()
+    assert any("wait for your decision" in one["message"] for one in report.warnings)
+    assert not world.product.show(ids["product"]).archived
+    assert world.delivery.show(ids["delivery"]).fields[Field(field)] == value, "and it travels to those that are there"
     world.close()

@@ -7,9 +7,12 @@ first; and whatever leaves a filter is unlinked, never closed.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pmsync.config.settings import OnDelete, SyncConfig
+from pmsync.config.settings import OnDelete
 from pmsync.errors import AuthError, FatalError, PmsyncError
+from pmsync.mapping.lens import Unmapped
 from pmsync.model.fields import Field
+from pmsync.reconcile.state import Direction
+from pmsync.reconcile.voice import EMPTY
 from pmsync.store.records import Bundle, IntentKind, Replica, ReplicaState, Seen
 from pmsync.store.records import ItemState as Life
 from pmsync.sync.decide import departed
@@ -48,7 +51,7 @@ def departures(bench: Bench, bundles: Sequence[Bundle]) -> list[Departure]:
         one
         for bundle in bundles
         if bundle.item.state in (Life.LIVE, Life.DYING)
-        for one in departures_of(bench.sync, bundle)
+        for one in departures_of(bench, bundle)
     ]
 
 
@@ -74,12 +77,12 @@ def parted(bundle: Bundle) -> list[Parting]:
     return found
 
 
-def departures_of(sync: SyncConfig, bundle: Bundle) -> list[Departure]:
+def departures_of(bench: Bench, bundle: Bundle) -> list[Departure]:
     """The replicas of one item that have left for certain."""
     if bundle.item.quarantine is not None:
         return []
-    found = _under_way(bundle) if bundle.item.state is Life.DYING else _of(sync, bundle)
-    others = [one for one in bundle.replicas if one.connection in sync.members and _here(one)]
+    found = _under_way(bundle) if bundle.item.state is Life.DYING else _of(bench, bundle)
+    others = [one for one in bundle.replicas if one.connection in bench.sync.members and _here(one)]
     return [replace(one, others=[other for other in others if other is not one.replica]) for one in found]
 
 
@@ -98,33 +101,49 @@ def _under_way(bundle: Bundle) -> Iterator[Departure]:
         yield Departure(bundle, left, why, OnDelete.DELETE if delete else OnDelete.ARCHIVE)
 
 
-def _of(sync: SyncConfig, bundle: Bundle) -> Iterator[Departure]:
+def _of(bench: Bench, bundle: Bundle) -> Iterator[Departure]:
+    sync = bench.sync
     unsettled = {one.connection for one in bundle.unsettled}
     for replica in bundle.replicas:
         if replica.connection not in sync.members or replica.connection in unsettled:
             continue
         if replica.state is ReplicaState.GONE:
-            yield Departure(bundle, replica, "deleted", _action(sync.on_delete, bundle, replica))
+            yield Departure(bundle, replica, "deleted", _action(bench, bundle, replica))
         elif not replica.admitted:
             yield Departure(bundle, replica, "left the filter", OnDelete.UNLINK)
         elif replica.archived:
-            action = _action(sync.on_delete, bundle, replica)
+            action = _action(bench, bundle, replica)
             gentle = OnDelete.ARCHIVE if action is OnDelete.DELETE else action
             yield Departure(bundle, replica, "archived", gentle)
 
 
-def _action(policy: OnDelete, bundle: Bundle, replica: Replica) -> OnDelete:
+def _action(bench: Bench, bundle: Bundle, replica: Replica) -> OnDelete:
     """The policy, unless somebody edited a twin in the meantime: an edit elsewhere holds the deletion."""
+    policy = bench.sync.on_delete
     if policy in (OnDelete.UNLINK, OnDelete.ASK):
         return policy
-    others = [one for one in bundle.replicas if one is not replica]
-    edited = any(
-        one.base.get(name) != value for one in others for name, value in one.native.items() if name in one.base
-    )
+    edited = any(_edited(bench, one) for one in bundle.replicas if one is not replica)
     pending = any(
         replica.seen_rev.get(name, 0) < number for name, number in bundle.item.revs.items() if name in replica.native
     )
     return OnDelete.ASK if edited or pending else policy
+
+
+def _edited(bench: Bench, replica: Replica) -> bool:
+    """Whether it shows anything that nobody has dealt with. A field that was empty everywhere has never been
+    acknowledged: what it says now was put there since."""
+    base, member = replica.base, bench.members.get(replica.connection)
+    if any(base[name] != value for name, value in replica.native.items() if name in base):
+        return True
+    lenses = member.lenses if member is not None and base else {}
+    return any(
+        not isinstance(said := lens.get(replica.native[name], None), Unmapped) and said not in EMPTY
+        for name, lens in lenses.items()
+        if member is not None
+        and name in replica.native
+        and name not in base
+        and member.directions[name] is not Direction.IN
+    )
 
 
 def look_again(bench: Bench, pass_number: int, report: Report) -> None:

@@ -34,5 +34,5 @@ def _still_left(bench: Bench, departure: Departure, mine: Set[str], same: Set[st
         return item in mine & same
     # What was decided of its fields since says nothing of whether the replica is there.
     now = bench.store.items.get(item) if item in mine else None
-    left = departures_of(bench.sync, now) if now is not None else ()
+    left = departures_of(bench, now) if now is not None else ()
     return any((one.replica.connection, one.why) == (departure.replica.connection, departure.why) for one in left)

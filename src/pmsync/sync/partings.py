@@ -10,6 +10,7 @@ from pmsync.store.records import Bundle, ItemState
 from pmsync.store.store import Store
 from pmsync.sync.depart import Departure, Parting, departures_of, parted
 from pmsync.sync.focus import read_item
+from pmsync.sync.members import Bench
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.report import Report
 from pmsync.sync.run import Pass
@@ -44,7 +45,7 @@ def decide_parting(
             work.settle()
             read_item(bench, item, work.number, report)
             bundle = store.items.get(item)
-            leaving = [replace(one, action=action) for one in _left(bundle, sync)]
+            leaving = [replace(one, action=action) for one in _left(bench, bundle)]
             if not leaving:
                 raise RejectedError("nothing of it waits for such a decision: it is in all its tools", item=item)
             planned = steps(bench, (), leaving[:1], ())
@@ -52,8 +53,8 @@ def decide_parting(
             return report, planned
 
 
-def _left(bundle: Bundle | None, sync: SyncConfig) -> list[Departure]:
+def _left(bench: Bench, bundle: Bundle | None) -> list[Departure]:
     if bundle is None or bundle.item.state is not ItemState.LIVE:
         return []
-    found = departures_of(sync, bundle)
+    found = departures_of(bench, bundle)
     return [one for one in found if one.why != "left the filter"]
