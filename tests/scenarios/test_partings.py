@@ -149,7 +149,7 @@ def test_what_is_put_into_a_field_that_was_empty_everywhere_holds_a_deletion(
 ) -> None:
     world = Memories(tmp_path, on_delete=OnDelete.ARCHIVE)
     ids = world.begin()
-    world.product.edit(ids["product"], **{field: value})
+    world.product.edit(ids["product"], by="ada", **{field: value})
     world.engineering.archive(ids["engineering"])
     report = world.settle()
     assert any("wait for your decision" in one["message"] for one in report.warnings)
