@@ -27,7 +27,9 @@ from pathlib import Path
 from pmsync.config import load
 from pmsync.jobs.service import Service
 from pmsync.web.metrics import Metrics
+from pmsync.web import server
 from pmsync.web.server import run
+server._FINISH = 60
 metrics = Metrics()
 with Service(load(Path(sys.argv[1]), {}), done=metrics.done) as service:
     run(service, metrics, "127.0.0.1", 0, ready=lambda host, port: print(port, flush=True))
@@ -65,11 +67,11 @@ def test_what_does_not_send_a_request_is_hung_up_on(serving: Answering, monkeypa
 
 
 def test_a_connection_that_is_used_is_kept(serving: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pmsync.web.server._ARRIVES", 0.3)
+    monkeypatch.setattr("pmsync.web.server._ARRIVES", 1.0)
     host, _, port = serving.base.removeprefix("http://").rpartition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=LONG)
     used = set()
-    until = time.monotonic() + 0.9
+    until = time.monotonic() + 1.5
     while time.monotonic() < until:
         connection.request("GET", "/healthz")
         assert connection.getresponse().read() == b'{"status":"ok"}'
