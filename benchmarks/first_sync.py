@@ -1,18 +1,14 @@
 """The first sync of many new Trello cards into Jira and Asana, over HTTP with latency, and what Asana would allow."""
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import requests
 
 from benchmarks.figures import Done, Figure, measure
+from benchmarks.sandboxes import sandboxes
 from pmsync.config import load
 from pmsync.connector.pacing import Clock
 from pmsync.store import open_store
@@ -42,7 +38,7 @@ _ASANA_AT_ONCE = 15
 
 def run(cards: int, latency: float) -> list[Figure]:
     """`latency` in seconds, of every answer of every sandbox."""
-    with _sandboxes() as bases, tempfile.TemporaryDirectory(prefix="pmsync-bench-") as folder:
+    with sandboxes() as bases, tempfile.TemporaryDirectory(prefix="pmsync-bench-") as folder:
         _fill(bases["trello"], cards)
         for base in bases.values():
             requests.post(f"{base}/_sandbox/faults", json={"latency": latency}, timeout=10)
@@ -60,24 +56,6 @@ def _sync(config: Path, least: float) -> Done:
         report, _ = run_sync(loaded, loaded.syncs["all"], store, Options(), Clock())
     allowed = f"; Asana's 15 writes at once allow {least:.1f} s" if least else ""
     return Done(report.requests, f"{report.total('created')} made, {len(report.errors)} errors{allowed}")
-
-
-@contextmanager
-def _sandboxes() -> Iterator[Mapping[str, str]]:
-    """All three in a process of their own, on free ports."""
-    code = (
-        "import json, threading\n"
-        "from pmsync.sandbox.server import Running\n"
-        "with Running(0) as running:\n"
-        "    print(json.dumps(running.bases), flush=True)\n"
-        "    threading.Event().wait()\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
 
 
 def _fill(base: str, cards: int) -> None:
