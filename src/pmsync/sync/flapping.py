@@ -150,6 +150,10 @@ def _without(
     for name, (write, change, why) in fights.items():
         decided = decision.fields[name]
         claims = _claims(bench, bundle, write.connection, name, decided, change)
+        # A third one's edit, which the conflict in place of which this one is would have kept.
+        sides = {one.connection for one in claims}
+        also = (claim for one in decision.conflicts if one.field is name for claim in one.claims)
+        claims += tuple(one for one in also if one.connection not in sides)
         told = f"{why}: {write.connection}"
         conflicts.append(Conflict(decision.item, name, claims, None, FLAPPING, told))
         notes.append(Note(decision.item, write.connection, name, f"set aside, {why}"))
