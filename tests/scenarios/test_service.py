@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from postgres import server
 from serving import Serving
+from trio import CONNECTIONS
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -68,6 +69,26 @@ def test_a_service_killed_in_the_middle_goes_on_where_it_was(serving: Serving) -
     serving.until(lambda: serving.everywhere(*(f"Renamed {number}" for number in range(6))), "all is made good")
     serving.until(serving.idle, "nothing waits")
     serving.run("verify")
+
+
+def test_doubled_and_reordered_deliveries_change_nothing_but_how_often_is_looked(tmp_path: Path) -> None:
+    with Serving(tmp_path) as serving:
+        trio = serving.trio
+        serving.serve()
+        serving.run("webhooks", "install")
+        for tool in CONNECTIONS:
+            serving.served.faults(tool, "duplicate-webhook", "reorder-webhook", rate=0.6, seed=3)
+        cards = [trio.trello.create(f"Item {number}") for number in range(5)]
+        serving.until(lambda: serving.everywhere(*(f"Item {number}" for number in range(5))), "all are made, each once")
+        for number, card in enumerate(cards):
+            trio.trello.rename(card, f"Once {number}")
+            trio.jira.label(trio.find("jira", f"Item {number}"), "urgent")
+        serving.until(lambda: serving.everywhere(*(f"Once {number}" for number in range(5))), "all are renamed")
+        serving.until(lambda: all(one.labels == ("urgent",) for one in trio.shown("asana").values()), "and labelled")
+        for tool in CONNECTIONS:
+            serving.served.calm(tool)
+        serving.until(serving.idle, "nothing waits")
+        serving.run("verify")
 
 
 def test_two_cannot_serve_one_state_in_a_file(tmp_path: Path) -> None:
