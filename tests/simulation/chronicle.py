@@ -54,4 +54,4 @@ class Chronicle:
         ledger = self._ledger
         base = ledger.base(connection, before.ref.id) if ours else {}
         clean = all(before.fields.get(name) == value for name, value in base.items())
-        ledger.add(End(ledger.next, connection, before.ref.id, ours, deleted, clean))
+        ledger.add(End(ledger.next, connection, before.ref.id, ours, deleted, clean, stray=ours and not base))

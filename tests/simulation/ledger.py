@@ -53,6 +53,8 @@ class End:
     deleted: bool
     clean: bool = True
     """Ours: whether the object showed what pmsync had acknowledged of it, and nothing newer."""
+    stray: bool = False
+    """Ours: whether nothing of the object was acknowledged, so that it was no item's."""
 
 
 @dataclass(frozen=True, slots=True)

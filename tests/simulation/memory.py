@@ -205,7 +205,7 @@ class SimTool(MemoryTool):
         ledger, ours = self.ledger, by == "pmsync"
         base = ledger.base(self.connection, before.ref.id)
         clean = not ours or all(before.fields.get(name) == value for name, value in base.items())
-        ledger.add(End(ledger.next, self.connection, before.ref.id, ours, deleted, clean))
+        ledger.add(End(ledger.next, self.connection, before.ref.id, ours, deleted, clean, stray=ours and not base))
 
 
 class SimConnector(MemoryConnector):
@@ -258,6 +258,7 @@ class MemoryWorld:
         self._watcher: Watcher | None = None
         capabilities = _capabilities(swarm)
         self.history = {name: one.history for name, one in capabilities.items()}
+        self.plain = True
         self.tools = {name: self._tool(name, capabilities[name]) for name in _NAMES}
         plugin: Any = SimPlugin(self.tools, before_io=self._before, after_io=self._after)
         registry.offer(plugin)

@@ -66,7 +66,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "no intent for creates": Mutant("a create of unknown outcome is forgotten", ways.no_intent_for_creates, 45),
     "search lag ignored": Mutant("what a lagging search lacks is made again, and stays", ways.search_lag_ignored, 45),
     "intents dropped": Mutant("a write of unknown outcome is forgotten", ways.intents_dropped_at_a_failure, 2),
-    "lost update arrived": Mutant("a write of unknown outcome is believed", ways.lost_update_taken_as_arrived, 19),
+    "lost update arrived": Mutant("a write of unknown outcome is believed", ways.lost_update_taken_as_arrived, 5),
     "lost update failed": Mutant(
         "a write of unknown outcome is somebody's edit", ways.lost_update_taken_as_not_arrived, 493
     ),

@@ -36,6 +36,7 @@ class StackWorld:
         self.connections: Sequence[str] = tuple(CONNECTIONS)
         self.us: Mapping[str, str] = self._grounds.us
         self.config = self._grounds.config(swarm)
+        self.plain = False
         self.history: Mapping[str, frozenset[Field]] = {
             name: one.capabilities.history for name, one in self._grounds.observers.items()
         }

@@ -219,7 +219,7 @@ def _missing_unasked(bench: Any, member: Any, ids: Any, number: int, sighting: A
 
 
 def deletion_beats_an_edit() -> Sequence[Patch]:
-    return [(depart, "_action", lambda policy, *args: policy)]
+    return [(depart, "_action", lambda bench, *args: bench.sync.on_delete)]
 
 
 def leaving_the_filter_ends_the_item() -> Sequence[Patch]:

@@ -53,6 +53,11 @@ class World(Protocol):
         """By connection: the fields whose past the tool tells."""
         ...
 
+    @property
+    def plain(self) -> bool:
+        """Whether the tools keep everything just as it is sent."""
+        ...
+
     def watch(self, watcher: Watcher | None) -> None:
         """From now on tell this watcher of every call, or nobody."""
         ...
