@@ -29,6 +29,8 @@ SLOWEST: Final = 10.0
 """Seconds that a body may take to arrive."""
 _PATIENCE: Final = 8.0
 """Seconds that keeping a delivery may take. The tools wait for ten, and then say it again."""
+_AT_ONCE: Final = 64 * 1024
+"""Bytes of a body that are read sooner than handed to another thread."""
 _HELD: Final = 64 * 1024 * 1024
 """Bytes of bodies at once. Beyond, whoever sends more is to come again."""
 _AGAIN: Final = "5"
@@ -110,7 +112,7 @@ class Reception:
                 headers = {key.lower(): value for key, value in request.headers.items()}
                 url = address(connection.settings.webhook_url, name, token)
                 incoming = Incoming(request.method, headers, body, url)
-                received = await self._aside(lambda: self._read(incoming, name, receiver, token))
+                received = await self._received(incoming, name, receiver, token)
         except _Refused as refused:
             self._mention(name, Outcome.REFUSED, refused.why)
             return Outcome.REFUSED, _refusal(refused.status)
@@ -129,8 +131,14 @@ class Reception:
                 self._mention(name, Outcome.UNREADABLE, received.reason)
                 return Outcome.UNREADABLE, Response(status_code=400)
 
-    def _read(self, incoming: Incoming, connection: str, receiver: Receiver, token: str) -> Received:
-        return receiver.receive(incoming, self._secrets(connection, token) if receiver.handshakes else ())
+    async def _received(self, incoming: Incoming, connection: str, receiver: Receiver, token: str) -> Received:
+        if not receiver.handshakes and len(incoming.body) <= _AT_ONCE:
+            return receiver.receive(incoming)
+
+        def receive() -> Received:
+            return receiver.receive(incoming, self._secrets(connection, token) if receiver.handshakes else ())
+
+        return await self._aside(receive)
 
     def _secrets(self, connection: str, token: str) -> tuple[str, ...]:
         """What was handed over for this address."""
