@@ -1,6 +1,7 @@
 """Registering webhooks: one each, with a secret that is ours; what is amiss with one is said, and mended if wanted."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,7 @@ from trio import CONNECTIONS, Trio
 
 from pmsync.config.settings import ConnectionConfig
 from pmsync.connector.registry import plugin
-from pmsync.connector.webhooks import Handshake, Incoming, Received
+from pmsync.connector.webhooks import Forged, Handshake, Incoming, Received
 from pmsync.errors import ConfigError, RejectedError
 from pmsync.store.vault import Vault
 from pmsync.sync.webhooks import Registrar, Standing, purpose
@@ -44,8 +45,16 @@ class Keeping:
             token = parse_qs(urlsplit(incoming.url).query)["hook"][0]
             secret = "somebody-elses" if self.liar else told.secret
             sealed = Vault(KEY).seal(secret, purpose(connection.name))
-            self._world.trio.store.hooks.shake(connection.name, token, sealed, self._world.trio.served.clock.now())
+            now = self._world.trio.served.clock.now()
+            try:
+                self._world.trio.store.hooks.shake(connection.name, token, sealed, now)
+            except _CutShort:
+                return Forged("nobody is there any more to answer")
         return told
+
+
+class _CutShort(BaseException):
+    """The process ends here."""
 
 
 class World:
@@ -113,6 +122,34 @@ def test_a_webhook_is_made_once_and_taken_away_again(world: World, name: str) ->
     assert world.remove(name).done == "removed"
     assert "not registered" in world.look(name).trouble
     world.remove(name)
+
+
+@pytest.mark.parametrize("moment", ["before hook", "after hook", "before handshake", "after handshake"])
+@pytest.mark.parametrize("occurrence", [1, 2, 3])
+def test_installing_that_was_cut_short_at_a_commit_is_made_good_by_the_next(
+    world: World, moment: str, occurrence: int
+) -> None:
+    reached = []
+
+    def strike(boundary: str) -> None:
+        if boundary == moment:
+            reached.append(boundary)
+            if len(reached) == occurrence:
+                raise _CutShort
+
+    world.trio.store.on_commit = strike
+    with suppress(_CutShort, RejectedError):
+        world.install("delivery")
+    world.trio.store.on_commit = None
+    done = world.install("delivery")
+    assert done.done in ("installed", "kept")
+    found = world.do(Registrar.look, "delivery")
+    assert not found.trouble
+    [hook] = [one for one in world.trio.store.hooks.all("delivery") if one.secret]
+    assert found.registered is not None
+    assert found.registered.url == hook.url
+    world.remove("delivery")
+    assert world.trio.store.hooks.all("delivery") == []
 
 
 def test_a_secret_that_is_handed_over_is_kept_but_not_in_the_clear(world: World) -> None:

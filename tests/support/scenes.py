@@ -288,6 +288,12 @@ SCENES: Final[Mapping[str, Scene]] = {
     "quick hands": Scene(_new_card, frozenset(), meanwhile=_quick_hands),
 }  # fmt: skip
 
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "hook": "tests/scenarios/test_webhooks.py",
+    "handshake": "tests/scenarios/test_webhooks.py",
+}
+"""Commits that no pass comes to, and where a process is struck at them."""
+
 WITHIN: Final[Mapping[str, frozenset[str]]] = {
     "asleep": frozenset({"not there"}),
     "conflict": frozenset({"decided", "resolved"}),
