@@ -26,8 +26,9 @@ KEEP: Final = timedelta(hours=1)
 """How long jobs that are done are kept, for whoever looks; their ids never come again."""
 
 _MOST_TRIES: Final = 6
-_POLL: Final = 0.2
-"""Seconds between two looks for jobs. So many times the slots is what a process can begin in a second."""
+_POLL: Final = {ITEMS: 0.2, PASSES: 1.0}
+"""Seconds between two looks for jobs: for so long a job waits at the most, and slots divided by them is how many a
+process can begin in a second. Each look costs 8 ms."""
 _PURGED_TOGETHER: Final = 500
 
 log = logging.getLogger("pmsync.jobs")
@@ -65,7 +66,7 @@ class Queue:
                 name,
                 partition_concurrency=1,
                 worker_concurrency=slots,
-                polling_interval_sec=_POLL,
+                polling_interval_sec=_POLL[name],
                 on_conflict="always_update",
             )
         self._client = DBOSClient(system_database_engine=self._engine, application_name=APPLICATION)
