@@ -1,6 +1,6 @@
 """`check` and `schema`: whether the config fits the tools, and what a config may say."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -10,14 +10,22 @@ from pmsync.cli.session import Exit, Session, exit_code, plain, print_json, sess
 from pmsync.cli.show import cell, console, counted, line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pmsync.model.fields import Json
-    from pmsync.sync.check import Checked
+    from pmsync.sync.check import Checked, Placed
 
 
-def check(config: ConfigFile = None, as_json: AsJson = False) -> None:
+def check(
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+    alerts: Annotated[bool, typer.Option("--alerts", help="Send a test alert to everybody who gets alerts.")] = False,
+) -> None:
     """Try every connection: credentials, rights, statuses, people. Each finding says what to do about it."""
     with session(config, as_json=as_json) as work:
         found = examine(work)
+        if alerts:
+            found.findings += _try_alerts(work)
         if as_json:
             print_json(document(found))
         else:
@@ -31,6 +39,27 @@ def examine(work: Session) -> "Checked":
     from pmsync.sync.check import check_all
 
     return check_all(work.config, work.store, Clock())
+
+
+def _try_alerts(work: Session) -> "Iterator[Placed]":
+    """A test alert by each channel; whether it was taken."""
+    import secrets
+
+    from pmsync.connector.pacing import Clock
+    from pmsync.jobs.notices import trial
+    from pmsync.jobs.notify import try_all
+    from pmsync.model.finding import Finding
+    from pmsync.sync.check import Placed
+
+    if not work.config.alerts.wanted:
+        yield Placed(Finding("error", "nobody gets alerts", "set alerts.url or alerts.email"))
+    now, instance = Clock().now(), work.store.instance
+    number = f"{instance}-test-{secrets.token_hex(4)}"
+    for channel, error in try_all(work.config.alerts, trial(instance, now), number, now).items():
+        if error is None:
+            yield Placed(Finding("info", f"{channel} took a test alert: see whether it arrived", ""))
+        else:
+            yield Placed(Finding("error", f"a test alert could not be sent: {error}", f"mend {channel}"))
 
 
 def code(found: "Checked") -> Exit:
@@ -72,7 +101,7 @@ def show(work: Session, found: "Checked", *, everything: bool = True) -> None:
         if listed:
             out.print()
         for one in listed:
-            told = Text(f"{severity} ", style).append(f"{line(one.connection or one.sync)}: ", "bold")
+            told = Text(f"{severity} ", style).append(f"{line(one.connection or one.sync or 'alerts')}: ", "bold")
             told.append(line(one.finding.message, 300))
             if one.finding.remedy:
                 told.append(f" → {line(one.finding.remedy, 300)}", "dim")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pmsync.config.source import Source
+from pmsync.connector.hosts import loopback
 from pmsync.errors import Problem
 from pmsync.model.fields import Json, Role
 
@@ -20,6 +21,7 @@ def problems(data: _Section, origin: Source, connectors: Sequence[str]) -> list[
             *(found for name in _section(data, "syncs") for found in _sync(data, name)),
             *_zone(data),
             *_polling(data),
+            *_alerts(data),
         )
     ]
 
@@ -126,6 +128,19 @@ def _polling(data: _Section) -> Iterator[_Found]:
         value = _section(data, "polling").get(key)
         if isinstance(value, str) and value.strip("0smhd") == "" and value:
             yield ("polling", key), "must be longer than nothing"
+
+
+def _alerts(data: _Section) -> Iterator[_Found]:
+    alerts = _section(data, "alerts")
+    email = _section(alerts, "email")
+    server = email.get("server")
+    if email.get("security") == "none" and isinstance(server, str) and server and not loopback(server):
+        yield ("alerts", "email", "security"), "must be starttls or tls: without either, only to this machine"
+    for key, other in (("user", "password"), ("password", "user")):
+        if email.get(key) and not email.get(other):
+            yield ("alerts", "email", key), f"needs `{other}` beside it"
+    if alerts.get("secret") and not alerts.get("url"):
+        yield ("alerts", "secret"), "signs what is posted to `url`, which is missing"
 
 
 def _section(data: _Section, key: str) -> _Section:

@@ -2,11 +2,20 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
-from pmsync.config.quantities import DURATION, LIMIT, Preference, duration, limit, preference
-from pmsync.config.settings import OnDelete
+from pmsync.config.quantities import (
+    DURATION,
+    LIMIT,
+    Preference,
+    duration,
+    hook_url,
+    limit,
+    mail_address,
+    preference,
+)
+from pmsync.config.settings import OnDelete, Security
 from pmsync.model.fields import Field as ItemField
 from pmsync.model.fields import Role
 from pmsync.reconcile.guard import Limit
@@ -52,6 +61,10 @@ ConflictValue: TypeAlias = Annotated[
     ),
 ]
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed), WithJsonSchema(_TEXTS)]
+Address: TypeAlias = Annotated[str, AfterValidator(mail_address)]
+Addresses: TypeAlias = Annotated[
+    tuple[Address, ...], BeforeValidator(_listed), Field(min_length=1), WithJsonSchema(_TEXTS)
+]
 Handle: TypeAlias = Annotated[str, BeforeValidator(_handle), WithJsonSchema({"type": ["string", "integer"]})]
 
 
@@ -169,6 +182,35 @@ class ServeSection(_Section):
     )
 
 
+class EmailSection(_Section):
+    """Alerts by mail."""
+
+    to: Addresses = Field(description="Who gets them: an address, or a list.")
+    sender: Address = Field(alias="from", description="The address that they come from.")
+    server: str = Field(min_length=1, description="The mail server that takes them.")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    user: str | None = Field(default=None, description="Who we are there, if it wants to know.")
+    password: str | None = Field(default=None, description="The user's password.")
+    security: Security = Field(
+        default=Security.STARTTLS, description="starttls, tls, or none, which is for a server on this machine only."
+    )
+
+
+class AlertsSection(_Section):
+    """Who is told when something is amiss, and when it is well again."""
+
+    url: Annotated[str, AfterValidator(hook_url)] | None = Field(
+        default=None, description="An address to post to: Slack's, Mattermost's, Teams', or your own."
+    )
+    secret: str | None = Field(default=None, description="Signs what is posted.")
+    email: EmailSection | None = Field(default=None, description="By mail.")
+    after: Duration = Field(
+        default=900.0,
+        description="How long something has to be amiss before it is told.",
+        json_schema_extra={"default": "15m"},
+    )
+
+
 class Document(_Section):
     """A pmsync config. `${NAME}` and `${NAME:-default}` stand for environment variables in any value."""
 
@@ -187,6 +229,9 @@ class Document(_Section):
     )
     zone: str = Field(default="UTC", description="The time zone in which a moment is on a day, as in Europe/Berlin.")
     serve: ServeSection = Field(default_factory=ServeSection, description="The web view and the receiver.")
+    alerts: AlertsSection = Field(
+        default_factory=AlertsSection, description="Who is told when something is amiss. Default: nobody."
+    )
     secret_key: str | None = Field(
         default=None, description="Encrypts what must be stored, such as Asana's webhook secrets."
     )

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from pmsync.config import crossing, environment, shelf, source
-from pmsync.config.document import Document, MemberSection, SyncSection
+from pmsync.config.document import AlertsSection, Document, MemberSection, SyncSection
 from pmsync.config.settings import (
+    Alerts,
     Config,
     ConnectionConfig,
     FieldConfig,
+    Mail,
     MemberConfig,
     Polling,
     Serve,
@@ -55,7 +57,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     state = reading.state(environ.get(STATE_VARIABLE) or data.get("state", "sqlite:///pmsync.db"))
     reading.agreements(data, connections)
     if document is None or reading.problems:
-        secret = filling.used | _secret_values(data)
+        secret = filling.used | _secret_values(data) | _hook(data)
         raise ConfigError(problems=_presentable(reading.problems, secret))
     return Config(
         path=path.absolute(),
@@ -68,6 +70,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         syncs={name: _sync(name, section) for name, section in document.syncs.items()},
         serve=Serve(document.serve.admin_token or None),
         secret_key=document.secret_key or None,
+        alerts=_alerts(document.alerts),
     )
 
 
@@ -198,10 +201,19 @@ def _member(connection: str, said: MemberSection | None) -> MemberConfig:
     return MemberConfig(member.role or crossing.role_called(connection), member.direction)
 
 
+def _alerts(said: AlertsSection) -> Alerts:
+    mail, email = said.email, None
+    if mail is not None:
+        email = Mail(mail.to, mail.sender, mail.server, mail.port, mail.user or "", mail.password or "", mail.security)
+    return Alerts(said.url or "", said.secret or "", email, said.after)
+
+
 def secrets(config: Config) -> tuple[str, ...]:
     """Every credential that the config knows, longest first, for redaction."""
     found = {secret for connection in config.connections.values() for secret in connection.settings.secrets}
     found |= {config.serve.admin_token or "", config.secret_key or "", *_password(config.state)}
+    alerts = config.alerts
+    found |= {alerts.secret, alerts.email.password if alerts.email else "", *_hidden_in(alerts.url)}
     return tuple(sorted((secret for secret in found if secret), key=lambda secret: (-len(secret), secret)))
 
 
@@ -233,7 +245,7 @@ def hide(text: str, hidden: Iterable[str]) -> str:
     return text
 
 
-_SECRET_KEYS = ("credentials", "secret", "admin_token", "secret_key")
+_SECRET_KEYS = ("credentials", "secret", "admin_token", "secret_key", "password")
 
 
 def _secret_values(value: Json, secret: bool = False) -> set[str]:
@@ -247,6 +259,24 @@ def _secret_values(value: Json, secret: bool = False) -> set[str]:
     return set()
 
 
+def _hook(data: Mapping[str, Json]) -> set[str]:
+    """What is secret of the address that alerts are posted to, in a config that need not be right."""
+    alerts = data.get("alerts")
+    url = alerts.get("url") if isinstance(alerts, dict) else None
+    return set(_hidden_in(url)) if isinstance(url, str) else set()
+
+
+def _hidden_in(url: str) -> tuple[str, ...]:
+    """What must not be shown of an address that lets in whoever knows it: all of it, and what follows the host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return (url,)
+    path, last = parts.path.strip("/"), parts.path.rstrip("/").rpartition("/")[2]
+    asked = [value for _, values in parse_qs(parts.query).items() for value in values]
+    return tuple(one for one in (url, path, last, parts.query, *asked) if len(one) >= _SHORTEST_TOKEN or one == url)
+
+
 def _password(url: str) -> tuple[str, ...]:
     """The password in a URL, as written and as meant."""
     try:
@@ -255,6 +285,9 @@ def _password(url: str) -> tuple[str, ...]:
         return ()
     return (password, unquote(password)) if password else ()
 
+
+_SHORTEST_TOKEN = 8
+"""Shorter parts of an address are words such as `hooks`."""
 
 _SHORTEST_SECRET = 4
 """Shorter ones are words like any other, and hiding them would spoil every sentence."""

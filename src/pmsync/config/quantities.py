@@ -1,8 +1,10 @@
-"""Durations, limits and policies as a config writes them, read into values."""
+"""Durations, limits, policies and addresses as a config writes them, read into values."""
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from pmsync.connector.hosts import loopback
 from pmsync.reconcile.guard import Limit
 from pmsync.reconcile.policy import Rule
 
@@ -38,6 +40,27 @@ def limit(value: object) -> Limit:
         if number <= 100:
             return Limit(number, percent=True)
     raise ValueError("must be a number such as 5, or a percentage from 0% to 100%")
+
+
+def hook_url(value: str) -> str:
+    """An address to post to: HTTPS, or plain HTTP to this machine. Raises ValueError, without a word of it."""
+    try:
+        parts = urlsplit(value)
+        host, odd = parts.hostname, bool(parts.username or parts.password or parts.fragment or parts.port == 0)
+    except ValueError:
+        host, odd, parts = None, True, urlsplit("")
+    if not host or odd or not re.fullmatch(r"[!-~]+", value):
+        raise ValueError("must be an address such as https://hooks.acme.io/…, with no user name or fragment in it")
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback(host)):
+        raise ValueError("must begin with https:// (http:// only to this machine)")
+    return value
+
+
+def mail_address(value: str) -> str:
+    """An address of mail, by itself. Raises ValueError."""
+    if re.fullmatch(r"[!#-'*+\-/-9=?A-Z^-~.]+@[A-Za-z0-9.\-\[\]:]+", value):
+        return value
+    raise ValueError("must be an address such as ops@acme.io, without a name around it")
 
 
 def preference(value: object) -> Preference:

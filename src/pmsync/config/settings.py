@@ -15,6 +15,14 @@ from pmsync.reconcile.policy import Policy, Rule
 from pmsync.reconcile.state import Direction
 
 
+class Security(StrEnum):
+    """What keeps a mail on its way to the server from being read."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
 class OnDelete(StrEnum):
     """What becomes of an item's twins when it is deleted in one tool."""
 
@@ -115,6 +123,37 @@ class Serve:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """Where alerts are mailed to, and by which server."""
+
+    to: tuple[str, ...]
+    sender: str
+    server: str
+    port: int = 587
+    user: str = ""
+    password: str = field(default="", repr=False)
+    security: Security = Security.STARTTLS
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Who is told when something is amiss. With neither `url` nor `email`, nobody."""
+
+    url: str = field(default="", repr=False)
+    """An outgoing webhook. Whoever knows it can post there."""
+    secret: str = field(default="", repr=False)
+    """Signs what is posted; "" for no signature."""
+    email: Mail | None = None
+    after: float = 900.0
+    """Seconds that something has to be amiss before it is told."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody is told."""
+        return bool(self.url) or self.email is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that a config file and its environment say."""
 
@@ -129,3 +168,4 @@ class Config:
     syncs: Mapping[str, SyncConfig]
     serve: Serve = field(default_factory=Serve)
     secret_key: str | None = field(default=None, repr=False)
+    alerts: Alerts = field(default_factory=Alerts)

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,11 +17,12 @@ from pmsync.connector.pacing import Budget, Clock
 from pmsync.connector.webhooks import Delivery
 from pmsync.errors import ConfigError, PmsyncError
 from pmsync.jobs.engine import open_engine
+from pmsync.jobs.herald import Herald
 from pmsync.jobs.intake import Intake
 from pmsync.jobs.queue import Queue
 from pmsync.jobs.schedule import Schedule
 from pmsync.jobs.sweep import Sweep
-from pmsync.jobs.work import Done, Work, unheard
+from pmsync.jobs.work import Done, Ended, Work, unheard
 from pmsync.store.budget import open_budget
 from pmsync.store.dialect import parse_url, state_file
 from pmsync.store.inbox import Inbox, Topic, Word
@@ -35,8 +36,11 @@ _HOURLY: Final = 3600.0
 _EMBEDDED: Final = "embedded"
 """What the one process calls itself that serves a state in a file: it goes on with what it left undone."""
 
-GRACE: Final = 8
+GRACE: Final = 7
 """Seconds that what is being done has to end, once the service is to stop; the rest is gone on with later."""
+
+_LAST_WORDS: Final = 1.5
+"""Seconds that an alert has to be sent in, once the service is to stop; the rest is sent by whoever starts next."""
 
 MANY: Final = 200
 """Of more items in one delivery, all that changed is read instead: that is less to ask for."""
@@ -69,6 +73,8 @@ class Service:
         if not self._server and state_file(self._url) is None:
             raise ConfigError("a service needs a state that lasts: set `state` to sqlite:///… or postgresql://…")
         self._done = done
+        self.herald: Herald | None = None
+        """Who tells people what is amiss, where the config says how."""
         self._stack = ExitStack()
         self.executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}" if self._server else _EMBEDDED
 
@@ -83,12 +89,16 @@ class Service:
             self.resident = stack.enter_context(Resident(self.clock, self._budgets(stack)))
             work = Work(
                 self.config, self.inbox, self.resident, self.clock,
-                open_store=lambda: open_store(self.config.state, create=False), done=self._done,
+                open_store=lambda: open_store(self.config.state, create=False), done=self._heard,
             )  # fmt: skip
             stack.callback(work.close)
             if self._server:
                 sweep = Sweep(engine, self.executor)
                 stack.callback(sweep.stop)
+            if self.config.alerts.wanted:
+                self.herald = Herald(self.config, self.store, self.inbox, self.clock)
+                stack.callback(self.herald.stop, _LAST_WORDS)
+                self.herald.start()
             self.queue = Queue(engine, self.executor, work.handle)
             stack.callback(self.queue.stop, GRACE)
             self.queue.start()
@@ -98,11 +108,22 @@ class Service:
             if self._server:
                 sweep.start()
             every = dict.fromkeys(self.config.syncs, self.config.polling.every)
-            also = {"purge": (_HOURLY, self.queue.purge), "webhooks": (_HOURLY, self._watch_aside)}
-            schedule = Schedule(self.inbox, self.queue.enqueue, every, self.clock, also=also)
+            schedule = Schedule(self.inbox, self.queue.enqueue, every, self.clock, also=self._also())
             stack.callback(schedule.stop)
             schedule.start()
             self._stack = stack.pop_all()
+
+    def _also(self) -> dict[str, tuple[float, Callable[[], None]]]:
+        """What is due beside passes."""
+        also = {"purge": (_HOURLY, self.queue.purge), "webhooks": (_HOURLY, self._watch_aside)}
+        if self.herald is not None:
+            also["alerts"] = (self.herald.every, self.herald.wake)
+        return also
+
+    def _heard(self, ended: Ended) -> None:
+        self._done(ended)
+        if self.herald is not None:
+            self.herald.heard(ended)
 
     def bring(self, connection: str, delivery: Delivery, *, hook: str = "") -> Future[bool]:
         """Have what a tool said kept, and the jobs of it. Answers True once it is, False if it had been said before.

@@ -148,6 +148,10 @@ class Database:
         """Insert rows, or overwrite those with the same primary key but for the columns in `keep`."""
         self.run_each(dialect.upsert(self._engine.dialect.name, table, keep=keep), rows)
 
+    def insert_new(self, table: Table, row: dict[str, Any]) -> bool:
+        """Insert a row, unless there is one with its primary key: then False."""
+        return bool(self.run_each(dialect.insert_new(self._engine.dialect.name, table), [row]))
+
     def close(self) -> None:
         """Close the connection; what is not committed is undone."""
         with self._lock:

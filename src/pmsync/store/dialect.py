@@ -120,16 +120,15 @@ def driver(connection: Connection) -> sqlite3.Connection:
 
 
 @cache
+def insert_new(dialect: str, table: Table) -> Any:
+    """Insert a row where there is none with its primary key; answers with the key of one that was inserted."""
+    return _insert(dialect, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+
+
+@cache
 def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) -> Any:
     """Insert a row, or overwrite the one with its primary key but for the columns in `keep`. Built once for each."""
-    insert: Any
-    if dialect == "sqlite":
-        insert = sqlite.insert(table)
-    else:
-        # Takes long to import, and most states are files.
-        from sqlalchemy.dialects import postgresql
-
-        insert = postgresql.insert(table)
+    insert = _insert(dialect, table)
     keys = [column.name for column in table.primary_key.columns]
     changed = {
         column.name: insert.excluded[column.name]
@@ -137,6 +136,15 @@ def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) ->
         if column.name not in keep and column.name not in keys
     }
     return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    # Takes long to import, and most states are files.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def translate(error: DBAPIError | sqlite3.Error) -> PmsyncError:

@@ -101,6 +101,12 @@ class Reports:
         chosen = chosen if limit is None else chosen.limit(limit)
         return _RUN.records(self._database.select(chosen, **wanted))
 
+    def last_run(self, sync: str, commands: Collection[str]) -> Run | None:
+        """The run of one of these commands that ended last."""
+        chosen = _RUN.chosen("sync", lists=("command",)).where(_run.finished_at.is_not(None))
+        chosen = chosen.order_by(_run.finished_at.desc(), _run.id.desc()).limit(1)
+        return next(iter(_RUN.records(self._database.select(chosen, sync=sync, command=list(commands)))), None)
+
     def replace_notes(self, run: str, found: Mapping[str, Iterable[Note]]) -> None:
         """Have exactly these notes for these items (id -> its notes); one that stood before keeps its first run."""
         with self._database.writing("notes"):

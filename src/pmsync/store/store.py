@@ -20,6 +20,7 @@ from pmsync.store.items import Items
 from pmsync.store.journal import Journal
 from pmsync.store.leases import Register, register
 from pmsync.store.migrate import bring_up_to_date
+from pmsync.store.notices import Notices
 from pmsync.store.progress import Progress
 from pmsync.store.records import ConflictState, Counts, IntentState, ItemState, ReplicaState
 from pmsync.store.replicas import Replicas
@@ -76,6 +77,7 @@ class Store:
         self.journal = Journal(database)
         self.reports = Reports(database)
         self.hooks = Hooks(database)
+        self.notices = Notices(database)
         self.instance = self.progress.fact("instance") or ""
 
     @property

@@ -290,3 +290,26 @@ hooks = Table(
     Column("installed_at", Instant),
     Column("delivered_at", Instant),
 )
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _name("key", primary_key=True),
+    Column("what", JsonText, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("well_since", Instant),
+    Column("cleared_at", Instant),
+    Column("flaps", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _serial(),
+    _name("channel"),
+    Column("document", JsonText, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+)

@@ -1,6 +1,7 @@
 """What a process that lives long keeps from one run to the next: its open connections, which of them rest because their
 tool cannot be worked with, and when it last made sure that nobody else writes."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from pmsync.config.settings import ConnectionConfig
 from pmsync.connector.api import Connector, Opening
 from pmsync.connector.pacing import Budget, Clock
 from pmsync.connector.registry import plugin
-from pmsync.errors import PmsyncError, TransientError
+from pmsync.errors import AuthError, PmsyncError, TransientError
 
 _FIRST_REST: Final = 5.0
 _LONGEST_REST: Final = 300.0
@@ -96,6 +97,8 @@ class Resident:
                 return None
             wait = rest.until - self._clock.monotonic()
             told = f"is left alone for {wait:.0f} s more: {rest.error.message}"
+            if isinstance(rest.error, AuthError):
+                return AuthError(told, connection=name)
             return TransientError(told, connection=name, after=wait)
 
     def tried(self, name: str, error: PmsyncError | None) -> None:
@@ -149,3 +152,8 @@ class Resident:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def cause(message: str) -> str:
+    """Why a tool is left alone, without how long; any other message as it is."""
+    return re.sub(r"^is left alone for \d+ s more: ", "", message)

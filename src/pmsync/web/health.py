@@ -1,15 +1,15 @@
 """Whether the service does its work: when each tool was read last, what waits, and what is amiss, in words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 
 from pmsync.errors import PmsyncError
+from pmsync.jobs.conditions import PERIODS
+from pmsync.jobs.herald import unsent
+from pmsync.jobs.notify import channels
 from pmsync.jobs.service import Service
 from pmsync.sync.webhooks import webhook_trouble
-
-_PERIODS: Final = 3
-"""How many periods of polling may pass without a tool having been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Look:
     oldest: datetime | None = None
     problems: tuple[str, ...] = field(default=())
     """Why the service is not ready, if it is not."""
+    notes: tuple[str, ...] = ()
+    """What else is to be known."""
 
     @property
     def ready(self) -> bool:
@@ -62,6 +64,7 @@ class Look:
         return {
             "ready": self.ready,
             "problems": list(self.problems),
+            "notes": list(self.notes),
             "at": self.at.isoformat(),
             "state": "ok" if self.reachable else "unreachable",
             "queue": {"waiting": self.waiting, "oldest": _told(self.oldest), "oldest_seconds": self.oldest_seconds},
@@ -75,15 +78,23 @@ def look(service: Service) -> Look:
     try:
         connections = tuple(_standing(service, name, now) for name in service.config.connections)
         waiting, oldest = service.inbox.waiting()
+        notes = tuple(_notes(service))
     except PmsyncError:
         return unreachable(now)
     problems = [_stale(one, service.config.polling.every) for one in connections]
-    return Look(now, True, connections, waiting, oldest, tuple(one for one in problems if one))
+    return Look(now, True, connections, waiting, oldest, tuple(one for one in problems if one), notes)
 
 
 def unreachable(now: datetime) -> Look:
     """How it is when nobody can tell."""
     return Look(now, False, problems=("the state does not answer: look at its disk, or at its server",))
+
+
+def _notes(service: Service) -> Iterator[str]:
+    for channel in channels(service.config.alerts):
+        why = service.store.progress.fact(unsent(channel))
+        if why:
+            yield f"the last alert could not be sent: {why}"
 
 
 def _standing(service: Service, name: str, now: datetime) -> Standing:
@@ -114,7 +125,7 @@ def _stale(one: Standing, every: float) -> str:
         return ""
     if one.lag is None:
         return f"{one.name} has not been read yet{why}"
-    if one.lag > _PERIODS * every:
+    if one.lag > PERIODS * every:
         return f"{one.name} was read last {timedelta(seconds=int(one.lag))} ago{why}"
     return ""
 

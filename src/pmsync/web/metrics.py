@@ -113,6 +113,7 @@ class _Standing(Collector):
             yield from _of_the_look(self.found)
         if self.service is not None:
             yield from _of_the_connections(self.service)
+            yield _of_the_alerts(self.service)
             yield from _of_the_syncs(self.service)
 
 
@@ -156,6 +157,14 @@ def _of_the_connections(service: Service) -> Iterator[Metric]:
         "How long a tool's limits were waited for.",
         {name: waited[1] for name, waited in waits.items()},
     )
+
+
+def _of_the_alerts(service: Service) -> Metric:
+    counted = service.herald.counts() if service.herald else {}
+    family = CounterMetricFamily("pmsync_alerts", "Alerts, and what became of them.", labels=["status", "outcome"])
+    for told, number in counted.items():
+        family.add_metric(list(told), number)
+    return family
 
 
 def _of_the_syncs(service: Service) -> Iterator[Metric]:

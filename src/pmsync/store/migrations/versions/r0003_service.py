@@ -1,4 +1,5 @@
-"""What a service keeps: what tools said happened until it was looked at, and the webhooks that they say it by."""
+"""What a service keeps: what tools said happened until it was looked at, the webhooks that they say it by, and what
+people were told is amiss."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +10,7 @@ branch_labels: str | None = None
 depends_on: str | None = None
 
 INSTANT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
+SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -21,6 +23,7 @@ def upgrade() -> None:
         sa.Column("due", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_budgets"),
     )
+    _create_alerts()
 
 
 def _name(column: str, *, nullable: bool = False) -> sa.Column[str]:
@@ -72,4 +75,28 @@ def _create_hooks() -> None:
         sa.Column("installed_at", INSTANT, nullable=True),
         sa.Column("delivered_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("connection", "token", name="pk_hooks"),
+    )
+
+
+def _create_alerts() -> None:
+    op.create_table(
+        "alerts",
+        _name("key"),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("told_at", INSTANT, nullable=True),
+        sa.Column("well_since", INSTANT, nullable=True),
+        sa.Column("cleared_at", INSTANT, nullable=True),
+        sa.Column("flaps", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_alerts"),
+    )
+    op.create_table(
+        "notices",
+        sa.Column("id", SERIAL, autoincrement=True, nullable=False),
+        _name("channel"),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("due", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_notices"),
     )
