@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 COMMANDS: Sequence[Sequence[str]] = (
     ("check",),
     ("check", "--json"),
+    ("check", "--alerts"),
     ("plan", "--out", "plan.json"),
     ("plan", "--json"),
     ("sync",),
@@ -55,6 +56,10 @@ MORE = """\
 audit: audit.jsonl
 serve: {admin_token: "${ADMIN_TOKEN}"}
 secret_key: "${SECRET_KEY}"
+alerts:
+  url: http://127.0.0.1:1/services/${ALERTS_PATH}
+  secret: "${ALERTS_SECRET}"
+  email: {to: ops@acme.io, from: pmsync@acme.io, server: 127.0.0.1, port: 1, user: me, password: "${MAIL_PASSWORD}"}
 """
 
 
@@ -80,6 +85,9 @@ def _desk(sandboxes: Sandboxes, folder: Path, monkeypatch: pytest.MonkeyPatch) -
         "SECRET_KEY": planted.OTHERS["secret key"],
         "TRELLO_SECRET": planted.OTHERS["trello secret"],
         "WEBHOOK_SECRET": planted.OTHERS["webhook secret"],
+        "ALERTS_PATH": planted.OTHERS["alerts path"],
+        "ALERTS_SECRET": planted.OTHERS["alerts secret"],
+        "MAIL_PASSWORD": planted.OTHERS["mail password"],
     }
     made.write(more=MORE)
     bases = sandboxes.bases

@@ -28,6 +28,9 @@ OTHERS: Final = {
     "secret key": "zq7plantedSecretKey57",
     "database password": "zq7plantedPassword58",
     "proxy password": "zq7plantedProxyPassword59",
+    "alerts path": "zq7plantedAlertsPath60",
+    "alerts secret": "zq7plantedAlertsSecret61",
+    "mail password": "zq7plantedMailPassword62",
 }
 """What else a config, or the environment, may have to hide."""
 EMAIL: Final = "pmsync@example.com"
