@@ -46,9 +46,7 @@ def test_what_happens_in_any_tool_is_in_the_others_without_a_pass(serving: Servi
     serving.until(lambda: serving.everywhere("Pay by watch"), "an edit in Asana")
 
     serving.until(serving.idle, "nothing waits")
-    writes = trio.writes()
-    serving.run("verify")
-    assert trio.writes() == writes, "our own writes came back as deliveries, and led to none"
+    serving.verify()
     assert serving.stop(process) == 0
     assert [one["done"] for one in serving.run("webhooks", "remove")["webhooks"]] == ["removed"] * 3
     told = [one for one in serving.run("check")["findings"] if "webhook" in one["message"]]
@@ -59,7 +57,7 @@ def test_what_happens_in_any_tool_is_in_the_others_without_a_pass(serving: Servi
 def test_a_service_killed_in_the_middle_goes_on_where_it_was(serving: Serving) -> None:
     trio = serving.trio
     process = serving.serve()
-    serving.run("webhooks", "install")
+    serving.install()
     cards = [trio.trello.create(f"Item {number}") for number in range(6)]
     serving.until(lambda: len(trio.titles("jira")) >= 2, "it is at work")
     serving.kill(process)
@@ -68,14 +66,14 @@ def test_a_service_killed_in_the_middle_goes_on_where_it_was(serving: Serving) -
     serving.serve()
     serving.until(lambda: serving.everywhere(*(f"Renamed {number}" for number in range(6))), "all is made good")
     serving.until(serving.idle, "nothing waits")
-    serving.run("verify")
+    serving.verify()
 
 
 def test_doubled_and_reordered_deliveries_change_nothing_but_how_often_is_looked(tmp_path: Path) -> None:
     with Serving(tmp_path) as serving:
         trio = serving.trio
         serving.serve()
-        serving.run("webhooks", "install")
+        serving.install()
         for tool in CONNECTIONS:
             serving.served.faults(tool, "duplicate-webhook", "reorder-webhook", rate=0.6, seed=3)
         cards = [trio.trello.create(f"Item {number}") for number in range(5)]
@@ -88,7 +86,7 @@ def test_doubled_and_reordered_deliveries_change_nothing_but_how_often_is_looked
         for tool in CONNECTIONS:
             serving.served.calm(tool)
         serving.until(serving.idle, "nothing waits")
-        serving.run("verify")
+        serving.verify()
 
 
 def test_two_cannot_serve_one_state_in_a_file(tmp_path: Path) -> None:
@@ -106,7 +104,7 @@ def test_the_work_of_a_worker_that_was_killed_is_taken_over(fleet: Serving) -> N
     trio = fleet.trio
     fleet.serve()
     workers = [fleet.start("worker") for _ in range(2)]
-    fleet.run("webhooks", "install")
+    fleet.install()
     cards = [trio.trello.create(f"Item {number}") for number in range(12)]
     fleet.until(lambda: len(trio.titles("jira")) >= 2, "they are at work")
     fleet.kill(workers[0])
@@ -116,18 +114,19 @@ def test_the_work_of_a_worker_that_was_killed_is_taken_over(fleet: Serving) -> N
     fleet.until(lambda: fleet.everywhere(*wanted), "all is in step, each once")
     fleet.until(fleet.idle, "nothing waits")
     assert fleet.stop(workers[1]) == 0
-    fleet.run("verify")
+    fleet.verify()
 
 
-def test_a_pass_by_cron_runs_beside_the_service(serving: Serving) -> None:
-    trio = serving.trio
-    serving.serve()
-    serving.run("webhooks", "install")
-    trio.trello.create("Pay by card")
-    for _ in range(3):
-        serving.run("sync")
-        trio.jira.create(f"From Jira {_}")
-    wanted = ["Pay by card", *(f"From Jira {number}" for number in range(3))]
-    serving.until(lambda: serving.everywhere(*wanted), "all is in step")
-    serving.until(serving.idle, "nothing waits")
-    serving.run("verify")
+def test_a_pass_by_cron_runs_beside_the_service(tmp_path: Path) -> None:
+    with Serving(tmp_path) as serving:
+        trio = serving.trio
+        serving.serve()
+        serving.install()
+        trio.trello.create("Pay by card")
+        for number in range(2):
+            serving.run("sync")
+            trio.jira.create(f"From Jira {number}")
+        wanted = ["Pay by card", *(f"From Jira {number}" for number in range(2))]
+        serving.until(lambda: serving.everywhere(*wanted), "all is in step")
+        serving.until(serving.idle, "nothing waits")
+        serving.verify()

@@ -291,6 +291,9 @@ SCENES: Final[Mapping[str, Scene]] = {
 ELSEWHERE: Final[Mapping[str, str]] = {
     "hook": "tests/scenarios/test_webhooks.py",
     "handshake": "tests/scenarios/test_webhooks.py",
+    "alert": "tests/unit/jobs/test_herald.py",
+    "alerts": "tests/unit/jobs/test_herald.py",
+    "notice": "tests/unit/jobs/test_herald.py",
 }
 """Commits that no pass comes to, and where a process is struck at them."""
 

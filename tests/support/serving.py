@@ -16,6 +16,9 @@ from served import Served
 from trio import CONNECTIONS, EVERYWHERE, Trio
 
 from pmsync.connector.pacing import Clock
+from pmsync.store import open_store
+from pmsync.sync.verify import verify_sync
+from pmsync.sync.webhooks import Registrar
 
 KEY = "zq3PzGkqk1uN0o8Qd7cV2g=="
 PATIENCE = 90.0
@@ -67,6 +70,20 @@ class Serving:
         assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr, self.logs())
         return json.loads(done.stdout)
 
+    def install(self) -> None:
+        """Have all webhooks registered, without a process of its own for it."""
+        with open_store(self.trio.config.state) as store:
+            registrar = Registrar(self.trio.config, store, self.served.clock)
+            assert [registrar.install(one).done for one in registrar.wanted()] == ["installed"] * 3
+
+    def verify(self) -> None:
+        """Read everything again: the tools agree, and reading wrote nothing."""
+        writes = self.trio.writes()
+        with open_store(self.trio.config.state) as store:
+            found = verify_sync(self.trio.config, self.trio.plan_of, store, self.served.clock)
+        assert found.agrees, (found, self._shown(), self.logs())
+        assert self.trio.writes() == writes
+
     def logs(self) -> str:
         """The end of what the processes logged."""
         return "\n".join(f"{one.name}: {one.read_text()[-4000:]}" for one in sorted(self.folder.glob("*.log")))
@@ -86,7 +103,7 @@ class Serving:
         began = time.monotonic()
         while not holds():
             assert time.monotonic() - began < PATIENCE, f"{what}: never\n{self._shown()}\n{self.logs()}"
-            time.sleep(0.02)
+            time.sleep(0.1)
         return time.monotonic() - began
 
     def everywhere(self, *titles: str) -> bool:

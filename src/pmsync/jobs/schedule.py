@@ -13,6 +13,9 @@ from pmsync.store.inbox import Enqueue, Inbox, Topic
 _GRAIN: Final = 1.0
 """Seconds between two looks at the clock."""
 
+_TOGETHER: Final = 60.0
+"""Seconds within which processes that start have one pass at the beginning together."""
+
 TIDY: Final = 600.0
 """Seconds between two times that it is looked for what jobs were lost of, and what is to be forgotten."""
 
@@ -45,7 +48,10 @@ class Schedule:
         self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
 
     def start(self) -> None:
-        """Begin. What fell due while nobody was there is due now, once."""
+        """Begin, with a pass: what was said while nobody was there was said to nobody, and may never be said again."""
+        now = self._clock.now()
+        beginning = self._name("start", _TOGETHER, now)
+        self._inbox.receive("", [Topic(sync) for sync in self._every], now, self._enqueue, delivery=beginning)
         self._thread.start()
 
     def stop(self) -> None:

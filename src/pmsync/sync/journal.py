@@ -134,15 +134,8 @@ class Journal:
         base = {**replica.base, **settlement.bases}
         arrived = [name for name in settlement.bases if name not in settlement.partway]
         seen = {**replica.seen_rev, **{name: changes[name].revision for name in arrived}}
-        held: dict[Field, Json] = {name: hold for name, hold in replica.held.items() if name not in changes}
-        for name, reason in refused.items():
-            before = settlement.bases[name] if name in settlement.partway else changes[name].before
-            held[name] = hold_of(replace(changes[name], before=before), reason)
         item = self._item(replica.item)
-        for name in settlement.altered:
-            hold = _hold(member, item, name, settlement.bases[name], OWN_FORM)
-            if hold is not None:
-                held[name] = hold
+        held = _held_after(member, item, replica, changes, settlement, refused)
         left = (shown.archived, shown.admitted) != (replica.archived, replica.admitted)
         news = left or any(name in member.lenses and value != base.get(name) for name, value in shown.fields.items())
         after = replace(
@@ -370,6 +363,27 @@ def _hold(member: Member, item: Item, name: Field, shown: Json, reason: str) -> 
     if isinstance(wanted, Refusal) or wanted.native == shown:
         return None
     return {"before": shown, "after": wanted.native, "reason": reason}
+
+
+def _held_after(
+    member: Member,
+    item: Item,
+    replica: Replica,
+    changes: Mapping[Field, Change],
+    settlement: Settlement,
+    refused: Mapping[Field, str],
+) -> dict[Field, Json]:
+    """What is held of a replica after an update: what was, but for what was written, what was refused, and what the
+    tool keeps in a form of its own."""
+    held: dict[Field, Json] = {name: hold for name, hold in replica.held.items() if name not in changes}
+    for name, reason in refused.items():
+        before = settlement.bases[name] if name in settlement.partway else changes[name].before
+        held[name] = hold_of(replace(changes[name], before=before), reason)
+    for name in settlement.altered:
+        hold = _hold(member, item, name, settlement.bases[name], OWN_FORM)
+        if hold is not None:
+            held[name] = hold
+    return held
 
 
 def _covered(member: Member, item: Item, name: Field, change: Change, lost: Lost) -> Conflict:

@@ -83,7 +83,6 @@ class MemoryConnector:
     @property
     def webhooks(self) -> None:
         """None: a tool in memory calls nobody."""
-        return
 
     def check(self) -> Account:
         """Say who we are."""
@@ -246,7 +245,7 @@ class MemoryConnector:
     def _make(self, draft: Draft) -> Created:
         notes: dict[Field, str] = {}
         with self.tool.lock:
-            identity = self._add(draft, notes)
+            identity = _add(self.tool, self._user, draft, notes)
             if identity is None:
                 return Created(error=RejectedError(notes[Field.TITLE], connection=self._opening.connection))
             blank = self.tool.show(identity)
@@ -255,19 +254,15 @@ class MemoryConnector:
             notes |= self._apply(blank.ref, rest, blank)
             return Created(self.tool.show(identity), notes=notes)
 
-    def _add(self, draft: Draft, notes: dict[Field, str]) -> str | None:
-        try:
-            title = draft.fields.get(Field.TITLE, "")
-            return self.tool.add(by=self._user, marker=draft.marker, title=title)
-        except Refused as refused:
-            notes[Field.TITLE] = str(refused)
-            return None
-
     def _apply(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> dict[Field, str]:
         refused: dict[Field, str] = {}
         for name, value in patch.items():
             now = self._now(ref)
-            target = _delta(now.fields.get(name), seen.fields.get(name), value) if self._by_delta(name) else value
+            target = (
+                _delta(now.fields.get(name), seen.fields.get(name), value)
+                if _by_delta(name, self.capabilities)
+                else value
+            )
             if name is Field.LABELS and self._opening.create_labels and isinstance(value, list):
                 _learn_labels(self.tool, value)
             try:
@@ -275,9 +270,6 @@ class MemoryConnector:
             except Refused as reason:
                 refused[name] = str(reason)
         return refused
-
-    def _by_delta(self, name: Field) -> bool:
-        return name in SET_FIELDS and not (name is Field.ASSIGNEES and self.capabilities.single_assignee)
 
     def _move(self, ref: Ref, goal: Json) -> str | None:
         start = place(self._now(ref).fields[Field.STATUS])
@@ -306,6 +298,18 @@ class MemoryConnector:
     def _act(self, ref: Ref, act: Callable[..., None]) -> None:
         if self._show(ref.id) is not None:
             act(ref.id, by=self._user)
+
+
+def _add(tool: MemoryTool, user: str, draft: Draft, notes: dict[Field, str]) -> str | None:
+    try:
+        return tool.add(by=user, marker=draft.marker, title=draft.fields.get(Field.TITLE, ""))
+    except Refused as refused:
+        notes[Field.TITLE] = str(refused)
+        return None
+
+
+def _by_delta(name: Field, capabilities: Capabilities) -> bool:
+    return name in SET_FIELDS and not (name is Field.ASSIGNEES and capabilities.single_assignee)
 
 
 def _since(cursor: Json, opening: Opening) -> datetime | None:

@@ -1,6 +1,7 @@
 """Who is told what a state shows to be amiss: once, whatever the number of processes, and until it has arrived."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,10 @@ from pmsync.testing.clock import VirtualClock
 MINUTE = 60.0
 MEMBERS = ("product", "engineering", "delivery")
 TITLE = "zq7 title of an item"
+
+
+class _CutShort(BaseException):
+    """The process ends here."""
 
 
 class Ears:
@@ -303,6 +308,31 @@ def test_what_dies_while_sending_is_sent_by_another_with_the_same_number(
     assert fleet.ears.numbers == [], "somebody is at it"
     fleet.see(wait=2 * MINUTE)
     assert fleet.ears.numbers == [f"{store.instance}-{taken.id}"]
+
+
+@pytest.mark.parametrize(
+    "moment", ["before alerts", "after alerts", "before notice", "after notice", "before alert", "after alert"]
+)
+@pytest.mark.parametrize("occurrence", [1, 2])
+def test_what_was_cut_short_at_a_commit_is_told_by_the_next(fleet: Fleet, moment: str, occurrence: int) -> None:
+    reached = []
+
+    def strike(boundary: str) -> None:
+        if boundary == moment:
+            reached.append(boundary)
+            if len(reached) == occurrence:
+                raise _CutShort
+
+    fleet.passed(GuardError("Stopped"), stop=True)
+    fleet.store.on_commit = strike
+    with suppress(_CutShort):
+        fleet.see()
+    fleet.store.on_commit = None
+    fleet.heralds.clear()
+    fleet.start()
+    fleet.see(wait=10 * MINUTE)
+    assert set(fleet.ears.told()) == {("raised", "guard")}
+    assert len(set(fleet.ears.numbers)) == 1, "sent twice it has one number"
 
 
 def test_what_is_refused_for_what_it_says_stands_in_nobody_s_way(fleet: Fleet) -> None:

@@ -83,6 +83,21 @@ def test_what_fell_due_during_a_stop_is_due_at_once_and_only_once(inbox: Inbox, 
     assert len(jobs.made) == 2
 
 
+def test_processes_begin_with_a_pass_and_those_that_begin_together_with_one(inbox: Inbox, clock: Stopped) -> None:
+    jobs, tidied = Jobs(), list[str]()
+    first = [_schedule(inbox, jobs, clock, tidied) for _ in range(3)]
+    for one in first:
+        one.start()
+        one.stop()
+    assert len({generation for _, generation in jobs.made}) == 1
+    _looked_at(inbox, jobs)
+    clock.at += timedelta(seconds=90)
+    again = _schedule(inbox, jobs, clock, tidied)
+    again.start()
+    again.stop()
+    assert len({generation for _, generation in jobs.made}) == 2
+
+
 def test_what_lost_its_job_is_given_another(inbox: Inbox, clock: Stopped) -> None:
     jobs, tidied = Jobs(), list[str]()
     schedule = _schedule(inbox, jobs, clock, tidied)
