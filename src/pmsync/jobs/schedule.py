@@ -50,8 +50,7 @@ class Schedule:
     def start(self) -> None:
         """Begin, with a pass: what was said while nobody was there was said to nobody, and may never be said again."""
         now = self._clock.now()
-        beginning = self._name("start", _TOGETHER, now)
-        self._inbox.receive("", [Topic(sync) for sync in self._every], now, self._enqueue, delivery=beginning)
+        self._first("start", _TOGETHER, now, *(Topic(sync) for sync in self._every))
         self._thread.start()
 
     def stop(self) -> None:
@@ -65,9 +64,7 @@ class Schedule:
         now = self._clock.now()
         for sync, seconds in self._every.items():
             if self._due(f"pass {sync}", seconds, now):
-                self._inbox.receive(
-                    "", [Topic(sync)], now, self._enqueue, delivery=self._name(f"pass {sync}", seconds, now)
-                )
+                self._first(f"pass {sync}", seconds, now, Topic(sync))
         for what, (seconds, act) in self._also.items():
             if self._due(what, seconds, now) and self._first(what, seconds, now):
                 act()
@@ -87,13 +84,10 @@ class Schedule:
         self._ticked[what] = number
         return True
 
-    def _first(self, what: str, seconds: float, now: datetime) -> bool:
-        """Whether no other process did it this time."""
-        return self._inbox.receive("", [], now, self._enqueue, delivery=self._name(what, seconds, now))
-
-    @staticmethod
-    def _name(what: str, seconds: float, now: datetime) -> str:
-        return f"{what} {seconds:g} {int(now.timestamp() // seconds)}"
+    def _first(self, what: str, seconds: float, now: datetime, *topics: Topic) -> bool:
+        """Whether no other process did it this time. If so, these topics are to be looked at."""
+        name = f"{what} {seconds:g} {int(now.timestamp() // seconds)}"
+        return self._inbox.receive("", topics, now, self._enqueue, delivery=name)
 
     def _tidy(self) -> None:
         now = self._clock.now()

@@ -132,10 +132,6 @@ class Service:
         """
         return self._intake.bring(_Heard(connection, delivery, hook))
 
-    def take(self, connection: str, delivery: Delivery, *, hook: str = "") -> bool:
-        """As `bring`, and wait for the answer."""
-        return self.bring(connection, delivery, hook=hook).result()
-
     def _keep(self, heard: Sequence[_Heard]) -> Sequence[bool]:
         """Keep what tools said, in one transaction."""
         ids: dict[str, set[str]] = {}

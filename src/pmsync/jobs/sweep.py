@@ -16,11 +16,11 @@ from sqlalchemy.pool import NullPool
 
 from pmsync.errors import StateError
 from pmsync.jobs.queue import APPLICATION
+from pmsync.store.dialect import KEEPALIVE
 
 _EVERY: Final = 2.0
 _TAKE: Final = text("SELECT pg_try_advisory_lock(:key)")
 _GIVE_BACK: Final = text("SELECT pg_advisory_unlock(:key)")
-_ALIVE: Final = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 
 log = logging.getLogger("pmsync.jobs")
 
@@ -29,7 +29,7 @@ class Sweep:
     """Holds this process's lock, and looks for those of the dead. Needs a direct way to the server, as a pass does."""
 
     def __init__(self, engine: Engine, executor: str, *, every: float = _EVERY) -> None:
-        arguments = {"options": _ALIVE, "application_name": f"pmsync jobs {executor}"}
+        arguments = {"options": KEEPALIVE, "application_name": f"pmsync jobs {executor}"}
         self._engine = create_engine(
             engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments
         )

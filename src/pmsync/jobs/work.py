@@ -108,7 +108,7 @@ class Work:
     def _attempt(self, claim: Claim, tries: int) -> float | None:
         topic = claim.topic
         sync = self._config.syncs.get(topic.sync)
-        if sync is None or not (topic.connection or sync.name) or topic.connection not in (None, *sync.members):
+        if sync is None or topic.connection not in (None, *sync.members):
             return None
         report, error, began = None, None, self._clock.monotonic()
         try:

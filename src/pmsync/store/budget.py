@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Float, cast, create_engine, event, extract, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from pmsync.connector.pacing import Clock
 from pmsync.store import tables
-from pmsync.store.dialect import parse_url, state_file
+from pmsync.store.dialect import insert_new, parse_url, state_file
 
 _AHEAD: Final = 0.25
 _TOGETHER: Final = 5
@@ -51,7 +50,7 @@ class SharedBudget:
         self._lock = threading.Lock()
         self._granted: dict[str, _Granted] = {}
         self._server = engine.dialect.name == "postgresql"
-        self._insert: Any = postgresql.insert if self._server else sqlite.insert
+        self._open = insert_new(engine.dialect.name, tables.budgets)
 
     def ask(self, name: str, limit: int, window: float) -> float:
         """Seconds to wait before a request may start; 0: it may now, and is counted.
@@ -101,7 +100,7 @@ class SharedBudget:
     def _settle(self, name: str, decide: Callable[[float, float], tuple[float | None, Any]]) -> Any:
         """Read an account alone, and write what is decided of it, if anything is."""
         with self._engine.begin() as at:
-            at.execute(self._insert(tables.budgets).values(name=name, due=0.0).on_conflict_do_nothing())
+            at.execute(self._open, {"name": name, "due": 0.0})
             due = at.execute(select(_at.due).where(_at.name == name).with_for_update()).scalar_one()
             then, told = decide(self._now(at), due)
             if then is not None:

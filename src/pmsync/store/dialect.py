@@ -17,6 +17,9 @@ from pmsync.errors import LockedError, PmsyncError, RejectedError, StateError
 BUSY_SECONDS: Final = 10
 """How long a write waits for another process's to end before it gives up."""
 
+KEEPALIVE: Final = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+"""How a server notices within half a minute that a machine has vanished which has a session there."""
+
 _MIGRATION_LOCK: Final = 0x706D_7379_6E63
 """Key of the PostgreSQL advisory lock under which the schema is brought up to date ("pmsync" in ASCII)."""
 
@@ -122,13 +125,13 @@ def driver(connection: Connection) -> sqlite3.Connection:
 @cache
 def insert_new(dialect: str, table: Table) -> Any:
     """Insert a row where there is none with its primary key; answers with the key of one that was inserted."""
-    return _insert(dialect, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return inserting(dialect, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
 
 
 @cache
 def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) -> Any:
     """Insert a row, or overwrite the one with its primary key but for the columns in `keep`. Built once for each."""
-    insert = _insert(dialect, table)
+    insert = inserting(dialect, table)
     keys = [column.name for column in table.primary_key.columns]
     changed = {
         column.name: insert.excluded[column.name]
@@ -138,7 +141,8 @@ def upsert(dialect: str, table: Table, *, keep: frozenset[str] = frozenset()) ->
     return insert.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
-def _insert(dialect: str, table: Table) -> Any:
+def inserting(dialect: str, table: Table) -> Any:
+    """An insert that can be told what to do where there is a row already."""
     if dialect == "sqlite":
         return sqlite.insert(table)
     # Takes long to import, and most states are files.

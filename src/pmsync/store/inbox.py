@@ -10,10 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, delete, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from pmsync.store import dialect, tables
@@ -97,14 +96,13 @@ class Inbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        insert: Any = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-        noted = insert(tables.deliveries).on_conflict_do_nothing()
-        self._note = noted.returning(tables.deliveries.c.connection, tables.deliveries.c.delivery)
-        touched = insert(tables.topics)
+        kind = engine.dialect.name
+        self._note = dialect.insert_new(kind, tables.deliveries)
+        touched = dialect.inserting(kind, tables.topics)
         self._touch = touched.on_conflict_do_update(
             index_elements=["topic"], set_={"touched_at": touched.excluded.touched_at}
         ).returning(_topic.topic, _topic.generation)
-        said = insert(tables.hints)
+        said = dialect.inserting(kind, tables.hints)
         # What waits already is as old as its first word.
         newer = {"generation": said.excluded.generation, "received_at": said.excluded.received_at}
         self._say = said.on_conflict_do_update(
@@ -144,10 +142,6 @@ class Inbox:
             for part in _parts(sorted(said.items(), key=lambda pair: pair[0])):
                 self._keep(at, dict(part), now, enqueue)
         return new
-
-    def remember(self, hints: Collection[Topic], now: datetime, enqueue: Enqueue, *, connection: str = "") -> None:
-        """Keep hints that no delivery brought."""
-        self.receive(connection, hints, now, enqueue)
 
     def topics(
         self, connection: str, remote_ids: Collection[str], syncs: Collection[str]

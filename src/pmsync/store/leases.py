@@ -22,9 +22,6 @@ from pmsync.store import dialect
 
 _T = TypeVar("_T")
 
-_ALIVE: Final = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
-"""How a server notices within half a minute that a machine has vanished."""
-
 
 class Backing(Protocol):
     """What keeps other processes out. Used under the register's lock, with keys that this process does not have yet."""
@@ -153,7 +150,7 @@ class _Server:
     """Advisory locks of one session, which end with it. They need a direct way to the server, as a pass's lock does."""
 
     def __init__(self, url: URL) -> None:
-        named = {"application_name": f"pmsync leases {os.getpid()}", "options": _ALIVE}
+        named = {"application_name": f"pmsync leases {os.getpid()}", "options": dialect.KEEPALIVE}
         self._engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=named)
         self._session = _translated(self._engine.connect)
 

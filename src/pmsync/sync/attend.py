@@ -1,5 +1,7 @@
 """What a tool hinted at, looked at: an item brought in step, as far as that tool spoke of it, beside any pass."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pmsync.config.settings import Config, SyncConfig
@@ -33,9 +35,7 @@ class Attention:
         found to be as it was writes nothing, and makes no entry in the list of runs. Raises LockedError where somebody
         else stays at work on it, GuardError where nothing may be written just now.
         """
-        with at_work(*self._at(sync), beside=True, sparing=True, resident=self.resident) as (bench, audit, report):
-            work = Pass(bench, audit, Options(command=_COMMAND), report, Silent())
-            work.begin_on_items(beside=True)
+        with self._at_work(sync) as (bench, work, report):
             self._attend(bench, work, item, connections, report)
             return report
 
@@ -44,9 +44,7 @@ class Attention:
 
         What left, or what the config makes no item of, is let be: a pass tells it.
         """
-        with at_work(*self._at(sync), beside=True, sparing=True, resident=self.resident) as (bench, audit, report):
-            work = Pass(bench, audit, Options(command=_COMMAND), report, Silent())
-            work.begin_on_items(beside=True)
+        with self._at_work(sync) as (bench, work, report):
             member = bench.members[connection]
             if member.usable:
                 item = meet(bench, member, remote_id, work)
@@ -63,5 +61,12 @@ class Attention:
                 enter(bench.store, bench.sync.name, report, _COMMAND, self.clock.now())
             work.execute(plans, item=item)
 
-    def _at(self, sync: SyncConfig) -> tuple[Config, SyncConfig, Store, Options, Clock]:
-        return self.config, sync, self.store, Options(command=_COMMAND), self.clock
+    @contextmanager
+    def _at_work(self, sync: SyncConfig) -> Iterator[tuple[Bench, Pass, Report]]:
+        options = Options(command=_COMMAND)
+        with at_work(
+            self.config, sync, self.store, options, self.clock, beside=True, sparing=True, resident=self.resident
+        ) as (bench, audit, report):
+            work = Pass(bench, audit, options, report, Silent())
+            work.begin_on_items(beside=True)
+            yield bench, work, report

@@ -244,7 +244,7 @@ def test_after_a_night_s_rest_nothing_is_amiss_before_the_first_pass_could_end(f
 def test_webhooks_and_what_waits_are_told(fleet: Fleet) -> None:
     fleet.store.hooks.put(Hook("product", "", "https://sync.example.com", "7"))
     fleet.store.progress.put_fact(webhook_trouble("product"), "is not registered: run `pmsync webhooks install`")
-    fleet.inbox.remember([Topic("roadmap", "01K")], fleet.clock.now(), lambda *_: None)
+    fleet.inbox.receive("", [Topic("roadmap", "01K")], fleet.clock.now(), lambda *_: None)
     fleet.see(wait=20 * MINUTE)
     told = {one["kind"]: one for one in fleet.ears.documents}
     assert set(told) == {"webhook", "queue"}
