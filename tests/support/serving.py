@@ -64,12 +64,20 @@ class Serving:
         return process
 
     def run(self, *words: str) -> Any:
-        """Run a command to its end; its document. It has to succeed."""
-        done = subprocess.run(
-            [*_PMSYNC, *words, "--json", "--config", self._config], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr, self.logs())
-        return json.loads(done.stdout)
+        """Run a command to its end; its document. It has to succeed, once the pass that is under way has ended."""
+        done: list[subprocess.CompletedProcess[str]] = []
+
+        def ended() -> bool:
+            done[:] = [self._ran(words)]
+            return done[0].returncode != _LOCKED
+
+        self.until(ended, f"{words}: not locked")
+        assert done[0].returncode == 0, (words, done[0], self.logs())
+        return json.loads(done[0].stdout)
+
+    def _ran(self, words: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+        line = [*_PMSYNC, *words, "--json", "--config", self._config]
+        return subprocess.run(line, capture_output=True, text=True, check=False)
 
     def install(self) -> None:
         """Have all webhooks registered, without a process of its own for it."""
@@ -160,6 +168,8 @@ class Serving:
         self.served.close()
 
 
+_LOCKED = 6
+"""The exit code of a command that another pass keeps out."""
 _PMSYNC = (sys.executable, "-W", "ignore", "-m", "pmsync")
 
 
