@@ -21,6 +21,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from pmsync.connector.pacing import Budget, Clock
+from pmsync.connector.parts import Parts
 from pmsync.connector.webhooks import Receiver, Webhooks
 from pmsync.errors import PmsyncError, Problem
 from pmsync.model.capabilities import Capabilities
@@ -123,6 +124,11 @@ class Connector(Protocol):
     @property
     def webhooks(self) -> Webhooks | None:
         """The webhooks of this connection at the tool; None where its section has no `webhook`."""
+        ...
+
+    @property
+    def parts(self) -> Parts | None:
+        """The comments and attachments of its items; None where the connector does not know of them."""
         ...
 
     def check(self) -> Account:

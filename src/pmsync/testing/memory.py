@@ -81,6 +81,10 @@ class MemoryConnector:
         return PlainMarkdown()
 
     @property
+    def parts(self) -> None:
+        """Not known of here."""
+
+    @property
     def webhooks(self) -> None:
         """None: a tool in memory calls nobody."""
 

@@ -73,6 +73,10 @@ class AsanaConnector:
         return self._dialect
 
     @property
+    def parts(self) -> None:
+        """Not known of here."""
+
+    @property
     def webhooks(self) -> Webhooks | None:
         """The project's webhook."""
         webhook = self._settings.webhook

@@ -93,6 +93,10 @@ class JiraConnector:
         return text.AdfDialect() if self._memory.cloud else text.WikiDialect()
 
     @property
+    def parts(self) -> None:
+        """Not known of here."""
+
+    @property
     def webhooks(self) -> Webhooks | None:
         """The project's webhook, for accounts that administer Jira."""
         webhook = self._settings.webhook

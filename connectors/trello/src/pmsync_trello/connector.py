@@ -48,6 +48,10 @@ class TrelloConnector:
         return self._dialect
 
     @property
+    def parts(self) -> None:
+        """Not known of here."""
+
+    @property
     def webhooks(self) -> Webhooks | None:
         webhook = self._settings.webhook
         return TrelloWebhooks(self._client, self._directory, webhook.url, self._connection) if webhook else None
