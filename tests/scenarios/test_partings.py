@@ -156,3 +156,28 @@ def test_what_is_put_into_a_field_that_was_empty_everywhere_holds_a_deletion(
     assert not world.product.show(ids["product"]).archived
     assert world.delivery.show(ids["delivery"]).fields[Field(field)] == value, "and it travels to those that are there"
     world.close()
+
+
+@pytest.mark.parametrize("policy", [OnDelete.ARCHIVE, OnDelete.DELETE])
+@pytest.mark.parametrize("edited", ["delivery", "engineering"])
+def test_an_edit_of_a_twin_while_another_is_read_for_the_last_time_holds_a_deletion(
+    tmp_path: Path, policy: OnDelete, edited: str
+) -> None:
+    world = Memories(tmp_path, on_delete=policy)
+    ids = world.begin()
+    world.product.delete(ids["product"])
+    world.sync(deep=True)
+    other = {"delivery": "engineering", "engineering": "delivery"}[edited]
+
+    def edit(name: str) -> None:
+        if name == f"{other}.fetch":
+            world.before.remove(edit)
+            world.tools[edited].edit(ids[edited], due="2026-06-01")
+
+    world.before.append(edit)
+    for _ in range(3):
+        report = world.sync(deep=True)
+    assert any("wait for your decision" in one["message"] for one in report.warnings)
+    assert world.tools[edited].show(ids[edited]).fields[Field.DUE] == "2026-06-01"
+    assert not world.tools[edited].show(ids[edited]).archived
+    world.close()

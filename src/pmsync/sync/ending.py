@@ -100,11 +100,12 @@ def _let_live(bench: Bench, item: str) -> None:
 
 
 def _ready(bench: Bench, departure: Departure, report: Report) -> bool:
-    """Whether everything is to be seen, and as it was when it was decided."""
-    bundle = departure.bundle
+    """Whether everything is to be seen, and as it was when it was decided. What goes first is read last, with nothing
+    in between."""
+    bundle, first = departure.bundle, departure.others[0] if departure.others else None
     if any(not told(one, "ending") for one in bundle.unsettled):
         return False
-    for replica in bundle.replicas:
+    for replica in sorted(bundle.replicas, key=lambda one: one is first):
         if replica.connection not in bench.sync.members or not (replica is departure.replica or _here(replica)):
             continue
         member = bench.members[replica.connection]
