@@ -14,6 +14,8 @@ from pmsync.text.tree import (
     Block,
     Break,
     Bullets,
+    Callout,
+    CalloutKind,
     Code,
     CodeBlock,
     Document,
@@ -22,6 +24,7 @@ from pmsync.text.tree import (
     Item,
     Line,
     Link,
+    Mention,
     Numbers,
     Paragraph,
     Quote,
@@ -32,7 +35,7 @@ from pmsync.text.tree import (
     visible,
 )
 
-_CORPORA = Path(os.environ.get("PMSYNC_CORPORA") or Path(__file__).parents[3] / "shared" / "corpora")
+CORPORA = Path(os.environ.get("PMSYNC_CORPORA") or Path(__file__).parents[3] / "shared" / "corpora")
 
 # What is likely to be taken for something else, in one language or another.
 FRAGMENTS = (
@@ -110,6 +113,8 @@ FRAGMENTS = (
         "http://",
         "[ ] ",
         "[x] ",
+        "> [!NOTE]\n",
+        "[@Ada](person:ada)",
         "<b>",
         "</b>",
         "<!--",
@@ -137,7 +142,16 @@ fragments = st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=6).map("".
 texts = fragments | st.text(max_size=12)
 styles = st.frozensets(st.sampled_from(Style), max_size=2)
 hrefs = st.sampled_from(
-    ["http://x.y", "http://www.foo.com", "https://a.b/c_d*e?f=g&h", "mailto:a@b.cd", "/relative", "http://x/(y", ""]
+    [
+        "http://x.y",
+        "http://www.foo.com",
+        "person:ada",
+        "https://a.b/c_d*e?f=g&h",
+        "mailto:a@b.cd",
+        "/relative",
+        "http://x/(y",
+        "",
+    ]
 )
 links = st.none() | st.builds(Link, hrefs, st.just("") | fragments)
 pieces = st.one_of(
@@ -147,6 +161,7 @@ pieces = st.one_of(
     st.builds(Code, texts, styles, links),
     st.builds(Image, hrefs, texts, st.just("") | texts, styles, links),
     st.builds(Break),
+    st.builds(Mention, st.sampled_from(["ada", "557058:1f", "a b/c)", "é%"]) | texts, texts, styles),
 )
 lines: st.SearchStrategy[Line] = st.lists(pieces, max_size=5).map(tuple)
 
@@ -162,7 +177,10 @@ def _containers(blocks: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
     some = st.lists(blocks, max_size=3).map(tuple)
     items = st.lists(st.builds(Item, some, st.none() | st.booleans()), min_size=1, max_size=3).map(tuple)
     return st.one_of(
-        st.builds(Quote, some), st.builds(Bullets, items), st.builds(Numbers, items, st.sampled_from([1, 1, 0, 7]))
+        st.builds(Quote, some),
+        st.builds(Callout, st.sampled_from(CalloutKind), some),
+        st.builds(Bullets, items),
+        st.builds(Numbers, items, st.sampled_from([1, 1, 0, 7])),
     )
 
 
@@ -184,21 +202,21 @@ markdowns = st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join) | st.
 def _examples() -> tuple[str, ...]:
     found: dict[str, None] = {}
     for name in ("commonmark-spec", "gfm-spec", "gfm-extensions"):
-        for example in json.loads((_CORPORA / f"{name}.json").read_text("utf-8")):
+        for example in json.loads((CORPORA / f"{name}.json").read_text("utf-8")):
             found[example["markdown"]] = None
     return tuple(found)
 
 
 def examples() -> tuple[str, ...]:
     """Every example of CommonMark 0.31 and GFM, once. Skips the test where they are not there."""
-    if not (_CORPORA / "commonmark-spec.json").exists():
-        pytest.skip(f"the CommonMark and GFM examples are not in {_CORPORA}")
+    if not (CORPORA / "commonmark-spec.json").exists():
+        pytest.skip(f"the CommonMark and GFM examples are not in {CORPORA}")
     return _examples()
 
 
 def adf_samples() -> dict[str, Any]:
     """ADF documents from real pages and other projects' tests, by name. Skips the test where they are not there."""
-    folder = _CORPORA / "adf-samples"
+    folder = CORPORA / "adf-samples"
     if not folder.exists():
         pytest.skip(f"the ADF documents are not in {folder}")
     return {

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from pmsync.text.escape import Care, entity, escape, escape_entities, is_punctuation
 from pmsync.text.links import is_angled, is_bare, target
+from pmsync.text.mentions import address
 from pmsync.text.nest import Bit, Close, Open, nest
-from pmsync.text.tree import Break, Code, Image, Line, Link, Style, Text
+from pmsync.text.tree import Break, Code, Image, Line, Link, Mention, Style, Text
 
 _DELIMITERS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _ALL_DELIMITERS = {*_DELIMITERS.values(), "_", ""}
@@ -57,6 +58,9 @@ class _Writer:
                 self._out.append(code_span(text))
             case Image(src=src, alt=alt, title=title):
                 self._out.append(f"![{escape(alt, self._care, in_link=True)}]({_destination(src, title)})")
+            case Mention() as mention:
+                self._before_bracket()
+                self._out.append(f"[@{escape(mention.name, self._care, in_link=True)}]({address(mention)})")
             case Break():
                 self._out.append("\n")
         return 1
@@ -85,10 +89,14 @@ class _Writer:
             self._out.append(bare)
             return 3
         self._link = link
-        if self._last() == "!" and not self._out[-1].endswith("\\!"):
-            self._out[-1] = self._out[-1][:-1] + "\\!"
+        self._before_bracket()
         self._out.append("[")
         return 1
+
+    def _before_bracket(self) -> None:
+        """An exclamation mark before a link would make an image of it."""
+        if self._last() == "!" and not self._out[-1].endswith("\\!"):
+            self._out[-1] = self._out[-1][:-1] + "\\!"
 
     def _bare(self, position: int, link: Link) -> str | None:
         """The link as its URL alone, if that is all it shows."""
@@ -147,7 +155,7 @@ class _Writer:
         """The first character that will be written from this bit on, delimiters left out."""
         for bit in self._bits[position:]:
             match bit:
-                case Open(mark=Link()):
+                case Open(mark=Link()) | Mention():
                     return "["
                 case Close(mark=Link()):
                     return "]"

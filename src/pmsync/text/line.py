@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from pmsync.text.characters import BLANK, clean, one_line
 from pmsync.text.links import cut_links, may_hold_links
-from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Line, Link, Style, Text
+from pmsync.text.mentions import is_person, read_mentions, tidy_mention
+from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Line, Link, Mention, Style, Text
 
 
 def unbroken(content: Iterable[Inline]) -> Line:
@@ -26,7 +27,8 @@ def tidy_line(content: Iterable[Inline]) -> Line:
         if any(map(_is_empty, pieces)):  # found to be one just now: the blanks beside it have another neighbour
             pieces = _merge(_trim_marks(pieces))
     trimmed = _trim_lines(pieces)
-    return tuple(_merge(trimmed) if len(trimmed) < len(pieces) else trimmed)
+    merged = _merge(trimmed) if len(trimmed) < len(pieces) else trimmed
+    return tuple(read_mentions(merged) if any(is_person(_link_of(piece)) for piece in merged) else merged)
 
 
 def _parts(piece: Inline) -> Iterable[Inline]:
@@ -34,20 +36,26 @@ def _parts(piece: Inline) -> Iterable[Inline]:
     match piece:
         case Text(text=text) if text and "\n" not in (cleaned := clean(text)):
             yield piece if cleaned is text and _is_clean(piece) else Text(cleaned, piece.styles, _link(piece.link))
-        case Text(text=text):
-            for number, part in enumerate(clean(text).split("\n")):
-                if number:
-                    yield Break()
-                if part or (piece.link and not text):
-                    yield Text(part, piece.styles if part else PLAIN, _link(piece.link))
+        case Text():
+            yield from _text_parts(piece)
         case Code():
             if piece.text:
                 yield Code(one_line(piece.text), piece.styles, _link(piece.link))
         case Image():
             alt, title = one_line(piece.alt).strip(), one_line(piece.title)
             yield Image(piece.src, alt, title, piece.styles, _link(piece.link))
+        case Mention():
+            yield tidy_mention(piece)
         case Break():
             yield piece
+
+
+def _text_parts(piece: Text) -> Iterable[Inline]:
+    for number, part in enumerate(clean(piece.text).split("\n")):
+        if number:
+            yield Break()
+        if part or (piece.link and not piece.text):
+            yield Text(part, piece.styles if part else PLAIN, _link(piece.link))
 
 
 def _is_clean(piece: Text) -> bool:
@@ -86,7 +94,11 @@ def _is_idle(line: Sequence[Inline], place: int) -> bool:
 
 def _joined(one: Inline, other: Inline) -> Inline | None:
     """Both as one piece; None if they differ in kind or marks."""
-    if isinstance(one, Break | Image) or isinstance(other, Break | Image) or type(one) is not type(other):
+    if (
+        isinstance(one, Break | Image | Mention)
+        or isinstance(other, Break | Image | Mention)
+        or type(one) is not type(other)
+    ):
         return None
     same = one.styles == other.styles and one.link == other.link
     return type(one)(one.text + other.text, one.styles, one.link) if same else None

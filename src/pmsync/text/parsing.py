@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
@@ -9,6 +10,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from pmsync.text.characters import legal
+from pmsync.text.mentions import mentioned
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
     Align,
@@ -16,6 +18,8 @@ from pmsync.text.tree import (
     Blocks,
     Break,
     Bullets,
+    Callout,
+    CalloutKind,
     Code,
     CodeBlock,
     Document,
@@ -47,7 +51,8 @@ class _Parser(MarkdownIt):
 
 @cache
 def _parser() -> MarkdownIt:
-    options = {"html": False, "tasklists": True, "strikethrough_single_tilde": True, "maxNesting": _DEEPEST}
+    options: dict[str, Any] = {"html": False, "tasklists": True, "strikethrough_single_tilde": True}
+    options |= {"alerts": True, "maxNesting": _DEEPEST}
     parser = _Parser("commonmark", options).enable(["table", "strikethrough"])
     return parser.use(gfm_autolink_plugin)
 
@@ -101,16 +106,26 @@ def _blocks(tokens: _Tokens, closing: str = "") -> Iterator[Block]:
                 yield CodeBlock(token.content.removesuffix("\n"), unescapeAll(token.info))
             case "hr":
                 yield Rule()
-            case "blockquote_open":
-                yield Quote(_children(tokens, "blockquote_close"))
-            case "bullet_list_open":
-                yield Bullets(tuple(_items(tokens, "bullet_list_close")))
-            case "ordered_list_open":
-                yield Numbers(tuple(_items(tokens, "ordered_list_close")), int(token.attrs.get("start", 1)))
-            case "table_open":
-                yield _table(tokens)
-            case unexpected:
-                raise AssertionError(unexpected)
+            case "alert_title_open":
+                _content(tokens, "alert_title_close")
+            case _:
+                yield _container(token, tokens)
+
+
+def _container(opening: Token, tokens: _Tokens) -> Block:
+    match opening.type:
+        case "blockquote_open":
+            return Quote(_children(tokens, "blockquote_close"))
+        case "alert_open":
+            return Callout(CalloutKind(opening.info), _children(tokens, "alert_close"))
+        case "bullet_list_open":
+            return Bullets(tuple(_items(tokens, "bullet_list_close")))
+        case "ordered_list_open":
+            return Numbers(tuple(_items(tokens, "ordered_list_close")), int(opening.attrs.get("start", 1)))
+        case "table_open":
+            return _table(tokens)
+        case unexpected:
+            raise AssertionError(unexpected)
 
 
 def _children(tokens: _Tokens, closing: str) -> Blocks:
@@ -151,22 +166,23 @@ def _content(tokens: _Tokens, closing: str) -> Line:
 def _inline(tokens: Sequence[Token]) -> Iterator[Inline]:
     styles: list[Style] = []
     link: Link | None = None
-    shown = False
+    linked: list[Inline] = []
     for token in tokens:
         kind = token.type
         if kind == "link_open":
-            link, shown = Link(str(token.attrs["href"]), str(token.attrs.get("title", ""))), False
+            link, linked = Link(str(token.attrs["href"]), str(token.attrs.get("title", ""))), []
         elif kind == "link_close":
-            if not shown:
-                yield Text("", link=link)
+            mention = mentioned(linked)
+            yield from (mention,) if mention else linked or (Text("", link=link),)
             link = None
         elif kind.endswith("_open"):
             styles.append(_STYLES[token.tag])
         elif kind.endswith("_close"):
             styles.remove(_STYLES[token.tag])
-        else:
-            shown = shown or kind != "text" or bool(token.content)
+        elif link is None:
             yield _leaf(token, frozenset(styles), link)
+        elif kind != "text" or token.content:
+            linked.append(_leaf(token, frozenset(styles), link))
 
 
 def _leaf(token: Token, styles: frozenset[Style], link: Link | None) -> Inline:

@@ -9,6 +9,7 @@ from pmsync.text.tree import (
     Blocks,
     Break,
     Bullets,
+    Callout,
     Code,
     CodeBlock,
     Heading,
@@ -32,6 +33,11 @@ def bold(line: Line) -> Line:
     )
 
 
+def titled(callout: Callout) -> Quote:
+    """The callout as a quote that begins with what it is for."""
+    return Quote((Paragraph(bold((Text(callout.kind.label),))), *callout.blocks))
+
+
 def paragraphs(block: Block) -> tuple[Paragraph, ...]:
     """The block in paragraphs: headings are bold, rows of tables have bars, items have bullets or numbers."""
     return tuple(Paragraph(line) for line in _lines(block))
@@ -47,6 +53,8 @@ def _lines(block: Block) -> Iterator[Line]:
             yield (Text(_RULE),)
         case Quote():
             yield from _all(block.blocks)
+        case Callout():
+            yield from _all(titled(block).blocks)
         case CodeBlock():
             yield _together([(Code(line),) for line in block.text.split("\n") if line])
         case Table():

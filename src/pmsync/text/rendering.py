@@ -12,6 +12,7 @@ from pmsync.text.tree import (
     Block,
     Blocks,
     Bullets,
+    Callout,
     CodeBlock,
     Document,
     Heading,
@@ -92,7 +93,9 @@ def _block(block: Block, care: Care, *, other: bool = False) -> str:
         case Rule():
             return "---"
         case Quote():
-            return "\n".join(f"> {line}" if line else ">" for line in _write(block.blocks, care).split("\n"))
+            return _quoted(_write(block.blocks, care))
+        case Callout():
+            return _quoted(f"[!{block.kind}]\n{_write(block.blocks, care)}")
         case Bullets():
             return _list(block.items, ["*" if other else "-"] * len(block.items), care)
         case Numbers():
@@ -100,6 +103,10 @@ def _block(block: Block, care: Care, *, other: bool = False) -> str:
             return _list(block.items, [f"{block.start + n}{point}" for n in range(len(block.items))], care)
         case Table():
             return _table(block, care)
+
+
+def _quoted(markdown: str) -> str:
+    return "\n".join(f"> {line}" if line else ">" for line in markdown.split("\n"))
 
 
 def _list(items: tuple[Item, ...], markers: list[str], care: Care) -> str:

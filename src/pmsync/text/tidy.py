@@ -10,6 +10,7 @@ from pmsync.text.tree import (
     Blocks,
     Break,
     Bullets,
+    Callout,
     CodeBlock,
     Document,
     Heading,
@@ -21,6 +22,7 @@ from pmsync.text.tree import (
     Quote,
     Rule,
     Table,
+    Text,
 )
 
 _LAST_NUMBER = 999_999_999
@@ -29,7 +31,15 @@ _LAST_NUMBER = 999_999_999
 
 def tidy(document: Document) -> Document:
     """The normal form. Idempotent."""
-    return Document(_blocks(document.blocks))
+    return Document(tuple(found for block in document.blocks for found in _outer(block)))
+
+
+def _outer(block: Block) -> Iterator[Block]:
+    """A block that nothing holds, in normal form. GitHub takes a callout here only, and none that is empty."""
+    if isinstance(block, Callout) and (blocks := _blocks(block.blocks)):
+        yield Callout(block.kind, blocks)
+    else:
+        yield from _block(block)
 
 
 def _blocks(blocks: Iterable[Block]) -> Blocks:
@@ -45,8 +55,8 @@ def _block(block: Block) -> Iterator[Block]:
             yield Heading(min(max(block.level, 1), 6), unbroken(block.content))
         case CodeBlock():
             yield CodeBlock(clean(block.text), " ".join(one_line(block.info).split()))
-        case Quote():
-            yield Quote(_blocks(block.blocks))
+        case Quote() | Callout():
+            yield _quote(block)
         case Bullets(items=(_, *_)):
             yield Bullets(tuple(map(_item, block.items)))
         case Numbers(items=(_, *_)):
@@ -57,6 +67,12 @@ def _block(block: Block) -> Iterator[Block]:
             yield from _table(block)
         case Rule():
             yield block
+
+
+def _quote(block: Quote | Callout) -> Quote:
+    """A quote. A callout where there can be none is one that begins with its mark."""
+    mark = (Paragraph((Text(f"[!{block.kind}]"),)),) if isinstance(block, Callout) else ()
+    return Quote((*mark, *_blocks(block.blocks)))
 
 
 def _parted(line: Line) -> Iterator[Line]:

@@ -8,7 +8,7 @@ tight or loose, which character a bullet is, and whether a link was given by ref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 
 class Style(StrEnum):
@@ -64,7 +64,20 @@ class Break:
     """A line break. It takes on the marks that the pieces on both sides share. Two in a row part paragraphs."""
 
 
-Inline: TypeAlias = Text | Code | Image | Break
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person who is called. `id` is the tool's own of them, or pmsync's; `name` is shown with an "@" before it.
+
+    It leads nowhere else, so that a link around it ends before it.
+    """
+
+    id: str
+    name: str
+    styles: frozenset[Style] = PLAIN
+    link: ClassVar[None] = None
+
+
+Inline: TypeAlias = Text | Code | Image | Break | Mention
 Line: TypeAlias = tuple[Inline, ...]
 
 
@@ -96,6 +109,28 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
+    blocks: "tuple[Block, ...]"
+
+
+class CalloutKind(StrEnum):
+    """What a callout is for, as GitHub names it."""
+
+    NOTE = "NOTE"
+    TIP = "TIP"
+    IMPORTANT = "IMPORTANT"
+    WARNING = "WARNING"
+    CAUTION = "CAUTION"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A box that stands out from the text, GitHub's alert. In normal form it holds something, and nothing holds it."""
+
+    kind: CalloutKind
     blocks: "tuple[Block, ...]"
 
 
@@ -138,7 +173,7 @@ class Table:
     rows: tuple[tuple[Line, ...], ...] = ()
 
 
-Block: TypeAlias = Paragraph | Heading | CodeBlock | Rule | Quote | Bullets | Numbers | Table
+Block: TypeAlias = Paragraph | Heading | CodeBlock | Rule | Quote | Callout | Bullets | Numbers | Table
 Blocks: TypeAlias = tuple[Block, ...]
 
 
@@ -155,7 +190,7 @@ def lines(blocks: Blocks) -> Iterator[Line]:
                 yield block.content
             case CodeBlock():
                 yield (Code(block.text),)
-            case Quote():
+            case Quote() | Callout():
                 yield from lines(block.blocks)
             case Bullets() | Numbers():
                 for item in block.items:
@@ -180,5 +215,7 @@ def shown(piece: Inline) -> str:
             return piece.text
         case Image():
             return piece.alt
+        case Mention():
+            return f"@{piece.name}"
         case Break():
             return "\n"

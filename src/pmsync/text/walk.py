@@ -7,6 +7,7 @@ from pmsync.text.tree import (
     Block,
     Blocks,
     Bullets,
+    Callout,
     Document,
     Heading,
     Inline,
@@ -43,8 +44,8 @@ def map_blocks(blocks: Blocks, change: Callable[[Block], Block], change_item: Ca
 
     def one(block: Block) -> Block:
         match block:
-            case Quote():
-                block = Quote(map_blocks(block.blocks, change, change_item))
+            case Quote() | Callout():
+                block = replace(block, blocks=map_blocks(block.blocks, change, change_item))
             case Bullets() | Numbers():
                 items = (replace(item, blocks=map_blocks(item.blocks, change, change_item)) for item in block.items)
                 block = replace(block, items=tuple(map(change_item, items)))

@@ -5,9 +5,12 @@ import pytest
 from pmsync.text import parse
 from pmsync.text.tree import (
     Align,
+    Block,
     Blocks,
     Break,
     Bullets,
+    Callout,
+    CalloutKind,
     Code,
     CodeBlock,
     Document,
@@ -16,6 +19,7 @@ from pmsync.text.tree import (
     Item,
     Line,
     Link,
+    Mention,
     Numbers,
     Paragraph,
     Quote,
@@ -28,7 +32,7 @@ from pmsync.text.tree import (
 STRONG, EMPHASIS, STRIKE = (frozenset({style}) for style in Style)
 
 
-def para(*pieces: str | Text | Code | Image | Break) -> Paragraph:
+def para(*pieces: str | Text | Code | Image | Break | Mention) -> Paragraph:
     return Paragraph(tuple(Text(piece) if isinstance(piece, str) else piece for piece in pieces))
 
 
@@ -102,3 +106,42 @@ def test_text_nested_deeper_than_anyone_writes_is_plain_and_all_there() -> None:
 
 def test_an_unknown_language_of_code_keeps_all_its_words() -> None:
     assert parse("~~~ a`b  title=x\n~~~") == Document((CodeBlock("", "a`b title=x"),))
+
+
+@pytest.mark.parametrize(
+    ("markdown", "block"),
+    [
+        ("> [!NOTE]\n> a", Callout(CalloutKind.NOTE, (para("a"),))),
+        (">  [!tip]\n>\n> - a", Callout(CalloutKind.TIP, (Bullets((Item((para("a"),)),)),))),
+        ("> [!WARNING] a", Quote((para("[!WARNING] a"),))),
+        ("> [!CAUTION]", Quote((para("[!CAUTION]"),))),
+        ("> [!OTHER]\n> a", Quote((para("[!OTHER]", Break(), "a"),))),
+        ("> \\[!NOTE]\n> a", Quote((para("[!NOTE]", Break(), "a"),))),
+        ("- > [!NOTE]\n  > a", Bullets((Item((Quote((para("[!NOTE]"), para("a"))),)),))),
+    ],
+)
+def test_a_callout_is_a_quote_that_begins_with_its_mark_and_nothing_holds_it(markdown: str, block: Block) -> None:
+    assert parse(markdown).blocks == (block,)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "pieces"),
+    [
+        ("ask [@Ada Lovelace](person:ada)", ("ask ", Mention("ada", "Ada Lovelace"))),
+        ("**[@A\\_b](person:557058%3A1f)**", (Mention("557058:1f", "A_b", STRONG),)),
+        ("[**@A**](person:a)[@A](person:a)", (Mention("a", "A", STRONG), Mention("a", "A"))),
+        ("[@Ada](https://x.y)", (Text("@Ada", link=Link("https://x.y")),)),
+        ("[Ada](person:ada)", (Text("Ada", link=Link("person:ada")),)),
+        ("[@Ada](person:)", (Text("@Ada", link=Link("person:")),)),
+        ('[@Ada](person:ada "T")', (Text("@Ada", link=Link("person:ada", "T")),)),
+        (
+            "[@Ada *L*](person:ada)",
+            (Text("@Ada ", link=Link("person:ada")), Text("L", EMPHASIS, Link("person:ada"))),
+        ),
+        ("![@Ada](person:ada)", (Image("person:ada", "@Ada"),)),
+    ],
+)
+def test_a_mention_is_a_link_to_a_person_by_name(
+    markdown: str, pieces: tuple[str | Text | Image | Mention, ...]
+) -> None:
+    assert parse(markdown).blocks == (para(*pieces),)

@@ -27,6 +27,10 @@ STRONG, EMPHASIS, _ = (frozenset({style}) for style in Style)
         ("* * *", "---"),
         ("- * * *", "- ___"),
         ("> a\n> > b", "> a\n>\n> > b"),
+        (">  [!note]\n>\n> a\n> > b", "> [!NOTE]\n> a\n>\n> > b"),
+        ("[@Ada L](<person:x y>)", "[@Ada L](person:x%20y)"),
+        ("so\\![@Ada](person:a)", "so\\![@Ada](person:a)"),
+        ("__[@Ada](person:a)__ b", "**[@Ada](person:a)** b"),
     ],
 )
 def test_one_form_for_all_ways_to_write_a_thing(markdown: str, expected: str) -> None:

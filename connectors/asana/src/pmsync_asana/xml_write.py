@@ -13,7 +13,7 @@ from html import escape
 from pmsync.text.fence import fenced, read_fence
 from pmsync.text.loss import Losses
 from pmsync.text.nest import Close, Open, nest
-from pmsync.text.plainer import paragraphs
+from pmsync.text.plainer import paragraphs, titled
 from pmsync.text.signs import boxed, pictured
 from pmsync.text.tree import (
     Align,
@@ -21,6 +21,7 @@ from pmsync.text.tree import (
     Blocks,
     Break,
     Bullets,
+    Callout,
     Code,
     CodeBlock,
     Document,
@@ -30,6 +31,7 @@ from pmsync.text.tree import (
     Item,
     Line,
     Link,
+    Mention,
     Numbers,
     Paragraph,
     Quote,
@@ -37,6 +39,7 @@ from pmsync.text.tree import (
     Style,
     Table,
     Text,
+    shown,
 )
 
 _TAGS = {Style.STRONG: "strong", Style.EMPHASIS: "em", Style.STRIKE: "s"}
@@ -57,6 +60,7 @@ _NAMES = {
     CodeBlock: "a code block",
     Rule: "a rule",
     Quote: "a quote",
+    Callout: "a callout",
     Bullets: "a list",
     Numbers: "a list",
     Table: "a table",
@@ -106,7 +110,7 @@ class _Writer:
                 self.losses.add(f"{_NAMES[type(block)]} in {place.value}")
                 yield from paragraphs(block)
 
-    def _block(self, block: Heading | CodeBlock | Rule | Quote | Bullets | Numbers | Table) -> str:
+    def _block(self, block: Heading | CodeBlock | Rule | Quote | Callout | Bullets | Numbers | Table) -> str:
         match block:
             case Heading(level=level):
                 return f"<h{level}>{self._line(block.content)}</h{level}>"
@@ -116,6 +120,9 @@ class _Writer:
                 return "<hr/>"
             case Quote():
                 return f"<blockquote>{self.blocks(block.blocks, _Place.QUOTE)}</blockquote>"
+            case Callout():
+                self.losses.add("a callout")
+                return self._block(titled(block))
             case Bullets():
                 return f"<ul>{self._items(block.items)}</ul>"
             case Numbers():
@@ -146,6 +153,9 @@ class _Writer:
         if isinstance(piece, Image):
             self.losses.add("an image")
             piece = Text(piece.alt or piece.src, piece.styles, piece.link or Link(piece.src))
+        if isinstance(piece, Mention):
+            self.losses.add("a mention")
+            return Text(f"@{piece.name}", piece.styles)
         if isinstance(piece, Break) or piece.link is None:
             return piece
         if piece.link.title:
@@ -174,8 +184,8 @@ class _Writer:
                 return "\n"
             case Code():
                 return f"<code>{text(bit.text)}</code>"
-            case Text():
-                return text(bit.text)
+            case Text() | Mention():
+                return text(shown(bit))
             case Image():
                 return text(bit.alt)
 

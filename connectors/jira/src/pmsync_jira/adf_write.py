@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from pmsync.model.fields import Json
 from pmsync.text.loss import Losses
-from pmsync.text.plainer import paragraphs
+from pmsync.text.plainer import paragraphs, titled
 from pmsync.text.signs import boxed, pictured
 from pmsync.text.tree import (
     Align,
@@ -13,6 +13,7 @@ from pmsync.text.tree import (
     Blocks,
     Break,
     Bullets,
+    Callout,
     Code,
     CodeBlock,
     Document,
@@ -22,6 +23,7 @@ from pmsync.text.tree import (
     Item,
     Line,
     Link,
+    Mention,
     Numbers,
     Paragraph,
     Quote,
@@ -29,13 +31,14 @@ from pmsync.text.tree import (
     Style,
     Table,
     Text,
+    shown,
 )
 
 MARK_ORDER = ("code", "link", "em", "strong", "textColor", "backgroundColor", "strike", "subsup", "underline")
 """The editor refuses a code mark after a link mark; the schema does not care."""
 _STYLES = {Style.STRONG: "strong", Style.EMPHASIS: "em", Style.STRIKE: "strike"}
 _ALIGNMENTS = {Align.CENTER: "center", Align.RIGHT: "end"}
-_NAMES = {Heading: "a heading", Rule: "a rule", Quote: "a quote", Table: "a table"}
+_NAMES = {Heading: "a heading", Rule: "a rule", Quote: "a quote", Callout: "a callout", Table: "a table"}
 _TASKS = UUID("6f5a1e0e-9d53-4a55-8a3b-1f0d9f7c2b11")
 
 
@@ -89,7 +92,7 @@ class _Writer:
             case _:
                 return self._plainer(block, place)
 
-    def _root_only(self, block: Heading | Rule | Quote | Table) -> Json:
+    def _root_only(self, block: Heading | Rule | Quote | Callout | Table) -> Json:
         match block:
             case Heading():
                 return _node("heading", self._line(block.content), {"level": block.level})
@@ -97,10 +100,13 @@ class _Writer:
                 return {"type": "rule"}
             case Quote():
                 return _node("blockquote", self.blocks(block.blocks, _Place.QUOTE) or [_paragraph([])])
+            case Callout():
+                self.losses.add("a callout")
+                return self._root_only(titled(block))
             case Table():
                 return self._table(block)
 
-    def _plainer(self, block: Heading | Rule | Quote | Table, place: _Place) -> list[Json]:
+    def _plainer(self, block: Heading | Rule | Quote | Callout | Table, place: _Place) -> list[Json]:
         """What may not stand here, in paragraphs."""
         self.losses.add(f"{_NAMES[type(block)]} in {place.value}")
         if isinstance(block, Quote):
@@ -179,6 +185,9 @@ class _Writer:
                     return _text(sign.text, sign.styles, sign.link)
                 self.losses.add("an image within text")
                 return _text(shown_text(piece), piece.styles, piece.link or Link(piece.src, piece.title))
+            case Mention():
+                self.losses.add("a mention")
+                return _text(shown(piece), piece.styles, None)
             case Code():
                 # It has the styles of its neighbours, and gets them back from those when it is read.
                 return _text(piece.text, frozenset(), self._link(piece), code=True)
@@ -197,8 +206,8 @@ class _Writer:
 def shown_text(piece: Inline) -> str:
     """What a piece shows in ADF, where no text is empty."""
     match piece:
-        case Break():
-            return "\n"
+        case Break() | Mention():
+            return shown(piece)
         case Image():
             return piece.alt or piece.src
         case Text() | Code():

@@ -12,7 +12,7 @@ from itertools import groupby
 from pmsync.text.links import is_bare
 from pmsync.text.loss import Losses
 from pmsync.text.nest import Bit, Close, Open, nest
-from pmsync.text.plainer import paragraphs
+from pmsync.text.plainer import paragraphs, titled
 from pmsync.text.signs import boxed, pictured
 from pmsync.text.tree import (
     Align,
@@ -20,6 +20,7 @@ from pmsync.text.tree import (
     Blocks,
     Break,
     Bullets,
+    Callout,
     Code,
     CodeBlock,
     Document,
@@ -29,6 +30,7 @@ from pmsync.text.tree import (
     Item,
     Line,
     Link,
+    Mention,
     Numbers,
     Paragraph,
     Quote,
@@ -71,6 +73,7 @@ _NAMES = {
     CodeBlock: "a code block",
     Rule: "a rule",
     Quote: "a quote",
+    Callout: "a callout",
     Table: "a table",
 }
 
@@ -98,6 +101,9 @@ class _Writer:
                 return self._code(block)
             case Rule():
                 return "----"
+            case Callout():
+                self.losses.add("a callout")
+                return self._block(titled(block), place)
             case Quote() if place == _Place.QUOTE:
                 self.losses.add("a quote in a quote")
                 return self.blocks(block.blocks, place)
@@ -181,6 +187,9 @@ class _Writer:
         elif isinstance(piece, Image):
             self.losses.add("an image")
             piece = Text(piece.alt or piece.src, piece.styles, piece.link or Link(piece.src))
+        if isinstance(piece, Mention):
+            self.losses.add("a mention")
+            return Text(f"@{piece.name}", piece.styles)
         if isinstance(piece, Break) or piece.link is None:
             return piece
         return self._linked(piece, piece.link)
