@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, cast
 
 from tests.simulation.chance import CALLS
+from tests.simulation.ledger import ENDING
 
 from pmsync.connector.api import Connector, Created, Opening, Page, Plugin, Updated
 from pmsync.model.fields import Field, Json
@@ -21,6 +22,8 @@ class Calling:
     drafts: list[Draft] = field(default_factory=list)
     seen: dict[str, Native] = field(default_factory=dict)
     """What pmsync says that the items which it updates showed just before."""
+    look: Mapping[str, Native] = field(default_factory=dict)
+    """What the last call read by id, until there is another that does not end an object."""
     remarks: list[str] = field(default_factory=list)
 
     def marked(self, native: Native) -> str:
@@ -92,11 +95,16 @@ class _Telling:
 
     def _call(self, name: str, *args: Any, **more: Any) -> Any:
         with self._asked(name):
-            return getattr(self._connector, name)(*args, **more)
+            answer = getattr(self._connector, name)(*args, **more)
+        if name == "fetch" and not self._calling.name:
+            self._calling.look = answer.found
+        return answer
 
     @contextmanager
     def _asked(self, name: str) -> Iterator[None]:
         before, self._calling.name = self._calling.name, name
+        if not before and name not in ENDING:
+            self._calling.look = {}
         try:
             yield
         finally:

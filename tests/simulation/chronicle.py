@@ -2,7 +2,7 @@
 
 from tests.simulation.accounts import Accounts
 from tests.simulation.calling import Calling
-from tests.simulation.ledger import Birth, Edit, End, Ledger
+from tests.simulation.ledger import Birth, Edit, End, Ledger, nothing_newer
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
@@ -53,5 +53,6 @@ class Chronicle:
     def _end(self, connection: str, before: Native, *, ours: bool, deleted: bool) -> None:
         ledger = self._ledger
         base = ledger.base(connection, before.ref.id) if ours else {}
-        clean = all(before.fields.get(name) == value for name, value in base.items())
+        # What is in an archive can be looked at once more, and taken out again.
+        clean = nothing_newer(before, base, self._calling.look.get(before.ref.id) if deleted else None)
         ledger.add(End(ledger.next, connection, before.ref.id, ours, deleted, clean, stray=ours and not base))

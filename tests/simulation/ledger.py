@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.native import Native
+
+ENDING = frozenset({"archive", "delete"})
+"""The calls that end an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class End:
     ours: bool
     deleted: bool
     clean: bool = True
-    """Ours: whether the object showed what pmsync had acknowledged of it, and nothing newer."""
+    """Ours: whether the object showed what pmsync had acknowledged of it, and nothing newer that could be known."""
     stray: bool = False
     """Ours: whether nothing of the object was acknowledged, so that it was no item's."""
 
@@ -69,6 +73,13 @@ class Heard:
 
 
 Entry = Edit | Birth | End
+
+
+def nothing_newer(before: Native, base: Mapping[Field, Json], look: Native | None) -> bool:
+    """Whether an object that ends showed what is acknowledged of it, when it ended or in the `look` right before, with
+    no other call in between: nobody can know of an edit that comes later."""
+    shown = before if look is None else look
+    return all(value in (before.fields.get(name), shown.fields.get(name)) for name, value in base.items())
 
 
 @dataclass(slots=True)
@@ -101,6 +112,8 @@ class Ledger:
     _made: set[tuple[str, str]] = field(default_factory=set)
     """The objects that pmsync made."""
     heard: list[Heard] = field(default_factory=list)
+    look: Mapping[tuple[str, str], Native] = field(default_factory=dict)
+    """What the last call read by id, until there is another that does not end an object."""
     restored: bool = False
     """Whether a backup of the state was brought back."""
 

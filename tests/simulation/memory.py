@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.simulation.chance import Swarm, rewordings
-from tests.simulation.ledger import Birth, Edit, End, Ledger
+from tests.simulation.ledger import ENDING, Birth, Edit, End, Ledger, nothing_newer
 from tests.simulation.world import Refused, Watcher
 
 from pmsync.config.settings import Config, ConnectionConfig, FieldConfig, MemberConfig, Polling, SyncConfig
@@ -204,7 +204,10 @@ class SimTool(MemoryTool):
     def _end(self, before: Native, by: str, *, deleted: bool) -> None:
         ledger, ours = self.ledger, by == "pmsync"
         base = ledger.base(self.connection, before.ref.id)
-        clean = not ours or all(before.fields.get(name) == value for name, value in base.items())
+        # What is in an archive can be looked at once more, and taken out again.
+        clean = not ours or nothing_newer(
+            before, base, ledger.look.get((self.connection, before.ref.id)) if deleted else None
+        )
         ledger.add(End(ledger.next, self.connection, before.ref.id, ours, deleted, clean, stray=ours and not base))
 
 
@@ -217,6 +220,7 @@ class SimConnector(MemoryConnector):
         """As the reference connector does."""
         fetched = super().fetch(ids)
         ledger = self.tool.ledger
+        ledger.look = {(self.tool.connection, identity): native for identity, native in fetched.found.items()}
         if ledger.missed is not None:
             for identity in fetched.missing:
                 ledger.missed.setdefault((self.tool.connection, identity), set()).add(ledger.passing)
@@ -369,7 +373,9 @@ class MemoryWorld:
     def _before(self, name: str) -> None:
         if self._watcher is not None:
             connection, _, call = name.partition(".")
+            look = self.ledger.look if call in ENDING else {}
             self._watcher.before(connection, call, writes=call in WRITING)
+            self.ledger.look = look  # Not what was read beside it.
 
     def _after(self, name: str) -> None:
         if self._watcher is not None:
