@@ -23,6 +23,8 @@ from pmsync.model.fields import Field
 
 QUIET_PASSES = 7
 _DELAYS = (1.0, 5.0, 20.0, 200.0)
+_SET_BACK = 0.8
+"""How likely an automation that fights with pmsync changes back what was written."""
 
 
 @dataclass(slots=True)
@@ -105,9 +107,22 @@ class Scheduler:
             raise TransientError("the answer was lost")
         if self.fires(swarm.crash * hot * (2.0 if writes else 1.0)):
             self._die(f"after {connection}.{call}")
+        if swarm.fighting and writes and call == "update" and self.fires(_SET_BACK):
+            self._set_back(connection)
         if self.fires(swarm.during):
             self.act()
         self.work_beside()
+
+    def _set_back(self, connection: str) -> None:
+        """An automation changes back what pmsync just wrote."""
+        ours = [one for one in self.world.ledger.edits() if one.ours]
+        if ours and ours[-1].connection == connection:
+            edit = ours[-1]
+            self._happen(f"set {connection} {edit.identity} {edit.name} back to {edit.before!r}")
+            try:
+                self.world.edit(connection, edit.identity, edit.name, edit.before)
+            except Refused:
+                self._happen("(which the tool does not allow)")
 
     def work_beside(self) -> None:
         """Another thread of pmsync's may work on one item in the middle of a pass, from start to end."""
