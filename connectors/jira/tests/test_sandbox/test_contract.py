@@ -150,6 +150,8 @@ def _what_hangs_on(jira: "Jira", key: str) -> None:
     assert jira.get(here, query={"orderBy": "-created", "expand": "properties"}).status == 200
     assert jira.get(one).status == jira.put(one, {"body": jira.text("Bye")}).status == 200
     assert jira.post("/comment/list", {"ids": [int(made.json["id"])]}).status == 200
+    restricted = {"body": jira.text("Hush"), "visibility": {"type": "role", "value": "Developers"}}
+    assert jira.post(here, restricted).status == 201
     assert jira.delete(one).status == 204
     assert jira.post(f"/issue/{key}/worklog", {"timeSpentSeconds": 3600, "comment": jira.text("Work")}).status == 201
     assert jira.get(f"/issue/{key}/worklog").status == 200
@@ -197,6 +199,7 @@ def _refusals(jira: "Jira", key: str) -> None:
 
 
 def _ends(jira: "Jira", key: str) -> None:
+    jira.clock.advance(10)
     other = jira.create("Short-lived")
     assert jira.put("/issue/archive", {"issueIdsOrKeys": [other, "ENG-999"]}, user="pmsync").status == 200
     assert jira.put("/issue/unarchive", {"issueIdsOrKeys": [other]}, user="pmsync").status == 200

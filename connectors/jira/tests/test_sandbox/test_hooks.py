@@ -1,5 +1,6 @@
 """Webhooks: who may have them, what they are told, how they are signed and tried again."""
 
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -145,3 +146,32 @@ def test_bulks_are_secondary_and_data_center_leaves_the_issue_out(data_center: "
     assert receiver.got[0][1]["X-Atlassian-Webhook-Flow"] == "Secondary"
     data_center.post("/issue/ENG-1/comment", {"body": "Hello"})
     assert "issue" not in receiver.told()[1]
+
+
+def test_files_and_links_are_told_without_their_issue(cloud: "Jira", receiver: Receiver) -> None:
+    _register(
+        cloud, receiver, events=["attachment_created", "attachment_deleted", "issuelink_created", "issuelink_deleted"]
+    )
+    key, other = cloud.create(), cloud.create()
+    files = {"file": (io.BytesIO(b"words"), "words.txt")}
+    headers = {"X-Atlassian-Token": "no-check"}
+    file = cloud.call("POST", f"/issue/{key}/attachments", files=files, headers=headers).json[0]
+    cloud.delete(f"/attachment/{file['id']}")
+    cloud.post("/issueLink", {"type": {"name": "Blocks"}, "inwardIssue": {"key": key}, "outwardIssue": {"key": other}})
+    cloud.delete(f"/issueLink/{cloud.fields(key)['issuelinks'][0]['id']}")
+    added, removed, linked, unlinked = receiver.told()
+    assert [one["attachment"]["id"] for one in (added, removed)] == [file["id"]] * 2
+    ends = {(one["issueLink"]["sourceIssueId"], one["issueLink"]["destinationIssueId"]) for one in (linked, unlinked)}
+    assert ends == {(10000, 10001)}
+    assert not any("issue" in one for one in (added, removed, linked, unlinked))
+
+
+def test_a_data_center_tells_of_a_comment_at_its_issue_too(data_center: "Jira", receiver: Receiver) -> None:
+    _register(data_center, receiver, events=["jira:issue_updated"])
+    here = f"/issue/{data_center.create()}/comment"
+    made = data_center.post(here, {"body": "Hello"}).json["id"]
+    data_center.put(f"{here}/{made}", {"body": "Hello again"})
+    data_center.delete(f"{here}/{made}")
+    kinds = ["issue_commented", "issue_comment_edited", "issue_comment_deleted"]
+    assert [told["issue_event_type_name"] for told in receiver.told()] == kinds
+    assert {told["issue"]["id"] for told in receiver.told()} == {"10000"}

@@ -9,18 +9,21 @@ from werkzeug.wrappers import Response
 
 from pmsync_jira.sandbox.answers import Refusal, invalid, nothing, reply
 from pmsync_jira.sandbox.editing import set_property
+from pmsync_jira.sandbox.people import DATA_CENTER, Person
+from pmsync_jira.sandbox.pieces import LINK_TYPES, attachment_json, link_type_json
 from pmsync_jira.sandbox.project import property_value
-from pmsync_jira.sandbox.records import Attachment, Issue, Link
-from pmsync_jira.sandbox.render import LINK_TYPES, View, attachment_json, brief, link_type_json
+from pmsync_jira.sandbox.records import Attachment, Change, Issue, Link
+from pmsync_jira.sandbox.render import brief
 from pmsync_jira.sandbox.routing import Call, Route, typed
 from pmsync_jira.sandbox.site import Happening, Site
+from pmsync_jira.sandbox.view import View
 
 UPLOAD_LIMIT = 10 * 1024 * 1024
 _FILES_AT_ONCE = 60
 
 
 def _view(site: Site, call: Call) -> View:
-    return View(site, call.base, call.version)
+    return View.of(site, call)
 
 
 def _issue(site: Site, call: Call) -> Issue:
@@ -47,15 +50,25 @@ def attach(site: Site, call: Call) -> Response:
             contents.append(file.read())
     if any(len(content) > UPLOAD_LIMIT for content in contents):
         raise Refusal(413, f"The attachment exceeds the maximum size of {UPLOAD_LIMIT} bytes.")
-    made = []
+    made: list[Attachment] = []
     for file, content in zip(files, contents, strict=True):
         name = file.filename or "file"
         mime = file.mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
         made.append(Attachment(site.next_id("attachment"), issue.id, person.name, name, mime, content, site.now()))
     site.attachments.update({attachment.id: attachment for attachment in made})
     site.touch(issue, lambda: issue.attachments.extend(attachment.id for attachment in made))
-    site.announce(Happening("jira:issue_updated", person, issue, kind="issue_updated"))
+    for attachment in made:
+        _tell(site, person, issue, attachment, there=True)
     return reply([attachment_json(_view(site, call), attachment) for attachment in made])
+
+
+def _tell(site: Site, actor: Person, issue: Issue, attachment: Attachment, *, there: bool) -> None:
+    """Write a file that came or went into the history, and tell the webhooks of it."""
+    shown = (str(attachment.id), attachment.filename)
+    (old, new) = ((None, None), shown) if there else (shown, (None, None))
+    entry = site.record(issue, actor, Change("Attachment", "attachment", False, *old, *new))
+    site.announce(Happening(f"attachment_{'created' if there else 'deleted'}", actor, issue, attachment=attachment))
+    site.announce(Happening("jira:issue_updated", actor, issue, kind="issue_updated", entry=entry))
 
 
 def _attachment(site: Site, call: Call) -> Attachment:
@@ -76,15 +89,27 @@ def content(site: Site, call: Call) -> Response:
     """`GET /attachment/content/{id}`: a redirect to the media host, or the bytes with `redirect=false`."""
     found = _attachment(site, call)
     if call.flag("redirect", True) and site.cloud:
-        return Response(status=303, headers={"Location": f"{site.base}/secure/media/{found.id}/{found.issue}"})
+        # The media host is another one than the site's.
+        host = site.base.replace("//127.0.0.1", "//localhost")
+        return Response(status=303, headers={"Location": f"{host}/secure/media/{found.id}/{found.issue}"})
     return Response(found.content, content_type=found.mime)
 
 
 def media(site: Site, call: Call) -> Response:
-    """The media host, which knows an address that nobody could guess from a session that nobody has."""
+    """The media host. It knows an address that nobody could guess, and takes no other sign of who asks."""
+    if "Authorization" in call.request.headers:
+        return Response("Only one auth mechanism allowed", 400, content_type="text/plain")
     found = site.attachments.get(int(call.param("id"))) if call.param("id").isdecimal() else None
     if found is None or str(found.issue) != call.param("key"):
         raise Refusal(404)
+    return Response(found.content, content_type=found.mime)
+
+
+def secured(site: Site, call: Call) -> Response:
+    """A file's content on Data Center, at the address that its description names."""
+    if call.user is None:
+        return Response(status=302, headers={"Location": f"{site.base}/login.jsp?permissionViolation=true"})
+    found = _attachment(site, call)
     return Response(found.content, content_type=found.mime)
 
 
@@ -94,7 +119,7 @@ def detach(site: Site, call: Call) -> Response:
     person, issue = call.person, site.issues[found.issue]
     site.touch(issue, lambda: issue.attachments.remove(found.id))
     del site.attachments[found.id]
-    site.announce(Happening("jira:issue_updated", person, issue, kind="issue_updated"))
+    _tell(site, person, issue, found, there=False)
     return nothing()
 
 
@@ -197,8 +222,21 @@ def link(site: Site, call: Call) -> Response:
     site.links[made.id] = made
     for issue in {inward.id: inward, outward.id: outward}.values():
         site.touch(issue, partial(issue.links.append, made.id))
-        site.announce(Happening("jira:issue_updated", person, issue, kind="issue_updated"))
+    _tell_link(site, person, made, there=True)
     return nothing(201)
+
+
+def _tell_link(site: Site, actor: Person, link: Link, *, there: bool) -> None:
+    """Write a link that came or went into the history of both its issues, and tell the webhooks of it."""
+    _, inward, outward = LINK_TYPES[link.type]
+    ends = ((site.issues[link.inward], outward, link.outward), (site.issues[link.outward], inward, link.inward))
+    for issue, words, other in ends:
+        key = site.issues[other].key
+        shown = (key, f"This work item {words} {key}")
+        (old, new) = ((None, None), shown) if there else (shown, (None, None))
+        site.record(issue, actor, Change("Link", "issuelinks", False, *old, *new))
+    event = f"issuelink_{'created' if there else 'deleted'}"
+    site.announce(Happening(event, actor, site.issues[link.inward], link=link))
 
 
 def _end(site: Site, call: Call, reference: dict[str, Any]) -> Issue:
@@ -229,8 +267,9 @@ def get_link(site: Site, call: Call) -> Response:
 
 def delete_link(site: Site, call: Call) -> Response:
     """`DELETE /issueLink/{linkId}`."""
-    call.demand_user()
-    site.unlink(_link(site, call))
+    found = _link(site, call)
+    site.unlink(found)
+    _tell_link(site, call.person, found, there=False)
     return nothing()
 
 
@@ -242,6 +281,7 @@ ROUTES = (
     Route("DELETE", "/attachment/{id}", detach, anonymous=True),
     Route("GET", "/attachment/content/{id}", content, anonymous=True),
     Route("GET", "/secure/media/{id}/{key}", media, anonymous=True, rooted=True),
+    Route("GET", "/secure/attachment/{id}/{name}", secured, anonymous=True, rooted=True, products=(DATA_CENTER,)),
     Route("POST", "/issue/{issueIdOrKey}/attachments", attach, anonymous=True),
     Route("GET", _PROPERTIES, property_keys, anonymous=True),
     Route("GET", f"{_PROPERTIES}/{{propertyKey}}", get_property, anonymous=True),

@@ -5,20 +5,22 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from pmsync_jira.sandbox.answers import INVALID_PAYLOAD, Refusal, invalid, nothing, reply
-from pmsync_jira.sandbox.editing import add_comment, comment_text
+from pmsync_jira.sandbox.editing import add_comment, announce_comment, comment_text
 from pmsync_jira.sandbox.people import CLOUD
+from pmsync_jira.sandbox.pieces import comment_json, worklog_json
 from pmsync_jira.sandbox.project import paged
 from pmsync_jira.sandbox.records import Comment, Issue, Worklog, stamp
-from pmsync_jira.sandbox.render import View, comment_json, worklog_json
 from pmsync_jira.sandbox.routing import Call, Route, typed
 from pmsync_jira.sandbox.site import Happening, Site
 from pmsync_jira.sandbox.values import seconds, text
+from pmsync_jira.sandbox.view import GROUPS, ROLES, View
 
 _LISTED = 1_000
+_MOST = 5_000
 
 
 def _view(site: Site, call: Call) -> View:
-    return View(site, call.base, call.version)
+    return View.of(site, call)
 
 
 def _issue(site: Site, call: Call) -> Issue:
@@ -27,7 +29,7 @@ def _issue(site: Site, call: Call) -> Issue:
 
 def _comment(site: Site, call: Call) -> tuple[Issue, Comment]:
     issue = _issue(site, call)
-    for comment in issue.comments:
+    for comment in _view(site, call).comments(issue):
         if str(comment.id) == call.param("id"):
             return issue, comment
     raise Refusal(404, f"Can not find a comment for the id: {call.param('id')}.")
@@ -40,12 +42,10 @@ def comments(site: Site, call: Call) -> Response:
     order = call.query("orderBy", "created")
     if order.lstrip("+-") != "created":
         raise Refusal(400, "Can only order comments by the field 'created'.")
-    ordered = issue.comments[::-1] if order.startswith("-") else issue.comments
+    view = _view(site, call)
+    ordered = view.comments(issue)[:: -1 if order.startswith("-") else 1]
     properties = "properties" in call.listed("expand")
-    shown = [
-        comment_json(_view(site, call), issue, comment, properties=properties)
-        for comment in ordered[start : start + most]
-    ]
+    shown = [comment_json(view, issue, comment, properties=properties) for comment in ordered[start : start + most]]
     return reply({"startAt": start, "maxResults": most, "total": len(ordered), "comments": shown})
 
 
@@ -65,13 +65,21 @@ def _extras(body: dict[str, Any]) -> dict[str, Any]:
             if isinstance(entry, dict)
         ]
     if "visibility" in body:
-        extras["visibility"] = typed(body, "visibility", dict, {}) or None
+        extras["visibility"] = _visibility(typed(body, "visibility", dict, {}))
     return extras
 
 
-def _dress(comment: Comment, extras: dict[str, Any]) -> None:
-    for name, value in extras.items():
-        setattr(comment, name, value)
+def _visibility(asked: dict[str, Any]) -> dict[str, Any] | None:
+    """For whom a comment is to be; None for all. Raises a 400 for a group or a role that there is not."""
+    if not asked:
+        return None
+    kind = asked.get("type")
+    known = {"role": ROLES, "group": GROUPS}.get(str(kind), {})
+    names = {**{name: name for name in known}, **{id_: name for name, id_ in known.items()}}
+    name = names.get(str(asked.get("value") or asked.get("identifier")))
+    if name is None:
+        raise invalid("commentLevel", f"The {kind} '{asked.get('value')}' does not exist.")
+    return {"type": kind, "value": name, "identifier": name if kind == "role" else known[name]}
 
 
 def add(site: Site, call: Call) -> Response:
@@ -79,8 +87,9 @@ def add(site: Site, call: Call) -> Response:
     issue = _issue(site, call)
     body = call.body()
     extras = _extras(body)
-    comment = add_comment(site, call.person, issue, comment_text(call, body.get("body")))
-    _dress(comment, extras)
+    if len(issue.comments) >= _MOST:
+        raise Refusal(413, f"The issue has {_MOST} comments, which is as many as one can have.")
+    comment = add_comment(site, call.person, issue, comment_text(call, body.get("body")), **extras)
     return reply(comment_json(_view(site, call), issue, comment), 201)
 
 
@@ -92,10 +101,11 @@ def change(site: Site, call: Call) -> Response:
 
     def rewrite() -> None:
         comment.body, comment.editor, comment.updated = words, person.name, site.now()
-        _dress(comment, extras)
+        for name, value in extras.items():
+            setattr(comment, name, value)
 
     site.touch(issue, rewrite)
-    site.announce(Happening("comment_updated", person, issue, comment=comment))
+    announce_comment(site, person, issue, comment, "updated")
     return reply(comment_json(_view(site, call), issue, comment))
 
 
@@ -104,7 +114,7 @@ def delete(site: Site, call: Call) -> Response:
     person = call.person
     issue, comment = _comment(site, call)
     site.touch(issue, lambda: issue.comments.remove(comment))
-    site.announce(Happening("comment_deleted", person, issue, comment=comment))
+    announce_comment(site, person, issue, comment, "deleted")
     return nothing()
 
 
@@ -119,7 +129,7 @@ def by_ids(site: Site, call: Call) -> Response:
     found = [
         comment_json(view, issue, comment, properties=properties)
         for issue in (site.issues.values() if member else ())
-        for comment in issue.comments
+        for comment in view.comments(issue)
         if comment.id in wanted
     ]
     return reply(paged(call, found, 0, _LISTED))

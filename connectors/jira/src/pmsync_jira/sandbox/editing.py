@@ -240,13 +240,23 @@ def _meet_others(site: Site, issue: Issue) -> None:
         raise Refusal(409, _CONFLICT)
 
 
-def add_comment(site: Site, actor: Person, issue: Issue, body: Text) -> Comment:
+def add_comment(site: Site, actor: Person, issue: Issue, body: Text, **extras: Any) -> Comment:
     """Add a comment, which moves the issue's date of change."""
     now = site.now()
-    comment = Comment(site.next_id("comment"), actor.name, body, now, now, actor.name)
+    comment = Comment(site.next_id("comment"), actor.name, body, now, now, actor.name, **extras)
     site.touch(issue, lambda: issue.comments.append(comment))
-    site.announce(Happening("comment_created", actor, issue, comment=comment))
+    announce_comment(site, actor, issue, comment, "created")
     return comment
+
+
+_COMMENT_EVENTS = {"created": "issue_commented", "updated": "issue_comment_edited", "deleted": "issue_comment_deleted"}
+
+
+def announce_comment(site: Site, actor: Person, issue: Issue, comment: Comment, what: str) -> None:
+    """Tell of a comment. Data Center tells twice: of the comment, without its issue, and of the issue."""
+    site.announce(Happening(f"comment_{what}", actor, issue, comment=comment))
+    if not site.cloud:
+        site.announce(Happening("jira:issue_updated", actor, issue, kind=_COMMENT_EVENTS[what], comment=comment))
 
 
 def set_property(site: Site, actor: Person, issue: Issue, key: str, value: Any) -> None:

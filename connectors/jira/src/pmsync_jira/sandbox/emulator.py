@@ -11,10 +11,11 @@ from pmsync.sandbox.webhooks import Deliveries
 from pmsync_jira.sandbox import accounts, attachments, comments, issues, limits, project, searching, seeds, webhooks
 from pmsync_jira.sandbox.answers import UNAUTHENTICATED, Refusal, problem, reply
 from pmsync_jira.sandbox.people import CLOUD
-from pmsync_jira.sandbox.render import View, issue_json, selection
+from pmsync_jira.sandbox.render import issue_json, selection
 from pmsync_jira.sandbox.routing import Call, Match, Routes
 from pmsync_jira.sandbox.signin import Desk, Identity
 from pmsync_jira.sandbox.site import CLOUD_ID, DEFAULT_BASE, Site
+from pmsync_jira.sandbox.view import View
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 _FAILED = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
@@ -134,6 +135,10 @@ class JiraEmulator:
         if issue is None:
             raise KeyError(reference)
         self.site.contested[issue.id] = times
+
+    def serve_customers(self) -> None:
+        """Make the project one of Jira Service Management, where customers read comments that are not internal."""
+        self.site.project_type = "service_desk"
 
     def expire_tokens(self) -> None:
         """Let all page tokens of searches become stale."""

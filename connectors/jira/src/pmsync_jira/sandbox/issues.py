@@ -12,10 +12,11 @@ from pmsync_jira.sandbox.history import entry_json
 from pmsync_jira.sandbox.people import CLOUD, DATA_CENTER
 from pmsync_jira.sandbox.project import paged
 from pmsync_jira.sandbox.records import Entry, Issue, millis
-from pmsync_jira.sandbox.render import View, editmeta, issue_json, project_ref, selection
+from pmsync_jira.sandbox.render import editmeta, issue_json, selection
 from pmsync_jira.sandbox.routing import Call, Route, strings, typed
 from pmsync_jira.sandbox.site import Happening, Site
 from pmsync_jira.sandbox.values import READERS
+from pmsync_jira.sandbox.view import EMBEDDED_COMMENTS, View, project_ref
 from pmsync_jira.sandbox.workflow import STATUSES, TRANSITIONS, Transition, offered, status_json
 
 _BULK_CREATE = 50
@@ -26,7 +27,7 @@ _PROPERTIES = 5
 
 
 def _view(site: Site, call: Call) -> View:
-    return View(site, call.base, call.version)
+    return View.of(site, call)
 
 
 def _issue(site: Site, call: Call) -> Issue:
@@ -74,7 +75,8 @@ def bulk_fetch(site: Site, call: Call) -> Response:
         raise Refusal(400, INVALID_PAYLOAD)
     seen = call.user is not None and call.user.member
     found = {reference: site.find(reference) if seen else None for reference in asked}
-    view, selected = _view(site, call), selection(strings(body, "fields"), "*all")
+    view = View.of(site, call, most_comments=EMBEDDED_COMMENTS)
+    selected = selection(strings(body, "fields"), "*all")
     issues = {issue.id: issue for issue in found.values() if issue is not None}
     return reply(
         {

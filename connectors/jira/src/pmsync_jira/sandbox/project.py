@@ -10,10 +10,11 @@ from pmsync_jira.sandbox.answers import Refusal, nothing, reply
 from pmsync_jira.sandbox.editing import PROPERTY_LIMIT
 from pmsync_jira.sandbox.fields import FIELDS, details, metadata, settable
 from pmsync_jira.sandbox.people import CLOUD, DATA_CENTER
+from pmsync_jira.sandbox.pieces import LINK_TYPES, link_type_json
 from pmsync_jira.sandbox.records import stamp
-from pmsync_jira.sandbox.render import LINK_TYPES, View, link_type_json, project_ref
 from pmsync_jira.sandbox.routing import Call, Route
 from pmsync_jira.sandbox.site import CLOUD_ID, PROJECT_ID, PROJECT_KEY, Site
+from pmsync_jira.sandbox.view import View, project_ref
 from pmsync_jira.sandbox.workflow import (
     CATEGORIES,
     DEFAULT_PRIORITY,
@@ -110,7 +111,7 @@ def categories(site: Site, call: Call) -> Response:
 
 
 def _project(site: Site, call: Call, *, full: bool = False) -> dict[str, Any]:
-    view = View(site, call.base, call.version)
+    view = View.of(site, call)
     told = project_ref(view) | {"expand": "description,lead,issueTypes,url,projectKeys,permissions,insight"}
     if site.cloud:
         told |= {"style": "classic", "isPrivate": False, "properties": {}, "entityId": _UUID, "uuid": _UUID}
@@ -196,7 +197,7 @@ def create_fields(site: Site, call: Call) -> Response:
     if type_id not in TYPES:
         raise Refusal(400, f"The issue type with ID '{type_id}' is not available in the project.")
     start, most = call.page(50, 200)
-    found = project_ref(View(site, call.base, call.version))
+    found = project_ref(View.of(site, call))
     kinds = settable(type_id, create=True)
     shown = [metadata(kind, type_id, found, call.api) | {"fieldId": field_id} for field_id, kind in kinds.items()]
     return reply(_meta_page("fields" if site.cloud else "values", shown, start, most))
@@ -261,7 +262,7 @@ def _administered(site: Site, call: Call) -> None:
 
 def link_types(site: Site, call: Call) -> Response:
     """`GET /issueLinkType`."""
-    view = View(site, call.base, call.version)
+    view = View.of(site, call)
     return reply({"issueLinkTypes": [link_type_json(view, type_id) for type_id in LINK_TYPES]})
 
 

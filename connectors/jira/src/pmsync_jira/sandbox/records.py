@@ -9,6 +9,10 @@ Text = dict[str, Any] | str | None
 """Formatted text: a document as v3 takes it, or markup as v2 takes it, kept as it was sent."""
 
 
+INTERNAL = "sd.public.comment"
+"""The property of a comment by which a service desk tells the team's notes from what customers read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One item of a changelog entry. `name` is what history calls the field; `id` is empty where it has none."""
@@ -46,6 +50,14 @@ class Comment:
     properties: list[dict[str, Any]] = field(default_factory=list)
     visibility: dict[str, Any] | None = None
 
+    @property
+    def internal(self) -> bool:
+        """Whether customers of a service desk do not see it: a property of the comment says so."""
+        return any(
+            entry["key"] == INTERNAL and isinstance(entry["value"], dict) and entry["value"].get("internal") is True
+            for entry in self.properties
+        )
+
 
 @dataclass(slots=True)
 class Worklog:
@@ -74,7 +86,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link between two issues: `outward` blocks `inward`, say."""
+    """A link between two issues. It leads from `inward`, which blocks `outward`, say; the names are the API's."""
 
     id: int
     type: str

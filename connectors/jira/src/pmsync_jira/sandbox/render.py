@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pmsync_jira.sandbox import adf
 from pmsync_jira.sandbox.fields import FIELDS, POINTS, RICH, START, metadata, settable
 from pmsync_jira.sandbox.history import as_text, entry_json
-from pmsync_jira.sandbox.people import shown
-from pmsync_jira.sandbox.records import Attachment, Comment, Issue, Text, Worklog, stamp
-from pmsync_jira.sandbox.site import PROJECT_ID, PROJECT_KEY, PROJECT_NAME, Site
+from pmsync_jira.sandbox.pieces import attachment_json, comment_json, duration, link_type_json, worklog_json
+from pmsync_jira.sandbox.records import Issue, stamp
+from pmsync_jira.sandbox.view import View, project_ref
 from pmsync_jira.sandbox.workflow import (
     PRIORITIES,
     RESOLUTIONS,
@@ -22,57 +21,9 @@ from pmsync_jira.sandbox.workflow import (
     type_json,
 )
 
-LINK_TYPES = {
-    "10000": ("Blocks", "is blocked by", "blocks"),
-    "10001": ("Cloners", "is cloned by", "clones"),
-    "10002": ("Duplicate", "is duplicated by", "duplicates"),
-    "10003": ("Relates", "relates to", "relates to"),
-}
-"""The kinds of link: name, and what the inward and the outward end say."""
 _EMBEDDED_HISTORY = 100
 _FULL_EXPAND = "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"
 _SEARCH_EXPAND = "operations,versionedRepresentations,editmeta,changelog,renderedFields"
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Through which of the site's faces something is looked at."""
-
-    site: Site
-    base: str
-    version: int
-
-    @property
-    def api(self) -> str:
-        return f"{self.base}/rest/api/{self.version}"
-
-    def user(self, name: str | None) -> dict[str, Any] | None:
-        """An account, or null."""
-        return None if name is None else shown(self.site.people.get(name), self.base, self.version, self.site.product)
-
-    def text(self, value: Text) -> Text:
-        """Formatted text as this version has it: a document in v3, a string in v2."""
-        if value is None:
-            return None
-        if self.version == 2:
-            return as_text(value)
-        return adf.document(value) if isinstance(value, str) else value
-
-
-def project_ref(view: View) -> dict[str, Any]:
-    """The project as it stands in an issue."""
-    return {
-        "self": f"{view.api}/project/{PROJECT_ID}",
-        "id": PROJECT_ID,
-        "key": PROJECT_KEY,
-        "name": PROJECT_NAME,
-        "projectTypeKey": "software",
-        "simplified": False,
-        "avatarUrls": {
-            f"{size}x{size}": f"{view.base}/rest/api/{view.version}/universal_avatar/view/type/project/avatar/10400"
-            for size in (48, 24, 16, 32)
-        },
-    }
 
 
 def brief(view: View, issue: Issue) -> dict[str, Any]:
@@ -88,77 +39,6 @@ def brief(view: View, issue: Issue) -> dict[str, Any]:
             "issuetype": type_json(TYPES[issue.type], view.api),
         },
     }
-
-
-def comment_json(view: View, issue: Issue, comment: Comment, *, properties: bool = False) -> dict[str, Any]:
-    """A comment."""
-    told: dict[str, Any] = {
-        "self": f"{view.api}/issue/{issue.id}/comment/{comment.id}",
-        "id": str(comment.id),
-        "author": view.user(comment.author),
-        "body": view.text(comment.body),
-        "updateAuthor": view.user(comment.editor),
-        "created": stamp(comment.created),
-        "updated": stamp(comment.updated),
-    }
-    if comment.visibility:
-        told["visibility"] = comment.visibility
-    if view.site.cloud:
-        told["jsdPublic"] = True
-    return told | ({"properties": comment.properties} if properties else {})
-
-
-def worklog_json(view: View, issue: Issue, worklog: Worklog) -> dict[str, Any]:
-    """Logged time."""
-    return {
-        "self": f"{view.api}/issue/{issue.id}/worklog/{worklog.id}",
-        "author": view.user(worklog.author),
-        "updateAuthor": view.user(worklog.author),
-        "comment": view.text(worklog.comment),
-        "created": stamp(worklog.created),
-        "updated": stamp(worklog.created),
-        "started": worklog.started,
-        "timeSpent": duration(worklog.seconds),
-        "timeSpentSeconds": worklog.seconds,
-        "id": str(worklog.id),
-        "issueId": str(issue.id),
-    }
-
-
-def attachment_json(view: View, attachment: Attachment) -> dict[str, Any]:
-    """A file's description as it stands in an issue."""
-    return {
-        "self": f"{view.api}/attachment/{attachment.id}",
-        "id": str(attachment.id),
-        "filename": attachment.filename,
-        "author": view.user(attachment.author),
-        "created": stamp(attachment.created),
-        "size": len(attachment.content),
-        "mimeType": attachment.mime,
-        "content": f"{view.api}/attachment/content/{attachment.id}",
-    }
-
-
-def link_type_json(view: View, type_id: str) -> dict[str, Any]:
-    """A kind of link."""
-    name, inward, outward = LINK_TYPES[type_id]
-    return {
-        "id": type_id,
-        "name": name,
-        "inward": inward,
-        "outward": outward,
-        "self": f"{view.api}/issueLinkType/{type_id}",
-    }
-
-
-def duration(seconds: int) -> str:
-    """Seconds as Jira writes a duration: `1d 4h`, with days of 8 hours and weeks of 5 days."""
-    parts = []
-    for unit, size in (("w", 144_000), ("d", 28_800), ("h", 3_600), ("m", 60)):
-        amount, seconds = divmod(seconds, size)
-        if amount:
-            parts.append(f"{amount}{unit}")
-    return " ".join(parts) or "0m"
 
 
 def _links(view: View, issue: Issue) -> list[dict[str, Any]]:
@@ -185,12 +65,13 @@ def _tracking(view: View, issue: Issue) -> dict[str, Any]:
 
 
 def _comments(view: View, issue: Issue) -> dict[str, Any]:
-    total = len(issue.comments)
+    comments = view.comments(issue)
+    most = len(comments) if view.most_comments is None else view.most_comments
     return {
-        "comments": [comment_json(view, issue, comment) for comment in issue.comments],
+        "comments": [comment_json(view, issue, comment) for comment in comments[:most]],
         "self": f"{view.api}/issue/{issue.id}/comment",
-        "maxResults": total,
-        "total": total,
+        "maxResults": most,
+        "total": len(comments),
         "startAt": 0,
     }
 

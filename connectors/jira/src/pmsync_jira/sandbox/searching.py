@@ -11,10 +11,11 @@ from pmsync_jira.sandbox.fields import FIELDS
 from pmsync_jira.sandbox.matching import Asker, in_order, known_field, prepare
 from pmsync_jira.sandbox.people import CLOUD, DATA_CENTER
 from pmsync_jira.sandbox.records import Issue
-from pmsync_jira.sandbox.render import Selection, View, issue_json, selection
+from pmsync_jira.sandbox.render import Selection, issue_json, selection
 from pmsync_jira.sandbox.routing import Call, Route, strings, typed
 from pmsync_jira.sandbox.site import Site
 from pmsync_jira.sandbox.tokens import Place
+from pmsync_jira.sandbox.view import EMBEDDED_COMMENTS, View
 
 _UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 _GONE = (
@@ -142,7 +143,7 @@ def _search(site: Site, call: Call, ask: Ask) -> Response:
 
 
 def _page(site: Site, call: Call, ask: Ask, selected: Selection, ids: list[int]) -> list[dict[str, Any]]:
-    view = View(site, call.base, call.version)
+    view = View.of(site, call, most_comments=EMBEDDED_COMMENTS)
     told = []
     for issue_id in ids:
         issue = site.issues.get(issue_id) if issue_id in ask.fresh else site.index.seen(issue_id, call.now)
@@ -176,7 +177,7 @@ def by_offset(site: Site, call: Call) -> Response:
         raise Refusal(400, "The value 'ENG' does not exist for the field 'project'.")
     found = _found(site, jql.parse(text), call)
     start, most = max(0, start), min(1_000, max(0, most))
-    view = View(site, call.base, call.version)
+    view = View.of(site, call)
     selected = selection(fields, "*navigable")
     issues = [issue_json(view, issue, selected, expand, search=True) for issue in found[start : start + most]]
     return reply(

@@ -32,6 +32,8 @@ class Happening:
     kind: str = ""
     entry: Entry | None = None
     comment: Comment | None = None
+    attachment: Attachment | None = None
+    link: Link | None = None
     property: str = ""
     secondary: bool = False
 
@@ -47,6 +49,8 @@ class Site:
     announce: Callable[[Happening], None] = lambda happening: None
     people: Directory = field(default_factory=Directory)
     issues: dict[int, Issue] = field(default_factory=dict)
+    project_type: str = "software"
+    """`service_desk` where customers read along."""
     attachments: dict[int, Attachment] = field(default_factory=dict)
     links: dict[int, Link] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
@@ -124,6 +128,12 @@ class Site:
         entry = Entry(self.next_id("changelog"), actor.name, issue.updated, tuple(changes), metadata)
         issue.history.append(entry)
         self._index(issue.id, before)
+        return entry
+
+    def record(self, issue: Issue, actor: Person, change: Change) -> Entry:
+        """Write into an issue's history what is no change of one of its attributes."""
+        entry = Entry(self.next_id("changelog"), actor.name, self.now(), (change,))
+        issue.history.append(entry)
         return entry
 
     def touch(self, issue: Issue, alter: Callable[[], None], *, dated: bool = True) -> None:

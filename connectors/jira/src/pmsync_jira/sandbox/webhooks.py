@@ -17,10 +17,12 @@ from pmsync_jira.sandbox.answers import INVALID_PAYLOAD, Refusal, nothing, reply
 from pmsync_jira.sandbox.history import change_json
 from pmsync_jira.sandbox.matching import Asker, prepare
 from pmsync_jira.sandbox.people import CLOUD
-from pmsync_jira.sandbox.records import Hook, millis
-from pmsync_jira.sandbox.render import View, comment_json, issue_json, selection
+from pmsync_jira.sandbox.pieces import LINK_TYPES, attachment_json, comment_json
+from pmsync_jira.sandbox.records import Hook, Link, millis
+from pmsync_jira.sandbox.render import issue_json, selection
 from pmsync_jira.sandbox.routing import Call, Route, strings, typed
 from pmsync_jira.sandbox.site import Happening, Site
+from pmsync_jira.sandbox.view import View
 
 _EVENTS = frozenset(
     [
@@ -30,6 +32,10 @@ _EVENTS = frozenset(
         "comment_created",
         "comment_updated",
         "comment_deleted",
+        "attachment_created",
+        "attachment_deleted",
+        "issuelink_created",
+        "issuelink_deleted",
         "issue_property_set",
         "issue_property_deleted",
         "worklog_created",
@@ -101,12 +107,29 @@ def _body(site: Site, happening: Happening) -> dict[str, Any]:
         if site.cloud:
             # Server and Data Center leave the issue out of a comment's event.
             told["issue"] = _short(view, happening)
+    if happening.attachment is not None:
+        told["attachment"] = attachment_json(view, happening.attachment)
+    if happening.link is not None:
+        told["issueLink"] = _link(happening.link)
     if happening.property:
         told |= {
             "property": {"key": happening.property, "value": issue.properties.get(happening.property)},
             "issue": _short(view, happening),
         }
     return told
+
+
+def _link(link: Link) -> dict[str, Any]:
+    """A link of issues as its event has it; the issues themselves are not in it."""
+    name, inward, outward = LINK_TYPES[link.type]
+    kind = {"id": int(link.type), "name": name, "outwardName": outward, "inwardName": inward}
+    return {
+        "id": link.id,
+        "sourceIssueId": link.inward,
+        "destinationIssueId": link.outward,
+        "issueLinkType": kind | {"isSubTaskLinkType": False, "isSystemLinkType": False},
+        "systemLink": False,
+    }
 
 
 def _short(view: View, happening: Happening) -> dict[str, Any]:
