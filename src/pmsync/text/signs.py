@@ -4,26 +4,71 @@ from dataclasses import replace
 
 from pmsync.text.line import tidy_line
 from pmsync.text.tidy import tidy
-from pmsync.text.tree import Block, Document, Image, Inline, Item, Link, Paragraph, Text, lines
+from pmsync.text.tree import (
+    Block,
+    Blocks,
+    Callout,
+    CalloutKind,
+    Document,
+    Image,
+    Inline,
+    Item,
+    Link,
+    Paragraph,
+    Quote,
+    Style,
+    Text,
+    lines,
+)
 from pmsync.text.walk import map_blocks, map_pieces
 
-_PICTURE = "🖼"
-_BOXES = {True: "☑ ", False: "☐ "}
-_SIGNS = (_PICTURE, "☑", "☐")
+PICTURE = "🖼"
+BOXES = {True: "☑ ", False: "☐ "}
+_LABELS = {
+    CalloutKind.NOTE: "ℹ️",
+    CalloutKind.TIP: "💡",
+    CalloutKind.IMPORTANT: "❗",
+    CalloutKind.WARNING: "⚠️",
+    CalloutKind.CAUTION: "🛑",
+}
+_SIGNS = (PICTURE, "☑", "☐")
 
 
 def boxed(item: Item) -> Item:
     """A task as an item that begins with a box; any other item as it is."""
     if item.done is None or not item.blocks or not isinstance(first := item.blocks[0], Paragraph):
         return item
-    return Item((Paragraph(tidy_line((Text(_BOXES[item.done]), *first.content))), *item.blocks[1:]))
+    return Item((Paragraph(tidy_line((Text(BOXES[item.done]), *first.content))), *item.blocks[1:]))
 
 
 def pictured(image: Image) -> Text | None:
     """An image as a link to it; None where a link cannot say all of it."""
-    if image.title or image.link or not image.src:
+    if image.link or not image.src:
         return None
-    return Text(f"{_PICTURE} {image.alt}".strip(), image.styles, Link(image.src))
+    return Text(f"{PICTURE} {image.alt}".strip(), image.styles, Link(image.src, image.title))
+
+
+def _label(kind: CalloutKind) -> Text:
+    return Text(f"{_LABELS[kind]} {kind.label}", frozenset({Style.STRONG}))
+
+
+def labelled(callout: Callout) -> Quote:
+    """A callout as a quote that begins with what it is for."""
+    return Quote((Paragraph((_label(callout.kind),)), *callout.blocks))
+
+
+def read_labels(blocks: Blocks) -> Blocks:
+    """The blocks with callouts for the quotes that begin as those do."""
+    return tuple(_callout(block) for block in blocks)
+
+
+def _callout(block: Block) -> Block:
+    match block:
+        case Quote(blocks=(Paragraph(content=(Text() as first,)), *rest)):
+            kind = next((kind for kind in CalloutKind if first == _label(kind)), None)
+            return Callout(kind, tuple(rest)) if kind and rest else block
+        case _:
+            return block
 
 
 def read_signs(document: Document) -> Document:
@@ -40,16 +85,18 @@ def _same(block: Block) -> Block:
 
 
 def _image(piece: Inline) -> Inline:
-    if not isinstance(piece, Text) or piece.link is None or not piece.text.startswith(_PICTURE):
+    if not isinstance(piece, Text) or piece.link is None or not piece.text.startswith(PICTURE):
         return piece
-    alt = piece.text.removeprefix(_PICTURE).removeprefix("\ufe0f").strip()
-    return Image(piece.link.href, alt, "", piece.styles) if not piece.link.title else piece
+    alt = piece.text.removeprefix(PICTURE).removeprefix("\ufe0f").strip()
+    return Image(piece.link.href, alt, piece.link.title, piece.styles)
 
 
 def _task(item: Item) -> Item:
     match item.blocks:
-        case (Paragraph(content=(Text() as first, *rest)), *under) if first.text[:2] in _BOXES.values():
-            done = first.text.startswith(_BOXES[True])
+        case (Paragraph(content=(Text() as first, *rest)), *under) if (
+            item.done is None and first.text[:2] in BOXES.values()
+        ):
+            done = first.text.startswith(BOXES[True])
             return Item((Paragraph((replace(first, text=first.text[2:]), *rest)), *under), done)
         case _:
             return item

@@ -1,20 +1,20 @@
-"""A tree as Asana's rich text: well-formed XML with a `<body>` root and the tags that tasks may have.
+"""A tree as Asana's rich text: well-formed XML with a `<body>` root and the tags that its place may have.
 
 Paragraphs are parted by an empty line and lines by a newline: there is neither `<p>` nor `<br>`. Nothing is written
 between blocks, for white space shows. Sources on what may stand in what disagree on some points (lists and code in a
-quote); what one of them forbids is not written.
+quote); what one of them forbids is spelled, and so is what there is no tag for.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from enum import Enum
+from dataclasses import dataclass, replace
 from html import escape
 
 from pmsync.text.fence import fenced, read_fence
 from pmsync.text.loss import Losses
+from pmsync.text.mentions import is_person
 from pmsync.text.nest import Close, Open, nest
-from pmsync.text.plainer import paragraphs, titled
-from pmsync.text.signs import boxed, pictured
+from pmsync.text.signs import boxed, labelled, pictured
+from pmsync.text.spelled import ALL, JOINER, NOT_LISTS, Sign, Signs, guard, spelled
 from pmsync.text.tree import (
     Align,
     Block,
@@ -39,7 +39,6 @@ from pmsync.text.tree import (
     Style,
     Table,
     Text,
-    shown,
 )
 
 _TAGS = {Style.STRONG: "strong", Style.EMPHASIS: "em", Style.STRIKE: "s"}
@@ -47,30 +46,31 @@ _LOWEST_HEADING = 2
 _OBJECTS = "https://app.asana.com/"
 
 
-class _Place(Enum):
-    """Where a block stands decides what it may be."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block stands: what it may be there, and what of the rest is read from how it is spelled."""
 
-    ROOT = ""
-    ITEM = "a list"
-    QUOTE = "a quote"
-
-
-_NAMES = {
-    Heading: "a heading",
-    CodeBlock: "a code block",
-    Rule: "a rule",
-    Quote: "a quote",
-    Callout: "a callout",
-    Bullets: "a list",
-    Numbers: "a list",
-    Table: "a table",
-}
+    blocks: tuple[type[Block], ...]
+    signs: Signs
 
 
-def write(document: Document) -> tuple[str, Losses]:
-    """The document as XML, and what of the tree it does not say: that is told in plainer words, with all its text."""
+_LISTS = (Bullets, Numbers)
+TASK = Place(
+    (Paragraph, Heading, CodeBlock, Rule, Quote, Callout, *_LISTS, Table),
+    frozenset({Sign.LOWER_HEADING, Sign.LATER_NUMBERS}),
+)
+COMMENT = Place(
+    (Paragraph, CodeBlock, Quote, Callout, *_LISTS),
+    frozenset({Sign.HEADING, Sign.RULE, Sign.TABLE, Sign.LATER_NUMBERS}),
+)
+ITEM = Place((Paragraph, *_LISTS), NOT_LISTS)
+QUOTE = Place((Paragraph,), ALL)
+
+
+def write(document: Document, place: Place = TASK) -> tuple[str, Losses]:
+    """The document as XML, and what of the tree it does not say: of that, all the text is there."""
     writer = _Writer()
-    return f"<body>{writer.blocks(document.blocks, _Place.ROOT)}</body>", writer.losses
+    return f"<body>{writer.blocks(document.blocks, place)}</body>", writer.losses
 
 
 def opening(href: str) -> str:
@@ -84,11 +84,16 @@ def text(characters: str) -> str:
     return escape(characters, quote=False)
 
 
+def mention(gid: str, name: str) -> str:
+    """The tag that calls somebody. Asana goes by the gid, and fills in the name and where it leads."""
+    return f'<a data-asana-gid="{gid}" data-asana-type="user">@{text(name)}</a>'
+
+
 class _Writer:
     def __init__(self) -> None:
         self.losses = Losses()
 
-    def blocks(self, blocks: Blocks, place: _Place) -> str:
+    def blocks(self, blocks: Blocks, place: Place) -> str:
         out: list[str] = []
         after_text = False
         for block in self._allowed(blocks, place):
@@ -100,18 +105,20 @@ class _Writer:
             after_text = isinstance(block, Paragraph)
         return "".join(out)
 
-    def _allowed(self, blocks: Blocks, place: _Place) -> Iterator[Block]:
-        """The blocks, with paragraphs for those that may not stand here."""
-        for block in map(_lower_heading, blocks):
-            allowed = Paragraph | Bullets | Numbers if place == _Place.ITEM else Paragraph
-            if place == _Place.ROOT or isinstance(block, allowed):
+    def _allowed(self, blocks: Blocks, place: Place) -> Iterator[Block]:
+        """The blocks, with paragraphs that spell those that may not stand here."""
+        for block in blocks:
+            if isinstance(block, Paragraph):
+                yield Paragraph(guard(block.content, place.signs))
+            elif isinstance(block, place.blocks) and not _is_untold(block):
                 yield block
             else:
-                self.losses.add(f"{_NAMES[type(block)]} in {place.value}")
-                yield from paragraphs(block)
+                yield spelled(block)
 
-    def _block(self, block: Heading | CodeBlock | Rule | Quote | Callout | Bullets | Numbers | Table) -> str:
+    def _block(self, block: Block) -> str:
         match block:
+            case Paragraph():
+                return self._line(block.content)
             case Heading(level=level):
                 return f"<h{level}>{self._line(block.content)}</h{level}>"
             case CodeBlock():
@@ -119,14 +126,12 @@ class _Writer:
             case Rule():
                 return "<hr/>"
             case Quote():
-                return f"<blockquote>{self.blocks(block.blocks, _Place.QUOTE)}</blockquote>"
+                return f"<blockquote>{self.blocks(block.blocks, QUOTE)}</blockquote>"
             case Callout():
-                self.losses.add("a callout")
-                return self._block(titled(block))
+                return self._block(labelled(block))
             case Bullets():
                 return f"<ul>{self._items(block.items)}</ul>"
             case Numbers():
-                self._unsaid(block.start != 1, "the first number of a list")
                 return f"<ol>{self._items(block.items)}</ol>"
             case Table():
                 return self._table(block)
@@ -136,7 +141,7 @@ class _Writer:
             self.losses.add(what)
 
     def _items(self, items: tuple[Item, ...]) -> str:
-        return "".join(f"<li>{self.blocks(boxed(item).blocks, _Place.ITEM)}</li>" for item in items)
+        return "".join(f"<li>{self.blocks(boxed(item).blocks, ITEM)}</li>" for item in items)
 
     def _table(self, table: Table) -> str:
         self._unsaid(any(column != Align.LEFT for column in table.columns), "the alignment of columns")
@@ -148,27 +153,27 @@ class _Writer:
 
     def _sayable(self, piece: Inline) -> Inline:
         """The piece with nothing that a link cannot do here."""
-        if isinstance(piece, Image) and (sign := pictured(piece)):
-            return sign
         if isinstance(piece, Image):
-            self.losses.add("an image")
-            piece = Text(piece.alt or piece.src, piece.styles, piece.link or Link(piece.src))
-        if isinstance(piece, Mention):
+            piece = self._pictured(piece)
+        if isinstance(piece, Mention) and not piece.id.isdecimal():
             self.losses.add("a mention")
             return Text(f"@{piece.name}", piece.styles)
-        if isinstance(piece, Break) or piece.link is None:
+        if isinstance(piece, Break | Mention) or piece.link is None:
             return piece
         if piece.link.title:
             self.losses.add("the title of a link")
             piece = replace(piece, link=Link(piece.link.href))
-        href = piece.link.href if piece.link else ""
-        if not href:
+        if piece.link and (not piece.link.href or is_person(piece.link)):
             self.losses.add("a link to nowhere")
             return replace(piece, link=None)
-        if not piece.text:
-            self.losses.add("a link without text")
-            return replace(piece, text=href)
-        return piece
+        return piece if piece.text else replace(piece, text=JOINER)
+
+    def _pictured(self, image: Image) -> Text:
+        self._unsaid(bool(image.title), "the title of an image")
+        if sign := pictured(replace(image, title="")):
+            return sign
+        self.losses.add("an image")
+        return Text(image.alt or image.src, image.styles, image.link or Link(image.src))
 
     def _bit(self, bit: Inline | Open | Close) -> str:
         match bit:
@@ -184,17 +189,21 @@ class _Writer:
                 return "\n"
             case Code():
                 return f"<code>{text(bit.text)}</code>"
-            case Text() | Mention():
-                return text(shown(bit))
-            case Image():
-                return text(bit.alt)
+            case Mention():
+                return mention(bit.id, bit.name)
+            case Text() | Image():
+                return text(bit.text if isinstance(bit, Text) else bit.alt)
 
 
-def _lower_heading(block: Block) -> Block:
-    """A heading below the second level, for which there is no tag, as a line that looks like it does in Markdown."""
-    if not isinstance(block, Heading) or block.level <= _LOWEST_HEADING:
-        return block
-    return Paragraph((Text("#" * block.level + " "), *block.content))
+def _is_untold(block: Block) -> bool:
+    """Whether the tag for such a block would not say all of it."""
+    match block:
+        case Heading(level=level):
+            return level > _LOWEST_HEADING
+        case Numbers(start=start):
+            return start != 1
+        case _:
+            return False
 
 
 def _code(block: CodeBlock) -> str:

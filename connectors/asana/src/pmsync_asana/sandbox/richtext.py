@@ -1,7 +1,8 @@
 """Rich text as Asana takes it, gives it back, and projects it to plain text.
 
-Written: well-formed XML with a `<body>` root, the known tags only, attributes on `<a>` and `<img>` only; everything
-else is refused. Read: mentions are filled in with the attributes that say what they point to.
+Written: well-formed XML with a `<body>` root, the known tags only, each where it may stand, attributes on `<a>`,
+`<img>` and `<td>` only; everything else is refused. Where what is written about Asana disagrees, the strictest counts.
+Read: mentions are filled in with the attributes that say what they point to.
 """
 
 import re
@@ -13,9 +14,20 @@ from pmsync_asana.sandbox.problems import Problem, bad
 
 _INLINE = frozenset({"strong", "em", "u", "s", "code", "a"})
 _LISTS = frozenset({"ol", "ul"})
-_COMMENT = _INLINE | _LISTS | {"body", "li", "blockquote", "pre"}
-_TASK = _COMMENT | {"h1", "h2", "hr", "img", "table", "tr", "td"}
-_BLOCKS_IN_ITEMS = frozenset({"pre", "h1", "h2", "blockquote", "table", "hr"})
+_COMMENT = _INLINE | _LISTS | {"blockquote", "pre"}
+_TASK = _COMMENT | {"h1", "h2", "hr", "img", "table"}
+_NOTHING: frozenset[str] = frozenset()
+_WITHIN = {
+    **dict.fromkeys(("strong", "em", "u", "s", "a", "blockquote", "h1", "h2", "td"), _INLINE),
+    **dict.fromkeys(("code", "pre", "hr", "img"), _NOTHING),
+    **dict.fromkeys(("ol", "ul"), frozenset({"li"})),
+    "li": _INLINE | _LISTS,
+    "table": frozenset({"tr"}),
+    "tr": frozenset({"td"}),
+}
+"""Which tags may stand right in which."""
+_BARE = frozenset({"ol", "ul", "table", "tr", "hr", "img"})
+"""Tags that hold no text of their own."""
 _ATTRIBUTES = {
     "a": frozenset(
         {
@@ -54,8 +66,9 @@ def accept(field: str, text: object, resolve: Resolve, *, comment: bool = False)
         raise _invalid(field, str(error)) from error
     if root.tag != "body":
         raise _invalid(field, "the root element must be <body>")
-    allowed = _COMMENT if comment else _TASK
-    _check(field, root, allowed, inside=())
+    if root.attrib:
+        raise _invalid(field, "unsupported attribute on <body>")
+    _check(field, root, {**_WITHIN, "body": _COMMENT if comment else _TASK})
     for link in root.iter("a"):
         _fill_in(field, link, resolve)
     return ET.tostring(root, encoding="unicode", short_empty_elements=False).replace("<hr></hr>", "<hr/>")
@@ -65,22 +78,18 @@ def _invalid(field: str, why: str) -> Problem:
     return bad(f"{field}: xml: {why}")
 
 
-def _check(field: str, element: ET.Element, allowed: frozenset[str], inside: tuple[str, ...]) -> None:
-    tag = element.tag
-    if tag not in allowed or (tag == "body" and inside):
-        raise _invalid(field, f"unsupported tag <{tag}>")
-    if extra := set(element.attrib) - _ATTRIBUTES.get(tag, frozenset()):
-        raise _invalid(field, f"unsupported attribute {sorted(extra)[0]} on <{tag}>")
-    if tag == "li" and inside[-1] not in _LISTS:
-        raise _invalid(field, "<li> outside of a list")
-    if tag in _BLOCKS_IN_ITEMS and "li" in inside:
-        raise _invalid(field, f"<{tag}> within <li>")
-    if tag == "code" and "pre" in inside:
-        raise _invalid(field, "<code> within <pre>")
-    if tag == "a" and "a" in inside:
-        raise _invalid(field, "<a> within <a>")
+def _check(field: str, element: ET.Element, within: dict[str, frozenset[str]], *, linked: bool = False) -> None:
+    if element.tag in _BARE and any((text or "").strip() for text in (element.text, *(c.tail for c in element))):
+        raise _invalid(field, f"text within <{element.tag}>")
     for child in element:
-        _check(field, child, allowed, (*inside, tag))
+        tag = str(child.tag)
+        if tag not in within[element.tag] or (tag == "a" and linked):
+            raise _invalid(field, f"unsupported tag <{tag}> within <{element.tag}>")
+        if extra := set(child.attrib) - _ATTRIBUTES.get(tag, _NOTHING):
+            raise _invalid(field, f"unsupported attribute {sorted(extra)[0]} on <{tag}>")
+        if tag == "img" and not child.get("data-asana-gid"):
+            raise _invalid(field, "<img> needs data-asana-gid")
+        _check(field, child, within, linked=linked or tag == "a")
 
 
 def _fill_in(field: str, link: ET.Element, resolve: Resolve) -> None:
