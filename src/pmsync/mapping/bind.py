@@ -114,7 +114,7 @@ def bind(
         known = frozenset(label.name for label in vocabulary.labels)
     lenses: dict[Field, Lens] = {
         Field.TITLE: TitleLens(capabilities.title_limit),
-        Field.DESCRIPTION: DescriptionLens(dialect, capabilities.description_limit),
+        Field.DESCRIPTION: DescriptionLens(dialect, capabilities.description_limit, people),
         Field.STATUS: status,
         Field.PRIORITY: priority,
         Field.TYPE: type_,

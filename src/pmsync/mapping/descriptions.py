@@ -1,4 +1,5 @@
-"""The lens for descriptions: a tool's document against canonical Markdown, and nothing that would be lost between."""
+"""The lens for descriptions: a tool's document against canonical Markdown, and no more changed in either than was
+edited."""
 
 import json
 from collections.abc import Callable
@@ -6,8 +7,15 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
+from pmsync.mapping.mentions import Naming
+from pmsync.mapping.people import Roster
 from pmsync.model.fields import Json
 from pmsync.text.dialect import Dialect, Read
+from pmsync.text.lens import put
+from pmsync.text.markdown import MarkdownLanguage
+from pmsync.text.parsing import parse
+from pmsync.text.rendering import render
+from pmsync.text.tree import Blocks, Document
 
 T = TypeVar("T")
 
@@ -16,21 +24,27 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class DescriptionLens:
-    """A document that Markdown cannot say in full is unmapped: it neither travels nor is overwritten.
+    """A tool shows a text as well as it can; what it cannot show is not lost when somebody edits the text there: the
+    edit is carried out in the text that the item has.
 
-    Markdown that the document cannot say, or has no room for, is refused as opaque; a created item gets as much of it
-    as there is.
+    A document that is not understood at all is unmapped: it neither travels nor is overwritten. A text for which there
+    is no room is refused as opaque; a created item gets as much of it as there is room for.
     """
 
     dialect: Dialect
     limit: int
+    people: Roster = field(default_factory=Roster)
     _memo: dict[tuple[str, ...], object] = field(default_factory=dict, compare=False, repr=False)
     """What was read and written last: a decision asks for the same few documents many times."""
 
     def get(self, native: Json, current: Json) -> Json | Unmapped:
-        """See `Lens.get`."""
+        """See `Lens.get`. Where the tool shows less than `current`, what was edited there is edited in `current`."""
         read = self._read(native)
-        return Unmapped(f"the description holds {read.loss}: it is left as it is") if read.loss else read.markdown
+        if read.loss:
+            return Unmapped(f"the description holds {read.loss}: it is left as it is")
+        if not isinstance(current, str) or read.markdown == current:
+            return read.markdown
+        return self._remember(("get", current, _key(native)), lambda: self._get(read.markdown, native, current))
 
     def put(self, value: Json, native: Json) -> Shown | Refusal:
         """See `Lens.put`."""
@@ -46,8 +60,39 @@ class DescriptionLens:
             return made
         return cast("T", self._memo[key])
 
+    @property
+    def _naming(self) -> Naming:
+        return Naming(self.people, self.dialect.handles)
+
     def _read(self, native: Json) -> Read:
-        return self._remember(("read", _key(native)), lambda: self.dialect.read(native))
+        """The document, with people for its members."""
+        return self._remember(("read", _key(native)), lambda: self._read_anew(native))
+
+    def _read_anew(self, native: Json) -> Read:
+        read = self.dialect.read(native)
+        return Read(self._naming.people_of(read.markdown), read.loss)
+
+    def _get(self, shown: str, native: Json, current: str) -> str:
+        if self._shows(current, native):
+            return current
+        flat = self._flat(parse(current).blocks)
+        if flat == parse(current).blocks:
+            return shown
+        edited = put(MarkdownLanguage(self._flat), parse(shown), current)
+        edited = render(parse(edited))
+        return edited if self._shows(edited, native) else shown
+
+    def _shows(self, value: str, native: Json) -> bool:
+        put_ = self.put(value, native)
+        return isinstance(put_, Shown) and put_.native == native
+
+    def _flat(self, blocks: Blocks) -> Blocks:
+        """What the tool would show of these blocks, were it to be given them."""
+        markdown = render(Document(blocks))
+        return parse(self._remember(("flat", markdown), lambda: self._flat_anew(markdown))).blocks
+
+    def _flat_anew(self, markdown: str) -> str:
+        return self._read(self.dialect.write(self._naming.members_of(markdown)).document).markdown
 
     def _put(self, value: str, native: Json) -> Shown | Refusal:
         read = self._read(native)
@@ -55,19 +100,18 @@ class DescriptionLens:
             return Refusal(f"the description holds {read.loss}: it is left as it is", opaque=True)
         if read.markdown == value:
             return Shown(native)
-        written = self.dialect.write(value, native)
+        told = self.dialect.read(native).markdown if native else ""
+        written = self.dialect.write(self._naming.members_of(value, told), native)
         size = _size(written.document)
-        if size > self.limit:
+        if size > self.limit and written.document != native:
             reason = f"the description takes {size} characters, the tool has room for {self.limit}"
             return Refusal(reason, nearest=self._shortened(value), opaque=True)
-        if written.loss:
-            reason = f"the tool's description cannot hold {written.loss}"
-            return Refusal(reason, nearest=written.document, opaque=True)
-        return Shown(written.document)
+        note = f"the description is shown as well as the tool can: it has no {written.loss}" if written.loss else ""
+        return Shown(written.document, note)
 
     def _shortened(self, markdown: str) -> Json:
         """The document of as many whole lines as there is room for, found by halving."""
-        lines = markdown.split("\n")
+        lines = self._naming.members_of(markdown).split("\n")
         low, high = 0, len(lines)
         while low < high:
             middle = (low + high + 1) // 2

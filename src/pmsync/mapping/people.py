@@ -29,6 +29,9 @@ class Roster:
     """Member by person id."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    connection: str = ""
+    handles: Mapping[str, str] = field(default_factory=dict)
+    """Member id by user name, in lower case."""
 
     def canonical(self, person: str) -> str:
         """The id that a person goes by now, given one that they may have gone by before."""
@@ -233,7 +236,8 @@ class _Matching:
         for connection in self.connections:
             members = {person: seats[connection] for person, seats in self.persons.items() if connection in seats}
             persons = {member.id: person for person, member in members.items()}
-            rosters[connection] = Roster(persons, members, aliases, names)
+            handles = {one.username.casefold(): one.id for one in members.values() if one.username}
+            rosters[connection] = Roster(persons, members, aliases, names, connection, handles)
         return People(rosters, names, (*self.findings, *self.departed()))
 
     def aliases(self) -> dict[str, str]:

@@ -175,7 +175,7 @@ def _merge_texts(case: _Case) -> str | None:
 def _fold(case: _Case, voices: Sequence[Voice]) -> str | None:
     text = case.setting.value if case.setting else None
     for voice in voices:
-        before = voice.showed()
+        before = voice.showed(case.setting.value if case.setting else None)
         if not (isinstance(before, str) and isinstance(text, str) and isinstance(voice.value, str)):
             return None
         text = merge(before, text, voice.value)

@@ -68,9 +68,9 @@ class Voice:
         """Whether it shows already what it would be made to show."""
         return isinstance(shown, Shown) and shown.native == self.raw
 
-    def showed(self) -> Json | Unmapped:
-        """The schema value that its base showed."""
-        return self.replica.lenses[self.name].get(self.base, None) if self.trusted else Unmapped()
+    def showed(self, current: Json = None) -> Json | Unmapped:
+        """The schema value that its base showed; as much of `current` as it showed."""
+        return self.replica.lenses[self.name].get(self.base, current) if self.trusted else Unmapped()
 
     def overwritten_by(self, shown: Shown | Refusal) -> bool:
         """Whether to show this would take away something that was put there since we last looked."""

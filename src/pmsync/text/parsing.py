@@ -70,6 +70,19 @@ def parse(markdown: str) -> Document:
     return tidy(Document(tuple(_blocks(_Tokens(tokens)))))
 
 
+def spans(markdown: str) -> list[tuple[str, str]]:
+    """The source of each top level block, and the blank lines behind it."""
+    lines = legal(markdown).split("\n")
+    starts = [token.map[0] for token in _parser().parse("\n".join(lines)) if token.level == 0 and token.map]
+    starts = sorted({*starts})
+    found: list[tuple[str, str]] = []
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        source = "\n".join(lines[start:end])
+        bare = source.rstrip("\n \t")
+        found.append((bare, "\n" * (source[len(bare) :].count("\n") + (end < len(lines)))))
+    return found
+
+
 def plain(text: str) -> Document:
     """A text without any formatting, as a tree: blank lines part paragraphs."""
     return tidy(Document(tuple(Paragraph((Text(part),)) for part in text.split("\n\n"))))
@@ -195,7 +208,8 @@ def _leaf(token: Token, styles: frozenset[Style], link: Link | None) -> Inline:
         case "softbreak" | "hardbreak":
             return Break()
         case _:
-            return Text(token.content, styles, link)
+            # A newline that was written as an entity is a blank like any other.
+            return Text(token.content.replace("\n", " "), styles, link)
 
 
 def _spoken(tokens: Sequence[Token]) -> str:

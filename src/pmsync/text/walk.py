@@ -22,9 +22,11 @@ from pmsync.text.tree import (
 
 def map_pieces(document: Document, change: Callable[[Inline], Inline]) -> Document:
     """The document with every piece of inline content changed. Not in normal form."""
+    return map_lines(document, lambda content: tuple(map(change, content)))
 
-    def line(content: Line) -> Line:
-        return tuple(map(change, content))
+
+def map_lines(document: Document, line: Callable[[Line], Line]) -> Document:
+    """The document with every line of inline content changed. Not in normal form."""
 
     def block(old: Block) -> Block:
         match old:

@@ -30,6 +30,8 @@ SPEC: dict[str, Json] = {
 class Plain:
     """Markdown as it is."""
 
+    handles = False
+
     def read(self, document: Json) -> Read:
         return Read(str(document or ""))
 

@@ -91,14 +91,16 @@ def test_blanks_that_the_tool_keeps_are_no_difference() -> None:
 
 @dataclass(frozen=True)
 class Angled:
-    """A dialect that writes `<text>`, cannot say `|`, and finds `@` in documents that Markdown cannot say."""
+    """A dialect that writes `<text>`, has a dash for a `*`, and understands no document with `%` in it."""
+
+    handles = False
 
     def read(self, document: Json) -> Read:
         text = str(document or "<>")[1:-1]
-        return Read(text.rstrip(), "a mention" if "@" in text else "")
+        return Read(text.rstrip(), "a riddle" if "%" in text else "")
 
     def write(self, markdown: str, document: Json = None) -> Written:
-        return Written(f"<{markdown}>", "tables" if "|" in markdown else "")
+        return Written(f"<{markdown.replace('*', '-')}>", "emphasis" if "*" in markdown else "")
 
     def canonical(self, document: Json) -> Json:
         return document
@@ -112,16 +114,30 @@ def test_a_description_that_shows_it_already_is_left_as_it_is() -> None:
     assert lens.get("<text>", None) == "text"
 
 
-def test_a_description_that_markdown_cannot_say_neither_travels_nor_is_overwritten() -> None:
+def test_a_description_that_is_not_understood_neither_travels_nor_is_overwritten() -> None:
     lens = DescriptionLens(Angled(), 100)
-    reason = "the description holds a mention: it is left as it is"
-    assert lens.get("<hi @ada>", "hi") == Unmapped(reason)
-    assert lens.put("other", "<hi @ada>") == Refusal(reason, opaque=True)
+    reason = "the description holds a riddle: it is left as it is"
+    assert lens.get("<hi %>", "hi") == Unmapped(reason)
+    assert lens.put("other", "<hi %>") == Refusal(reason, opaque=True)
 
 
-def test_what_the_tool_cannot_say_is_refused_and_a_new_item_gets_what_there_is() -> None:
-    put = DescriptionLens(Angled(), 100).put("a | b", "<text>")
-    assert put == Refusal("the tool's description cannot hold tables", nearest="<a | b>", opaque=True)
+def test_what_the_tool_has_no_form_for_is_shown_as_the_nearest_and_told() -> None:
+    lens = DescriptionLens(Angled(), 100)
+    note = "the description is shown as well as the tool can: it has no emphasis"
+    assert lens.put("*so* it is", "<text>") == Shown("<-so- it is>", note)
+    assert lens.put("*so* it is", None) == Shown("<-so- it is>", note)
+    assert lens.put("*so* it is", "<-so- it is>") == Shown("<-so- it is>", note)
+    assert lens.get("<-so- it is>", "*so* it is") == "*so* it is", "what shows all that the tool can is no edit"
+
+
+def test_an_edit_of_what_the_tool_shows_is_made_in_the_text_and_takes_nothing_else_from_it() -> None:
+    lens = DescriptionLens(Angled(), 1000)
+    text = "*so* it is\n\nand *that* is all of it, my friend\n\nthe end"
+    shown = "<-so- it is\n\nand -that- is all of it, my dear friend\n\nthe very end>"
+    edited = "*so* it is\n\nand *that* is all of it, my dear friend\n\nthe very end"
+    assert lens.get(shown, text) == edited
+    assert lens.put(edited, shown) == Shown(shown, "the description is shown as well as the tool can: it has no emphasis")
+    assert lens.get("<something else>", text) == "something else"
 
 
 @pytest.mark.parametrize("text", ["line\n" * 100, "word " * 100, "```\n" + "code\n" * 100 + "```", "x" * 500])

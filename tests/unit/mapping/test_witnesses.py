@@ -200,6 +200,8 @@ def test_an_empty_title_is_created_as_untitled_and_no_text_is_no_title() -> None
 class Lines:
     """A dialect whose documents are Markdown; it remembers what it was asked to replace."""
 
+    handles = False
+
     def __init__(self) -> None:
         self.replaced: list[Json] = []
 

@@ -3,13 +3,17 @@
 from pmsync.model.fields import Json
 from pmsync.text.characters import clean
 from pmsync.text.dialect import Read, Written
+from pmsync.text.lens import put
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
 from pmsync_jira import adf_canonical, adf_read, adf_write, wiki_read, wiki_write
+from pmsync_jira.adf_lens import AdfLanguage
 
 
 class AdfDialect:
     """ADF documents, as Jira Cloud's API of version 3 has them. No description is None."""
+
+    handles = False
 
     def read(self, document: Json) -> Read:
         tree, losses = adf_read.read(document)
@@ -17,12 +21,12 @@ class AdfDialect:
 
     def write(self, markdown: str, document: Json = None) -> Written:
         wanted = parse(markdown)
-        if document is not None and adf_read.read(document)[0] == wanted:
-            return Written(document)
         written, losses = adf_write.write(wanted)
-        if not losses and adf_read.read(written)[0] != wanted:
-            losses.add("its exact formatting")
-        return Written(adf_canonical.canonical(written) if losses else written, str(losses))
+        if document is not None:
+            written = put(AdfLanguage(), wanted, document)
+        if adf_read.read(written)[0] == wanted:
+            return Written(written)
+        return Written(adf_canonical.canonical(written), str(losses) or "its exact formatting")
 
     def canonical(self, document: Json) -> Json:
         return adf_canonical.canonical(document)
@@ -30,6 +34,8 @@ class AdfDialect:
 
 class WikiDialect:
     """Wiki markup, as Jira Data Center's API of version 2 has it. No description is None."""
+
+    handles = False
 
     def read(self, document: Json) -> Read:
         tree, losses = wiki_read.read(_text(document))

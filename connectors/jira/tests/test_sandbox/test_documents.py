@@ -13,7 +13,7 @@ import pytest
 
 from pmsync.testing.openapi import specs
 from pmsync_jira.sandbox import adf
-from pmsync_jira.sandbox.adf_model import ATTRIBUTES, CONTENT
+from pmsync_jira.adf_model import ATTRIBUTES, CONTENT
 
 pytestmark = pytest.mark.contract
 
