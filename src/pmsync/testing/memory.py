@@ -38,6 +38,8 @@ from pmsync.text.dialect import Dialect, Read, Written
 class PlainMarkdown:
     """The dialect of a tool whose texts are Markdown as pmsync writes it."""
 
+    handles = False
+
     def read(self, document: Json) -> Read:
         """The text, in canonical form."""
         return Read(canonical(str(document or "")))
