@@ -78,19 +78,19 @@ def test_a_link_to_an_object_of_asana_keeps_its_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inner", "loss", "shown"),
+    ("inner", "shown"),
     [
-        ('<a href="https://app.asana.com/0/7" data-asana-gid="7" data-asana-type="user">@Ada</a>', "a mention", "Ada"),
-        ("<u>x</u>", "underline", "x"),
-        ('a <img data-asana-gid="1" src="http://x.y/i.png" alt="log.png"/>', "an image", "🖼 log.png"),
-        ("<object>x</object>", "an embedded page", "x"),
-        ("<pre>a <strong>b</strong></pre>", "formatted code", "a b"),
+        ('<a href="https://app.asana.com/0/7" data-asana-gid="7" data-asana-type="user">@Ada</a>', "Ada"),
+        ("<u>x</u>", "x"),
+        ('a <img data-asana-gid="1" src="http://x.y/i.png" alt="log.png"/>', "🖼 log.png"),
+        ("<object>x</object>", "x"),
+        ("<pre>a <strong>b</strong></pre>", "a b"),
     ],
 )
-def test_what_markdown_has_no_words_for_is_told_and_left_alone(inner: str, loss: str, shown: str) -> None:
+def test_what_markdown_has_no_words_for_is_shown_and_left_alone(inner: str, shown: str) -> None:
     document = f"<body>{inner}</body>"
     read = XML.read(document)
-    assert read.loss == loss
+    assert not read.loss
     assert shown in read.markdown
     assert XML.write(read.markdown, document).document == document
     assert XML.canonical(XML.canonical(document)) == XML.canonical(document)

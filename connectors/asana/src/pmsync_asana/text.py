@@ -2,10 +2,14 @@
 
 from pmsync.model.fields import Json
 from pmsync.text.dialect import Read, Written
+from pmsync.text.lens import put
+from pmsync.text.loss import Losses
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
+from pmsync.text.tree import Document
 from pmsync_asana.xml_canonical import canonical
-from pmsync_asana.xml_read import read
+from pmsync_asana.xml_lens import XmlLanguage
+from pmsync_asana.xml_read import BROKEN, read, root_of
 from pmsync_asana.xml_write import COMMENT, TASK, Place, write
 
 
@@ -17,25 +21,22 @@ class XmlDialect:
     place: Place = TASK
 
     def read(self, document: Json) -> Read:
-        tree, unsaid = read(_text(document), self.place)
-        return Read(render(tree), str(unsaid))
+        source = _text(document)
+        return Read(render(read(source, self.place)[0]), "" if root_of(source) is not None else _broken(source))
 
     def write(self, markdown: str, document: Json = None) -> Written:
         wanted = parse(markdown)
-        if document is not None and read(_text(document), self.place)[0] == wanted:
+        source = _text(document)
+        if document is not None and read(source, self.place)[0] == wanted:
             return Written(document)
-        return self.cold(markdown)
-
-    def cold(self, markdown: str) -> Written:
-        """The Markdown as a document of its own. What Asana cannot say is the nearest that it can, and told."""
-        wanted = parse(markdown)
-        written, losses = write(wanted, self.place)
-        if not losses and read(written, self.place)[0] != wanted:
-            losses.add("its exact formatting")
-        return Written(canonical(written, self.place) if losses else written, str(losses))
+        fresh, losses = write(wanted, self.place)
+        written = put(XmlLanguage(self.place), wanted, source) if _is_text(source) else fresh
+        if document is not None and written == source:
+            return Written(document, _loss(wanted, written, self.place, losses))
+        return Written(canonical(written), _loss(wanted, written, self.place, losses))
 
     def canonical(self, document: Json) -> Json:
-        return canonical(_text(document), self.place)
+        return canonical(_text(document))
 
 
 class CommentDialect(XmlDialect):
@@ -46,3 +47,16 @@ class CommentDialect(XmlDialect):
 
 def _text(document: Json) -> str:
     return document if isinstance(document, str) else ""
+
+
+def _broken(source: str) -> str:
+    return BROKEN if source.strip() else ""
+
+
+def _is_text(source: str) -> bool:
+    return bool(source.strip()) and root_of(source) is not None
+
+
+def _loss(wanted: Document, written: str, place: Place, losses: Losses) -> str:
+    """What the written text does not say; nothing where it says all, be it that it did so before."""
+    return "" if read(written, place)[0] == wanted else str(losses) or "its exact formatting"

@@ -3,8 +3,8 @@
 from xml.etree import ElementTree
 
 from pmsync.text.characters import clean
-from pmsync_asana.xml_read import is_mention, read, root_of
-from pmsync_asana.xml_write import TASK, Place, mention, opening, text, write
+from pmsync_asana.xml_read import is_mention, root_of
+from pmsync_asana.xml_write import mention, opening, text
 
 EMPTY = "<body></body>"
 _LINK = ("href", "data-asana-gid", "data-asana-type", "data-asana-project", "data-asana-tag")
@@ -12,15 +12,14 @@ _IMAGE = ("src", "alt", "style", "data-asana-gid", "data-asana-type", "data-src-
 """What an image keeps. The address of an attachment is another one at each reading."""
 
 
-def canonical(document: str, place: Place = TASK) -> str:
-    """The text as `write` would write it, where Markdown can say all of it; else the same elements, evenly written."""
-    tree, unsaid = read(document, place)
-    if not unsaid:
-        written, lost = write(tree, place)
-        if written == document or (not lost and read(written, place)[0] == tree):
-            return written
+def canonical(document: str) -> str:
+    """The same elements, evenly written."""
     root = root_of(document)
-    return _element(root).strip("\n") if root is not None else document
+    if root is None:
+        return document if document.strip() else EMPTY
+    even = _element(root)
+    inner = even.removeprefix("<body>").removesuffix("</body>")
+    return f"<body>{inner.strip(chr(10))}</body>"
 
 
 def _element(element: ElementTree.Element) -> str:

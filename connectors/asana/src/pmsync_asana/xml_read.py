@@ -37,7 +37,7 @@ from pmsync.text.tree import (
 from pmsync_asana.xml_write import ITEM, QUOTE, TASK, Place
 
 _STYLES = {"strong": Style.STRONG, "b": Style.STRONG, "em": Style.EMPHASIS, "i": Style.EMPHASIS, "s": Style.STRIKE}
-_BLOCKS = frozenset({"h1", "h2", "ul", "ol", "pre", "blockquote", "hr", "table", "img", "object"})
+BLOCKS = frozenset({"h1", "h2", "ul", "ol", "pre", "blockquote", "hr", "table", "img", "object"})
 _PICTURE = "🖼"
 _NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z][A-Za-z0-9]*;")
 
@@ -75,7 +75,7 @@ class _Reader:
         blocks: list[Block] = []
         text: list[Inline] = [Text(element.text or "")]
         for child in element:
-            if child.tag in _BLOCKS:
+            if child.tag in BLOCKS:
                 blocks += [*read_spelled(tuple(text), signs), *self._block(child, signs)]
                 text = []
             else:
@@ -132,7 +132,7 @@ class _Reader:
 
     def _cell(self, cell: ElementTree.Element) -> Line:
         line = tidy_line(self._line(cell))
-        if any(child.tag in _BLOCKS for child in cell.iter()) or any(not isinstance(p, Text | Code) for p in line):
+        if any(child.tag in BLOCKS for child in cell.iter()) or any(not isinstance(p, Text | Code) for p in line):
             self.unsaid.add("lists or lines in a table")
         return line
 

@@ -6,8 +6,11 @@ from pmsync.text.dialect import Read, Written
 from pmsync.text.lens import put
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
+from pmsync.text.tree import Document, Inline, Mention
+from pmsync.text.walk import map_pieces
 from pmsync_jira import adf_canonical, adf_read, adf_write, wiki_read, wiki_write
 from pmsync_jira.adf_lens import AdfLanguage
+from pmsync_jira.wiki_lens import WikiLanguage
 
 
 class AdfDialect:
@@ -38,21 +41,25 @@ class WikiDialect:
     handles = False
 
     def read(self, document: Json) -> Read:
-        tree, losses = wiki_read.read(_text(document))
-        return Read(render(tree), str(losses))
+        return Read(render(wiki_read.read(_text(document))[0]))
 
     def write(self, markdown: str, document: Json = None) -> Written:
         wanted = parse(markdown)
-        if document is not None and wiki_read.read(_text(document))[0] == wanted:
-            return Written(document)
         written, losses = wiki_write.write(wanted)
-        if not losses and wiki_read.read(written)[0] != wanted:
-            losses.add("its exact formatting")
-        return Written(written or None, str(losses))
+        if source := _text(document):
+            written = put(WikiLanguage(), wanted, source)
+        if wiki_read.read(written)[0] == wanted:
+            return Written(written or None)
+        return Written(written or None, str(losses) or "its exact formatting")
 
     def canonical(self, document: Json) -> Json:
         """The text with newlines for line ends, and no empty lines around it."""
         return clean(_text(document)).strip("\n") or None
+
+
+def _called(piece: Inline) -> Inline:
+    """The piece with what markup has in place of the name of somebody who is mentioned."""
+    return Mention(piece.id, piece.id, piece.styles) if isinstance(piece, Mention) else piece
 
 
 def _text(document: Json) -> str:
