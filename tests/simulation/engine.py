@@ -124,7 +124,7 @@ class Engine:
     def memory(self) -> Memory:
         """All that it has."""
         owners = {place: frozenset(items) for place, items in self.owners.items()}
-        return Memory(self.backup(), self._audit.read_bytes(), owners)
+        return Memory(self.backup(), self._audit.read_bytes() if self._audit.exists() else b"", owners)
 
     def remember(self, memory: Memory) -> None:
         """Have what another one had."""

@@ -3,21 +3,20 @@
 A scenario is rounds of edits by people, each followed by passes until nothing is written. Struck or not, it must come
 to the same end: what every tool shows, object for object (their ids do not depend on when they were made).
 
-It is played once. Where it is to be struck, the process branches: the branch is struck and goes on, then the scenario
-does, as if nothing had been.
+It is played once. Before each of its passes all is kept as it is then: for each blow that is to strike in the pass, it
+is brought back to that moment, struck and played on; then the scenario goes on, as if nothing had been.
 """
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tests.simulation.branches import Branches
 from tests.simulation.chance import FIELDS, Swarm, draw
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
+from tests.simulation.moments import Moment
 from tests.simulation.oracles import judge
 from tests.simulation.play import folder
 from tests.simulation.world import Crash, Refused, World
@@ -28,6 +27,7 @@ from pmsync.model.fields import Field, Json
 
 ROUNDS = 2
 PASSES = 8
+_RESTLESS = f"not quiet after {PASSES} passes"
 
 _KEPT = (
     'SELECT id, state, "values", revs, origin, quarantine, wanted, refused, rebase FROM items ORDER BY id',
@@ -78,6 +78,15 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A point, by its number and name, and what is to strike there."""
+
+    at: int
+    point: str
+    blow: Blow
+
+
+@dataclass(frozen=True, slots=True)
 class Struck:
     """A blow, and where the scenario was with it at the end."""
 
@@ -99,14 +108,16 @@ class Played:
 
 
 class Striker:
-    """Counts calls and commits, and strikes at some of them, each time in a branch. See `Watcher`."""
+    """Counts calls and commits, says which of them are to be struck, and strikes at one. See `Watcher`."""
 
-    def __init__(self, world: World, aim: Aim, branches: Branches) -> None:
-        self.struck: list[Struck] = []
+    def __init__(self, world: World, aim: Aim) -> None:
+        self.due: list[Due] = []
+        """What the pass that is under way, or was, is to be struck by."""
         self._world = world
         self._aim = aim
-        self._branches = branches
         self._count = 0
+        self._strike: Due | None = None
+        self._scouting = True
         self._dead = False
         self._broken = ""
 
@@ -151,58 +162,130 @@ class Striker:
         """The process starts again; the tool answers again."""
         self._dead, self._broken = False, ""
 
+    def scout(self, at: int) -> None:
+        """The next passes are not struck; their points count from here on, and those that are to be struck are due."""
+        self.due = []
+        self._count, self._strike, self._scouting = at, None, True
+
+    def arm(self, at: int, due: Due) -> None:
+        """The next pass, whose points count from here on, is struck so; and nothing after that."""
+        self._count, self._strike, self._scouting = at, due, False
+
+    @property
+    def count(self) -> int:
+        """How many points there have been."""
+        return self._count
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether what it was armed with has struck."""
+        return self._strike is None
+
     def _point(self, name: str) -> Blow | None:
         """What strikes here, if this is where it does."""
         if self._dead:
             raise Crash
+        at = self._count
         self._count += 1
-        # A branch was struck already.
-        for blow in () if self._branches.inside else tuple(self._aim(name)):
-            if not self._struck(name, blow):
-                return blow
+        if self._scouting:
+            self.due += [Due(at, name, blow) for blow in self._aim(name)]
+        elif self._strike is not None and self._strike.at == at:
+            assert self._strike.point == name, f"another course: {name}, not {self._strike}"
+            blow, self._strike = self._strike.blow, None
+            return blow
         return None
-
-    def _struck(self, name: str, blow: Blow) -> bool:
-        """Have a branch be struck. Whether it has been: in the branch it is about to be."""
-        audit = self._world.config.audit
-        length = audit.stat().st_size if audit.exists() else None
-        mark = self._branches.branch()
-        if mark is None:
-            return False
-        if length is None:
-            audit.unlink(missing_ok=True)
-        else:
-            os.truncate(audit, length)
-        self.struck.append(Struck(self._count - 1, name, blow, mark))
-        return True
 
     def _die(self) -> None:
         self._dead = True
         raise Crash
 
 
+class Scenario:
+    """The scenario of a seed, in the one course that it takes unless it is struck."""
+
+    def __init__(self, seed: int, aim: Aim, *, to_the_end: bool) -> None:
+        rng = random.Random(seed)
+        self._seed = seed
+        self._to_the_end = to_the_end
+        self._swarm = _calm(draw(rng))
+        self._world = world = MemoryWorld(self._swarm, random.Random(seed + 1), folder())
+        self._striker = Striker(world, aim)
+        self._engine = Engine(world, self._striker.boundary)
+        self._struck: list[Struck] = []
+        for number in range(self._swarm.items):
+            world.create(rng.choice(world.connections), f"item{number}")
+        world.watch(self._striker)
+
+    def play(self) -> Played:
+        """Play it as it is, and each pass that is to be struck once more for each blow."""
+        return Played(tuple(self._round(number) for number in range(ROUNDS + 1)), tuple(self._struck))
+
+    def _round(self, number: int) -> Mark:
+        self._edit(number)
+        still = 0
+        for passed in range(PASSES):
+            self._world.clock.advance(400)
+            still = still + 1 if self._pass(number, passed) else 0
+            if still == 2:
+                return self._mark(number, ())
+        return self._mark(number, (_RESTLESS,))
+
+    def _pass(self, number: int, passed: int) -> bool:
+        """A pass that nothing strikes, after it was played with each blow. Whether it wrote nothing."""
+        before, at = Moment(self._world, self._engine), self._striker.count
+        self._striker.scout(at)
+        quiet = self._run()
+        if due := self._striker.due:
+            after, reached = Moment(self._world, self._engine), self._striker.count
+            for one in due:
+                before.come_back()
+                self._striker.arm(at, one)
+                self._struck.append(Struck(one.at, one.point, one.blow, self._with_a_blow(number, passed)))
+            after.come_back()
+            self._striker.scout(reached)
+        return quiet
+
+    def _with_a_blow(self, number: int, passed: int) -> Mark:
+        """Where it comes to: at the end, or where the round is settled that it strikes in."""
+        self._run()
+        assert self._striker.is_spent, "another course: the blow was not due any more"
+        mark = self._settled(number, passed + 1)
+        while self._to_the_end and mark.number < ROUNDS and not mark.wrong:
+            self._edit(mark.number + 1)
+            mark = self._settled(mark.number + 1, 0)
+        return mark
+
+    def _settled(self, number: int, passed: int) -> Mark:
+        """More passes of a round, after so many, until some have written nothing. The one that was struck says nothing,
+        quiet as it may be."""
+        still = 0
+        for _ in range(passed, PASSES):
+            self._world.clock.advance(400)
+            still = still + 1 if self._run() else 0
+            if still == (2 if self._to_the_end else 1):
+                return self._mark(number, (), last=not self._to_the_end)
+        return self._mark(number, (_RESTLESS,), last=not self._to_the_end)
+
+    def _run(self) -> bool:
+        """A pass. Whether it wrote nothing."""
+        written = self._world.ledger.writes()
+        self._engine.run()
+        self._striker.recover()
+        return self._world.ledger.writes() == written
+
+    def _edit(self, number: int) -> None:
+        if number:
+            _edit(random.Random(self._seed * 31 + number), self._swarm, self._world, ends=ends(self._seed))
+
+    def _mark(self, number: int, wrong: tuple[str, ...], *, last: bool = False) -> Mark:
+        kept = tuple(row for query in _KEPT for row in self._engine.ask(query))
+        judged = judge(self._world, self._engine) if last or number == ROUNDS else ()
+        return Mark(number, _picture(self._world), kept, (*wrong, *judged))
+
+
 def play(seed: int, aim: Aim, *, to_the_end: bool) -> Played:
     """Play the scenario of a seed. What is struck is played to the end, or until the round is settled."""
-    rng = random.Random(seed)
-    swarm = _calm(draw(rng))
-    world = MemoryWorld(swarm, random.Random(seed + 1), folder())
-    with Branches() as branches:
-        striker = Striker(world, aim, branches)
-        engine = Engine(world, striker.boundary)
-        for number in range(swarm.items):
-            world.create(rng.choice(world.connections), f"item{number}")
-        world.watch(striker)
-        marks: list[Mark] = []
-        for number in range(ROUNDS + 1):
-            if number:
-                _edit(random.Random(seed * 31 + number), swarm, world, ends=ends(seed))
-            wrong = _settle(world, engine, striker, branches, 2 if to_the_end else 1)
-            last = number == ROUNDS or (branches.inside and not to_the_end)
-            picture, kept = _picture(world), tuple(row for query in _KEPT for row in engine.ask(query))
-            marks.append(Mark(number, picture, kept, (*wrong, *(judge(world, engine) if last else ()))))
-            if branches.inside and (last or wrong):
-                branches.tell(marks[-1])
-    return Played(tuple(marks), tuple(striker.struck))
+    return Scenario(seed, aim, to_the_end=to_the_end).play()
 
 
 def ends(seed: int) -> bool:
@@ -278,21 +361,6 @@ def _fits(blow: Blow, point: str) -> bool:
 def _calm(swarm: Swarm) -> Swarm:
     """The same, with nothing in it that depends on when a pass begins."""
     return replace(swarm, lag=0.0, consistent=True, on_delete=swarm.on_delete if swarm.tiny else OnDelete.UNLINK)
-
-
-def _settle(world: World, engine: Engine, striker: Striker, branches: Branches, quiet: int) -> list[str]:
-    """Passes until one writes nothing, and another after it; in a branch, until so many have written nothing."""
-    still = 0
-    for _ in range(PASSES):
-        world.clock.advance(400)
-        written, inside = world.ledger.writes(), branches.inside
-        engine.run()
-        striker.recover()
-        # The pass that was struck says nothing, quiet as it may be.
-        still = still + 1 if world.ledger.writes() == written and branches.inside == inside else 0
-        if still == (quiet if inside else 2):
-            return []
-    return [f"not quiet after {PASSES} passes"]
 
 
 def _edit(rng: random.Random, swarm: Swarm, world: World, *, ends: bool) -> None:

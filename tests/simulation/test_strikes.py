@@ -1,13 +1,10 @@
 """A crash, or a fault, at every call and every commit of many scenarios: it comes to the same end as without."""
 
-import os
-from collections.abc import Callable
 from itertools import chain
 
 import pytest
-from tests.simulation.branches import Branches, Broken
 from tests.simulation.mutants import MUTANTS
-from tests.simulation.strikes import FAULTS, Blow, differences, every
+from tests.simulation.strikes import FAULTS, Blow, differences, every, play
 
 SCENARIOS = 200
 CHUNK = 5
@@ -29,17 +26,11 @@ def test_an_engine_that_forgets_what_was_never_answered_comes_to_another_end(nam
         assert differences(3, every(3, {Blow.AFTER: 3})) != []
 
 
-@pytest.mark.parametrize(
-    ("ending", "told"), [(lambda: divmod(1, 0), "ZeroDivisionError"), (lambda: os._exit(3), "ended with 3")]
-)
-def test_a_branch_that_fails_is_told(ending: Callable[[], object], told: str) -> None:
-    def branch() -> None:
-        with Branches() as branches:
-            if branches.branch() is None:
-                ending()
-
-    with pytest.raises(Broken, match=told):
-        branch()
+def test_a_scenario_that_is_brought_back_takes_the_same_course() -> None:
+    """Of what is kept of a moment nothing is missing, whatever it was struck by meanwhile."""
+    often = play(4, every(4, {Blow.CRASH: 20}), to_the_end=False)
+    assert len(often.struck) > 10
+    assert often.marks == play(4, every(4, {}), to_the_end=False).marks
 
 
 @pytest.mark.torture
