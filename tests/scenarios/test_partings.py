@@ -181,3 +181,25 @@ def test_an_edit_of_a_twin_while_another_is_read_for_the_last_time_holds_a_delet
     assert world.tools[edited].show(ids[edited]).fields[Field.DUE] == "2026-06-01"
     assert not world.tools[edited].show(ids[edited]).archived
     world.close()
+
+
+def test_what_is_back_in_a_second_tool_at_the_last_moment_ends_nothing(tmp_path: Path) -> None:
+    world = Memories(tmp_path, on_delete=OnDelete.ARCHIVE)
+    ids = world.begin()
+    world.product.archive(ids["product"])
+    world.engineering.archive(ids["engineering"])
+
+    def take_out(name: str) -> None:
+        if name == "engineering.fetch":
+            world.before.remove(take_out)
+            world.product.archive(ids["product"], archived=False)
+            world.product.edit(ids["product"], title="Pay by phone")
+
+    calls: list[str] = []
+    world.before += [take_out, calls.append]
+    for _ in range(3):
+        world.sync()
+    assert "delivery.archive" not in calls, "not even to be taken out again"
+    assert not world.delivery.show(ids["delivery"]).archived
+    assert world.delivery.show(ids["delivery"]).fields[Field.TITLE] == "Pay by phone"
+    world.close()

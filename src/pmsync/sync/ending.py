@@ -106,8 +106,9 @@ def _ready(bench: Bench, departure: Departure, report: Report) -> bool:
     if any(not told(one, "ending") for one in bundle.unsettled):
         return False
     for replica in sorted(bundle.replicas, key=lambda one: one is first):
-        if replica.connection not in bench.sync.members or not (replica is departure.replica or _here(replica)):
+        if replica.connection not in bench.sync.members:
             continue
+        # Also what had left as well: a late index may have shown it so.
         member = bench.members[replica.connection]
         if replica.state is ReplicaState.MISSING or not member.usable:
             message = f"{departure.why} in {departure.replica.connection}: its twins wait until all of them can be seen"
@@ -116,10 +117,6 @@ def _ready(bench: Bench, departure: Departure, report: Report) -> bool:
         if not _as_decided(bench, member, replica, report):
             return False
     return True
-
-
-def _here(replica: Replica) -> bool:
-    return not departed(replica) and replica.admitted
 
 
 def _as_decided(bench: Bench, member: Member, replica: Replica, report: Report) -> bool:
