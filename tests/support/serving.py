@@ -1,6 +1,5 @@
 """pmsync's service as people run it: real processes on loopback, told by webhooks of real sandboxes what happens."""
 
-import json
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import requests
+from commands import Desk, Ran
 from served import Served
 from trio import CONNECTIONS, EVERYWHERE, Trio
 
@@ -64,20 +64,17 @@ class Serving:
         return process
 
     def run(self, *words: str) -> Any:
-        """Run a command to its end; its document. It has to succeed, once the pass that is under way has ended."""
-        done: list[subprocess.CompletedProcess[str]] = []
+        """Run a command to its end, in this process, which is none of the service's: to start one takes longer than it
+        works. Its document. It has to succeed, once the pass that is under way has ended."""
+        done: list[Ran] = []
 
         def ended() -> bool:
-            done[:] = [self._ran(words)]
-            return done[0].returncode != _LOCKED
+            done[:] = [Desk(self.folder, {}).run(*words, "--json")]
+            return done[0].code != _LOCKED
 
         self.until(ended, f"{words}: not locked")
-        assert done[0].returncode == 0, (words, done[0], self.logs())
-        return json.loads(done[0].stdout)
-
-    def _ran(self, words: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
-        line = [*_PMSYNC, *words, "--json", "--config", self._config]
-        return subprocess.run(line, capture_output=True, text=True, check=False)
+        assert done[0].code == 0, (words, done[0], self.logs())
+        return done[0].document
 
     def install(self) -> None:
         """Have all webhooks registered, without a process of its own for it."""
