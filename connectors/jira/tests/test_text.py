@@ -1,4 +1,4 @@
-"""Jira's documents: ADF by its official schema, read, written and brought to one form; and wiki markup."""
+"""Jira's documents: ADF by its official schema, read, written and brought to one form."""
 
 import json
 import os
@@ -15,12 +15,13 @@ from texts import adf_samples, examples, trees
 
 from pmsync.model.fields import Json
 from pmsync.text import canonical, render
+from pmsync.text.dialect import Read
 from pmsync.text.tree import Document
-from pmsync_jira.text import AdfDialect, WikiDialect
+from pmsync_jira import adf_write
+from pmsync_jira.text import AdfDialect
 
 SPECS = Path(os.environ.get("PMSYNC_SPECS") or Path(__file__).parents[4] / "shared" / "specs")
 ADF = AdfDialect()
-WIKI = WikiDialect()
 LINK: Json = [{"type": "link", "attrs": {"href": "https://x.y/"}}]
 
 
@@ -52,8 +53,8 @@ def node(kind: str, *content: Json) -> Json:
 
 
 def text(characters: str, *marks: str) -> Json:
-    found: list[Json] = [{"type": mark} for mark in marks]
-    return {"type": "text", "text": characters, "marks": found}
+    found: dict[str, Json] = {"marks": [{"type": mark} for mark in marks]} if marks else {}
+    return {"type": "text", "text": characters, **found}
 
 
 def test_all_examples_are_written_as_valid_adf() -> None:
@@ -138,44 +139,116 @@ def _all(node: Any) -> list[Any]:
     return [found for child in node.get("content", []) for found in (child, *_all(child))]
 
 
+CELL: Json = {"type": "tableCell", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "c"}]}]}
+MEDIA: Json = {"type": "media", "attrs": {"type": "file", "id": "i", "collection": "", "alt": "log.png"}}
+PICTURE: Json = {"type": "media", "attrs": {"type": "external", "url": "http://x.y/a.png", "alt": "a"}}
+RULE: Json = {"type": "rule"}
+
+
+def panel(kind: str, *content: Json) -> Json:
+    return {"type": "panel", "attrs": {"panelType": kind}, "content": list(content)}
+
+
+def task(characters: str) -> Json:
+    names = [adf_write.local_id(number) for number in (1, 2)]
+    item: Json = {"type": "taskItem", "attrs": {"localId": names[1], "state": "DONE"}, "content": [text(characters)]}
+    return {"type": "taskList", "attrs": {"localId": names[0]}, "content": [item]}
+
+
+def expand(kind: str, title: str, *content: Json) -> Json:
+    return {"type": kind, "attrs": {"title": title}, "content": list(content)}
+
+
+def picture(*caption: Json) -> Json:
+    return {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [PICTURE, node("caption", *caption)]}
+
+
 @pytest.mark.parametrize(
-    ("block", "loss", "shown"),
+    ("block", "shown"),
     [
+        (panel("info", paragraph("x")), "> [!NOTE]\n> x"),
+        (panel("success", paragraph("x")), "> [!TIP]\n> x"),
+        (panel("note", paragraph("x")), "> [!IMPORTANT]\n> x"),
+        (panel("warning", paragraph("x")), "> [!WARNING]\n> x"),
+        (panel("error", paragraph("x")), "> [!CAUTION]\n> x"),
+        (panel("info", {"type": "paragraph"}), "> [!NOTE]"),
+        (expand("expand", "More", paragraph("x"), RULE), "> **▸ More**\n>\n> x\n>\n> ---"),
         (
-            {"type": "panel", "attrs": {"panelType": "info"}, "content": [paragraph("x")]},
-            "a panel",
-            "> **Info**\n>\n> x",
+            expand("expand", "More", panel("info", paragraph("x")), expand("nestedExpand", "Most", paragraph("y"))),
+            "> **▸ More**\n>\n> > [!NOTE]\n> >\n> > x\n>\n> > **▸ Most**\n> >\n> > y",
         ),
-        (paragraph({"type": "mention", "attrs": {"id": "1", "text": "@Ada"}}), "a mention", "@Ada"),
-        (paragraph({"type": "date", "attrs": {"timestamp": "1778457600000"}}), "a date", "2026-05-11"),
-        (paragraph({"type": "status", "attrs": {"text": "DONE", "color": "green"}}), "a status", "[DONE]"),
-        (paragraph({"type": "inlineCard", "attrs": {"url": "http://x.y/"}}), "a smart link", "http://x.y/"),
-        (paragraph(text("u", "underline")), "underline", "u"),
-        (
-            {"type": "expand", "attrs": {"title": "More"}, "content": [paragraph("x")]},
-            "an expandable section",
-            "> **More**\n>\n> x",
-        ),
-        (
-            {
-                "type": "mediaSingle",
-                "attrs": {"layout": "center"},
-                "content": [
-                    {"type": "media", "attrs": {"type": "file", "id": "i", "collection": "", "alt": "log.png"}}
-                ],
-            },
-            "an attachment",
-            "[log.png]",
-        ),
-        ({"type": "layoutSection", "content": [{"type": "layoutColumn", "content": [paragraph("x")]}]}, "columns", "x"),
-        ({"type": "inTenYears", "content": [paragraph("x")]}, "“inTenYears”", "x"),
-        (paragraph({"type": "text", "text": "x", "marks": [{"type": "sparkle"}]}), "“sparkle”", "x"),
+        (paragraph({"type": "mention", "attrs": {"id": "5:1", "text": "@Ada"}}), "[@Ada](person:5%3A1)"),
+        (paragraph("is ", {"type": "status", "attrs": {"text": "DONE", "color": "neutral"}}, "!"), "is ⟦DONE⟧!"),
+        (paragraph("no ⟦status⟧"), "no \u2060⟦status⟧"),
+        (picture(text("b")), '![a](http://x.y/a.png "b")'),
+        (picture(text("b", "em")), "![a](http://x.y/a.png)\n*b*"),
+        (node("blockquote", paragraph(text("▸ x", "strong"))), "> **\u2060▸ x**"),
+        (node("bulletList", node("listItem", paragraph("# T"), paragraph("> q"))), "- # T\n\n  > q"),
+        (node("bulletList", node("listItem", paragraph("\u2060# T"))), "- \\# T"),
+        (task("☐ x"), "- [x] ☐ x"),
     ],
 )
-def test_what_markdown_has_no_words_for_is_told_and_shown_as_well_as_may_be(block: Json, loss: str, shown: str) -> None:
-    read = ADF.read(doc(block))
-    assert (read.loss, read.markdown) == (loss, shown)
+def test_what_adf_has_a_node_for_is_read_and_written_as_that(block: Json, shown: str) -> None:
+    check_schema(doc(block))
+    assert ADF.read(doc(block)) == Read(shown)
+    assert ADF.write(shown).document == doc(block)
+
+
+@pytest.mark.parametrize(
+    ("block", "shown"),
+    [
+        (panel("custom", paragraph("x")), "> [!NOTE]\n> x"),
+        (panel("tip", paragraph("x")), "> [!TIP]\n> x"),
+        (paragraph({"type": "date", "attrs": {"timestamp": "1778457600000"}}), "2026-05-11"),
+        (paragraph({"type": "emoji", "attrs": {"shortName": ":party:"}}), ":party:"),
+        (paragraph({"type": "status", "attrs": {"text": "DONE", "color": "green"}}), "⟦DONE⟧"),
+        (paragraph({"type": "inlineCard", "attrs": {"url": "http://x.y/"}}), "http://x.y/"),
+        ({"type": "blockCard", "attrs": {"url": "http://x.y/"}}, "http://x.y/"),
+        (paragraph({"type": "placeholder", "attrs": {"text": "what?"}}), "what?"),
+        (paragraph(text("u", "underline")), "u"),
+        ({"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [MEDIA]}, "📎 log.png"),
+        (node("mediaGroup", MEDIA, MEDIA), "📎 log.png\n📎 log.png"),
+        (
+            node("layoutSection", node("layoutColumn", paragraph("x")), node("layoutColumn", paragraph("y"))),
+            "> x\n>\n> ---\n>\n> y",
+        ),
+        ({"type": "extension", "attrs": {"extensionKey": "toc", "extensionType": "x"}}, "[toc]"),
+        (node("bodiedSyncBlock", paragraph("x"), paragraph("y")), "> x\n>\n> y"),
+        (node("decisionList", node("decisionItem", text("x"))), "- x"),
+        (node("inTenYears", paragraph("x")), "x"),
+        ({"type": "inTenYears"}, "[inTenYears]"),
+        (paragraph({"type": "text", "text": "x", "marks": [{"type": "sparkle"}]}), "x"),
+        (
+            node(
+                "table",
+                node("tableRow", node("tableHeader", paragraph("a")), node("tableHeader", paragraph("b"))),
+                node("tableRow", {"type": "tableCell", "attrs": {"rowspan": 2}, "content": [paragraph("tall")]}, CELL),
+                node("tableRow", CELL),
+                node("tableRow", {"type": "tableCell", "attrs": {"colspan": 2}, "content": [paragraph("wide")]}),
+            ),
+            "| a | b |\n| --- | --- |\n| tall | c |\n| | c |\n| wide | |",
+        ),
+        (
+            node(
+                "table",
+                node(
+                    "tableRow",
+                    node("tableCell", paragraph("x", {"type": "hardBreak"}, text("y", "strong")), paragraph("z")),
+                    node("tableCell", node("bulletList", *(node("listItem", paragraph(name)) for name in "pq"))),
+                ),
+            ),
+            "| | |\n| --- | --- |\n| x **y** z | • p • q |",
+        ),
+    ],
+)
+def test_what_markdown_has_no_form_for_is_shown_in_one_block_and_left_alone(block: Json, shown: str) -> None:
+    assert ADF.read(doc(block)) == Read(shown)
     assert ADF.write(shown, doc(block)).document == doc(block)
+    check_schema(ADF.write(shown).document)
+
+
+def test_what_is_no_document_is_shown_and_not_replaced() -> None:
+    assert ADF.read("{panel}old{panel}") == Read("{panel}old{panel}", "a document in another format")
 
 
 def test_an_emoji_is_a_character_like_any_other() -> None:
@@ -200,64 +273,12 @@ def test_real_documents_are_read_and_left_alone() -> None:
     assert lossless
 
 
-def test_what_has_no_place_in_adf_is_told_and_written_plainly() -> None:
-    written = ADF.write("- # T\n- > q")
-    assert written.loss == "a heading in a list and a quote in a list"
+def test_what_has_no_place_in_adf_is_spelled_there_and_read_again() -> None:
+    markdown = "- # T\n\n  > q\n  >\n  > r\n\n  ---\n\n  | a |\n  | --- |\n  | b |\n\n> ## T\n>\n> > q"
+    written = ADF.write(markdown)
+    assert written.loss == ""
     check_schema(written.document)
-    assert ADF.read(written.document).markdown == "- **T**\n- q"
-
-
-def test_wiki_markup_that_people_write_is_read() -> None:
-    markup = (
-        "h2. Steps\r\n\r\n* *bold* and _it_\r\n** {{code}}\r\n# [Jira|https://x.y/z]\r\n\r\n"
-        "{code:python|title=a.py}\r\nx = 1\r\n{code}\r\n\r\n||A||B||\r\n|1|a \\| b|\r\n\r\n"
-        "bq. said\r\n----\r\nend -gone-"
-    )
-    read = WIKI.read(markup)
-    assert read.loss == "the settings of a code block"
-    assert read.markdown == (
-        "## Steps\n\n- **bold** and *it*\n  - `code`\n\n1. [Jira](https://x.y/z)\n\n```python\nx = 1\n```\n\n"
-        "| A | B |\n| --- | --- |\n| 1 | a \\| b |\n\n> said\n\n---\n\nend ~~gone~~"
-    )
-
-
-@pytest.mark.parametrize(
-    ("markdown", "markup"),
-    [
-        ("a **b** *c* ~~d~~ `e`", "a *b* _c_ -d- {{e}}"),
-        ("in**word**s", "in{*}word{*}s"),
-        ("### T", "h3. T"),
-        ("- a\n  1. b\n- c", "* a\n*# b\n* c"),
-        ("```py\nx\n```", "{code:py}\nx\n{code}"),
-        ("```\nx\n```", "{noformat}\nx\n{noformat}"),
-        ("> q", "{quote}\nq\n{quote}"),
-        ("[t](http://x.y)", "[t|http://x.y]"),
-        ("see https://x.y/z", "see https://x.y/z"),
-        ("{x} [y] - z well-known", "\\{x\\} \\[y\\] - z well-known"),
-        ("| a |\n| --- |\n| b |", "||a||\n|b|"),
-        ("one\ntwo", "one\ntwo"),
-        ("", None),
-    ],
-)
-def test_markdown_in_wiki_markup_and_back(markdown: str, markup: str | None) -> None:
-    assert (WIKI.write(markdown).document, WIKI.write(markdown).loss) == (markup, "")
-    assert WIKI.read(markup).markdown == markdown
-
-
-@pytest.mark.parametrize(
-    ("markup", "loss"),
-    [
-        ("{color:red}x{color}", "colours"),
-        ("{info}x{info}", "a panel"),
-        ("[~ada] look", "a mention"),
-        ("!picture.png!", "an attachment"),
-        ("+x+", "underline"),
-        ("{toc}", "a macro"),
-    ],
-)
-def test_what_wiki_markup_says_and_markdown_cannot_is_told(markup: str, loss: str) -> None:
-    assert WIKI.read(markup).loss == loss
-    assert WIKI.write(WIKI.read(markup).markdown, markup).document == markup
+    assert ADF.read(written.document).markdown == markdown
 
 
 def test_words_that_stand_in_a_list_without_an_item_are_one_item() -> None:

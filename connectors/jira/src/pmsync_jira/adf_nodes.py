@@ -1,11 +1,16 @@
 """The parts of an ADF node, read from JSON that may hold anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from pmsync.model.fields import Json
 
 Node: TypeAlias = Mapping[str, Json]
+
+_INLINE = (
+    *("text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard"),
+    *("placeholder", "mediaInline", "inlineExtension"),
+)
 
 
 def kind(node: Node) -> str:
@@ -17,6 +22,21 @@ def children(node: Json | Node) -> list[Node]:
     """The nodes within a node, without empty texts, which no document should have."""
     found = _nodes(node.get("content")) if isinstance(node, Mapping) else []
     return [child for child in found if kind(child) != "text" or child.get("text")]
+
+
+def grouped(nodes: Sequence[Node]) -> Iterator[Node]:
+    """The nodes, with text that stands where blocks should put into paragraphs."""
+    loose: list[Json] = []
+    for node in nodes:
+        if kind(node) in _INLINE:
+            loose.append(dict(node))
+            continue
+        if loose:
+            yield {"type": "paragraph", "content": loose}
+            loose = []
+        yield node
+    if loose:
+        yield {"type": "paragraph", "content": loose}
 
 
 def marks(node: Node) -> list[Node]:

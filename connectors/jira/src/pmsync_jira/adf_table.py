@@ -1,65 +1,135 @@
 """A table in ADF as one of Markdown, which has one row of headers and a single line in each cell."""
 
-from collections.abc import Callable, Sequence
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from pmsync.text.line import tidy_line
-from pmsync.text.loss import Losses
+from pmsync.text.signs import boxed
 from pmsync.text.tidy import tidy
-from pmsync.text.tree import Align, Block, Blocks, Break, Document, Line, Paragraph, Table, Text, visible
-from pmsync_jira.adf_nodes import Node, attributes, children, kind, marks, number, word
+from pmsync.text.tree import (
+    Align,
+    Block,
+    Blocks,
+    Bullets,
+    Document,
+    Inline,
+    Item,
+    Line,
+    Numbers,
+    Paragraph,
+    Table,
+    Text,
+    lines,
+)
+from pmsync_jira.adf_nodes import Node, children, kind, marks, number, word
 
 _ALIGNMENTS = {"center": Align.CENTER, "end": Align.RIGHT}
+_BULLET = "•"
+_NUMBER = re.compile(r"(\d{1,9})\. ")
+_WIDEST = 1000
+"""Columns, and rows, that a cell is believed to cover."""
 
-ReadLine = Callable[[Sequence[Node]], Line]
 ReadBlocks = Callable[[Sequence[Node]], Blocks]
 
 
-def read_table(node: Node, read_line: ReadLine, read_blocks: ReadBlocks, losses: Losses) -> Block:
-    """The table. A first row of nothing but headers is the head; otherwise the head is empty."""
-    if attributes(node).get("isNumberColumnEnabled") is True:
-        losses.add("numbered rows")
+def read_table(node: Node, read_blocks: ReadBlocks) -> Block:
+    """The table. A first row of nothing but headers is the head; otherwise the head is empty.
+
+    A cell that covers several is the first of them, and the others are empty.
+    """
     rows = [children(row) for row in children(node) if children(row)]
     headed = bool(rows) and all(kind(cell) == "tableHeader" for cell in rows[0])
-    if any(kind(cell) == "tableHeader" for row in rows[headed:] for cell in row):
-        losses.add("a column of headers")
-    cells = [tuple(_cell(cell, read_line, read_blocks, losses) for cell in row) for row in rows]
-    head = cells[0] if headed else ()
-    return Table(_columns(rows, losses), head, tuple(cells[headed:]))
+    grid = list(_grid(rows))
+    lines = [tuple(_line(cell, read_blocks) if cell else () for cell in row) for row in grid]
+    return Table(_columns(grid), lines[0] if headed else (), tuple(lines[headed:]))
 
 
-def _cell(cell: Node, read_line: ReadLine, read_blocks: ReadBlocks, losses: Losses) -> Line:
-    if number(cell, "colspan", 1) > 1 or number(cell, "rowspan", 1) > 1:
-        losses.add("merged cells")
-    if word(cell, "background"):
-        losses.add("colours")
-    match children(cell):
-        case []:
-            return ()
-        case [only] if kind(only) == "paragraph":
-            line = tidy_line(read_line(children(only)))
-            if any(isinstance(piece, Break) for piece in line):
-                losses.add("line breaks in a table")
-            return line
+def _grid(rows: list[list[Node]]) -> Iterator[list[Node | None]]:
+    """The rows with None in the places that a cell before or above covers."""
+    covered: dict[int, int] = {}
+    for row in rows:
+        line: list[Node | None] = []
+        following: dict[int, int] = {}
+        for cell in row:
+            while covered.get(len(line), 0):
+                line.append(None)
+            width, height = (min(number(cell, name, 1), _WIDEST) for name in ("colspan", "rowspan"))
+            following |= {len(line) + right: height for right in range(max(width, 1)) if height > 1}
+            line += [cell, *[None] * (width - 1)]
+        while covered.get(len(line), 0):
+            line.append(None)
+        covered = {place: left - 1 for place, left in (covered | following).items() if left > 1}
+        yield line
+
+
+def _line(cell: Node, read_blocks: ReadBlocks) -> Line:
+    """What is in a cell, in one line."""
+    match read_blocks(children(cell)):
+        case (Paragraph(content=content),):
+            return tidy_line(content)
         case several:
-            blocks = tidy(Document(read_blocks(several))).blocks
-            if not blocks:
-                return ()
-            losses.add("lists or paragraphs in a table")
-            paragraphs = all(isinstance(block, Paragraph) for block in blocks)
-            return _one_line(blocks) if paragraphs else (Text(" ".join(visible(blocks).split())),)
+            blocks = tidy(Document(several)).blocks
+            return tuple(_one_line(blocks))
 
 
-def _one_line(blocks: Blocks) -> Line:
-    return tuple(piece for block in blocks if isinstance(block, Paragraph) for piece in (*block.content, Text(" ")))
+def _one_line(blocks: Blocks) -> Iterator[Inline]:
+    for block in blocks:
+        match block:
+            case Bullets():
+                yield from _listed(block.items, [_BULLET] * len(block.items))
+            case Numbers():
+                yield from _listed(block.items, [f"{block.start + number}." for number in range(len(block.items))])
+            case _:
+                for line in lines((block,)):
+                    yield from (*line, Text(" "))
 
 
-def _columns(rows: list[list[Node]], losses: Losses) -> tuple[Align, ...]:
-    width = max((len(row) for row in rows), default=0)
+def _listed(items: Sequence[Item], markers: Sequence[str]) -> Iterator[Inline]:
+    for item, marker in zip(items, markers, strict=True):
+        yield Text(f"{marker} ")
+        yield from _one_line(boxed(item).blocks)
+
+
+def cell_blocks(line: Line) -> Blocks:
+    """The blocks that a cell's line stands for: a list, where it begins like one, and else a paragraph."""
+    first = line[0].text if line and isinstance(line[0], Text) and not line[0].styles and not line[0].link else ""
+    if first.startswith(f"{_BULLET} "):
+        return (Bullets(_items(line, itertools.repeat(_BULLET))),)
+    if match := _NUMBER.match(first):
+        start = int(match[1])
+        return (Numbers(_items(line, (f"{number}." for number in itertools.count(start))), start),)
+    return (Paragraph(line),)
+
+
+def _items(line: Line, markers: Iterator[str]) -> tuple[Item, ...]:
+    """The line cut at its markers, each of which is the next one."""
+    items: list[list[Inline]] = []
+    marker = next(markers)
+    for piece in line:
+        rest = piece.text if isinstance(piece, Text) and not piece.styles and not piece.link else None
+        while rest is not None:
+            sign = f"{marker} "
+            place = rest.find(f" {sign}") + 1 if items else 0
+            if items and not place:
+                break
+            if items and rest[:place]:
+                items[-1].append(Text(rest[:place]))
+            items.append([])
+            rest = rest[place + len(sign) :]
+            marker = next(markers)
+        if rest is None:
+            items[-1].append(piece)
+        elif rest:
+            items[-1].append(Text(rest))
+    return tuple(Item((Paragraph(tidy_line(item)),)) for item in items)
+
+
+def _columns(rows: list[list[Node | None]]) -> tuple[Align, ...]:
     columns = []
-    for column in range(width):
-        found = {_align(row[column]) for row in rows if column < len(row)}
-        if len(found) > 1:
-            losses.add("alignment")
+    for column in range(max((len(row) for row in rows), default=0)):
+        cells = [row[column] for row in rows if column < len(row)]
+        found = {_align(cell) for cell in cells if cell is not None}
         columns.append(found.pop() if len(found) == 1 else Align.LEFT)
     return tuple(columns)
 

@@ -1,12 +1,14 @@
 """A tree as a document in Atlassian's format (ADF), valid by its official schema (@atlaskit/adf-schema, full.json)."""
 
-from enum import Enum
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 from uuid import UUID, uuid5
 
 from pmsync.model.fields import Json
 from pmsync.text.loss import Losses
-from pmsync.text.plainer import paragraphs, titled
-from pmsync.text.signs import boxed, pictured
+from pmsync.text.signs import BOXES, PICTURE, boxed, pictured
+from pmsync.text.spelled import JOINER, guard, spelled
 from pmsync.text.tree import (
     Align,
     Block,
@@ -14,6 +16,7 @@ from pmsync.text.tree import (
     Break,
     Bullets,
     Callout,
+    CalloutKind,
     Code,
     CodeBlock,
     Document,
@@ -31,23 +34,28 @@ from pmsync.text.tree import (
     Style,
     Table,
     Text,
-    shown,
 )
+from pmsync_jira.adf_inline import LOZENGE
+from pmsync_jira.adf_places import Place, read_callout, read_expand, reveal
+from pmsync_jira.adf_table import cell_blocks
 
 MARK_ORDER = ("code", "link", "em", "strong", "textColor", "backgroundColor", "strike", "subsup", "underline")
 """The editor refuses a code mark after a link mark; the schema does not care."""
 _STYLES = {Style.STRONG: "strong", Style.EMPHASIS: "em", Style.STRIKE: "strike"}
 _ALIGNMENTS = {Align.CENTER: "center", Align.RIGHT: "end"}
+_PANELS = {
+    CalloutKind.NOTE: "info",
+    CalloutKind.TIP: "success",
+    CalloutKind.IMPORTANT: "note",
+    CalloutKind.WARNING: "warning",
+    CalloutKind.CAUTION: "error",
+}
 _NAMES = {Heading: "a heading", Rule: "a rule", Quote: "a quote", Callout: "a callout", Table: "a table"}
+_BOXES = tuple(BOXES.values())
 _TASKS = UUID("6f5a1e0e-9d53-4a55-8a3b-1f0d9f7c2b11")
 
 
-class _Place(Enum):
-    """Where a block stands decides what it may be."""
-
-    ROOT = ""
-    ITEM = "a list"
-    QUOTE = "a quote"
+_Other: TypeAlias = Heading | CodeBlock | Rule | Quote | Callout | Bullets | Numbers | Table
 
 
 def local_id(number: int) -> str:
@@ -61,7 +69,7 @@ def write(document: Document) -> tuple[Json, Losses]:
     What ADF has no node for is told in plainer ones, with all its text.
     """
     writer = _Writer()
-    content = writer.blocks(document.blocks, _Place.ROOT)
+    content = writer.blocks(document.blocks, Place.ROOT)
     return ({"type": "doc", "version": 1, "content": content} if content else None), writer.losses
 
 
@@ -70,55 +78,64 @@ class _Writer:
         self.losses = Losses()
         self._tasks = 0
 
-    def blocks(self, blocks: Blocks, place: _Place) -> list[Json]:
+    def blocks(self, blocks: Blocks, place: Place) -> list[Json]:
         return [node for block in blocks for node in self._block(block, place)]
 
-    def _block(self, block: Block, place: _Place) -> list[Json]:
-        match block:
-            case Paragraph():
-                node = self._picture(block) or self._paragraph(block.content)
-                return [node] if node != _paragraph([]) else []
-            case CodeBlock():
-                return [_code_block(block)]
-            case Bullets() if place != _Place.QUOTE and _is_task_list(block):
-                return [self._task_list(block)]
-            case Bullets():
-                return [_node("bulletList", self._items(block.items))]
-            case Numbers():
-                items = self._items(block.items)
-                return [_node("orderedList", items, {"order": block.start} if block.start != 1 else {})]
-            case _ if place == _Place.ROOT:
-                return [self._root_only(block)]
-            case _:
-                return self._plainer(block, place)
+    def _block(self, block: Block, place: Place) -> list[Json]:
+        if isinstance(block, Quote) and (section := self._section(block, place)):
+            return [section]
+        if not place.holds(block):
+            self.losses.add(f"{_NAMES[type(block)]} in {place.value}")
+            return [self._paragraph(spelled(block).content)]
+        if isinstance(block, Paragraph):
+            node = self._picture(block) or self._paragraph(guard(block.content, place.signs))
+            return [node] if node != _paragraph([]) else []
+        return [self._other(block, place)]
 
-    def _root_only(self, block: Heading | Rule | Quote | Callout | Table) -> Json:
+    def _section(self, quote: Quote, place: Place) -> Json:
+        """A quote that stands for an expandable section, or for a callout within one, as that."""
+        if place not in (Place.ROOT, Place.EXPAND):
+            return None
+        if found := read_expand(quote):
+            title, blocks = found
+            inner, kind = (Place.EXPAND, "expand") if place == Place.ROOT else (Place.NESTED, "nestedExpand")
+            return _node(kind, self.blocks(blocks, inner) or [_paragraph([])], {"title": title})
+        callout = read_callout(quote)
+        return self._panel(callout) if callout and (place == Place.EXPAND or not callout.blocks) else None
+
+    def _other(self, block: _Other, place: Place) -> Json:
         match block:
             case Heading():
                 return _node("heading", self._line(block.content), {"level": block.level})
             case Rule():
                 return {"type": "rule"}
             case Quote():
-                return _node("blockquote", self.blocks(block.blocks, _Place.QUOTE) or [_paragraph([])])
+                return _node("blockquote", self.blocks(reveal(block).blocks, Place.QUOTE) or [_paragraph([])])
             case Callout():
-                self.losses.add("a callout")
-                return self._root_only(titled(block))
+                return self._panel(block)
             case Table():
                 return self._table(block)
+            case CodeBlock():
+                return _code_block(block)
+            case Bullets() if place != Place.QUOTE and _is_task_list(block):
+                return self._task_list(block)
+            case Bullets():
+                return _node("bulletList", self._items(block.items))
+            case Numbers():
+                items = self._items(block.items)
+                return _node("orderedList", items, {"order": block.start} if block.start != 1 else {})
 
-    def _plainer(self, block: Heading | Rule | Quote | Callout | Table, place: _Place) -> list[Json]:
-        """What may not stand here, in paragraphs."""
-        self.losses.add(f"{_NAMES[type(block)]} in {place.value}")
-        if isinstance(block, Quote):
-            return self.blocks(block.blocks, place)
-        return [self._paragraph(paragraph.content) for paragraph in paragraphs(block)]
+    def _panel(self, callout: Callout) -> Json:
+        content = self.blocks(callout.blocks, Place.PANEL) or [_paragraph([])]
+        return _node("panel", content, {"panelType": _PANELS[callout.kind]})
 
-    def _paragraph(self, content: Line) -> Json:
+    def _paragraph(self, content: Line) -> dict[str, Json]:
         return _paragraph(self._line(content))
 
     def _picture(self, block: Paragraph) -> Json:
-        """The paragraph as a picture, if it is nothing else. Its title is the caption."""
-        if len(block.content) != 1 or not isinstance(image := block.content[0], Image) or not image.src:
+        """The paragraph as a picture, if it is one, alone or above a caption. A title is a caption, too."""
+        image, *below = block.content or (None,)
+        if not isinstance(image, Image) or not image.src or (below and (image.title or not _is_caption(below))):
             return None
         attributes: dict[str, Json] = {"type": "external", "url": image.src}
         if image.alt:
@@ -128,15 +145,15 @@ class _Writer:
             media["marks"] = [_link_mark(image.link)]
         if image.styles or (image.link and not image.link.href):
             self.losses.add("marks on an image")
-        caption = [_node("caption", [{"type": "text", "text": image.title}])] if image.title else []
-        return _node("mediaSingle", [media, *caption], {"layout": "center"})
+        line = self._line(tuple(below[1:])) or ([{"type": "text", "text": image.title}] if image.title else [])
+        return _node("mediaSingle", [media, *([_node("caption", line)] if line else [])], {"layout": "center"})
 
     def _items(self, items: tuple[Item, ...]) -> list[Json]:
         return [_node("listItem", self._item(item)) for item in items]
 
     def _item(self, item: Item) -> list[Json]:
-        blocks = boxed(item).blocks
-        content = self.blocks(blocks, _Place.ITEM)
+        blocks = boxed(item).blocks if item.done is not None else _unboxed(item).blocks
+        content = self.blocks(blocks, Place.ITEM)
         # The editor wants an item to begin with something other than a list.
         begins_with_list = not blocks or isinstance(blocks[0], Bullets | Numbers)
         return [_paragraph([]), *content] if begins_with_list else content or [_paragraph([])]
@@ -146,11 +163,10 @@ class _Writer:
         identity = self._next_id()
         content: list[Json] = []
         for item in block.items:
-            line, *under = item.blocks
-            text = self._line(line.content) if isinstance(line, Paragraph) else []
-            state = "DONE" if item.done else "TODO"
-            content.append(_node("taskItem", text, {"localId": self._next_id(), "state": state}))
-            content += [self._task_list(inner) for inner in under if isinstance(inner, Bullets)]
+            text = [paragraph.content for paragraph in item.blocks if isinstance(paragraph, Paragraph)]
+            attributes: dict[str, Json] = {"localId": self._next_id(), "state": "DONE" if item.done else "TODO"}
+            content.append(_node("taskItem", self._line(_apart(text)), attributes))
+            content += [self._task_list(inner) for inner in item.blocks if isinstance(inner, Bullets)]
         return _node("taskList", content, {"localId": identity})
 
     def _next_id(self) -> str:
@@ -165,36 +181,49 @@ class _Writer:
     def _row(self, cells: tuple[Line, ...], columns: tuple[Align, ...], kind: str) -> Json:
         content: list[Json] = []
         for cell, align in zip(cells, columns, strict=True):
-            paragraph = _paragraph(self._line(cell))
-            if align in _ALIGNMENTS:
-                paragraph["marks"] = [{"type": "alignment", "attrs": {"align": _ALIGNMENTS[align]}}]
-            content.append(_node(kind, [paragraph]))
+            blocks = self.blocks(cell_blocks(cell), Place.ROOT) or [_paragraph([])]
+            if align in _ALIGNMENTS and isinstance(blocks[0], dict) and blocks[0]["type"] == "paragraph":
+                blocks[0]["marks"] = [{"type": "alignment", "attrs": {"align": _ALIGNMENTS[align]}}]
+            content.append(_node(kind, blocks))
         return _node("tableRow", content)
 
     def _line(self, line: Line) -> list[Json]:
-        if not all(map(shown_text, line)):
-            self.losses.add("a link to nowhere")
-        return [self._piece(piece) for piece in line if shown_text(piece)]
+        nodes: list[Json] = []
+        for piece in line:
+            for node in self._piece(piece):
+                _append(nodes, node)
+        return nodes
 
-    def _piece(self, piece: Inline) -> Json:
+    def _piece(self, piece: Inline) -> list[dict[str, Json]]:
         match piece:
             case Break():
-                return {"type": "hardBreak"}
-            case Image():
-                if sign := pictured(piece):
-                    return _text(sign.text, sign.styles, sign.link)
-                self.losses.add("an image within text")
-                return _text(shown_text(piece), piece.styles, piece.link or Link(piece.src, piece.title))
+                return [{"type": "hardBreak"}]
             case Mention():
-                self.losses.add("a mention")
-                return _text(shown(piece), piece.styles, None)
+                if piece.styles:
+                    self.losses.add("marks on a mention")
+                return [{"type": "mention", "attrs": {"id": piece.id, "text": f"@{piece.name}"}}]
+            case Image():
+                return [self._image(piece)]
             case Code():
                 # It has the styles of its neighbours, and gets them back from those when it is read.
-                return _text(piece.text, frozenset(), self._link(piece), code=True)
+                return [_text(piece.text, frozenset(), self._link(piece), code=True)]
             case Text():
-                if not piece.text:
-                    self.losses.add("a link without text")
-                return _text(shown_text(piece), piece.styles, self._link(piece))
+                return self._text(piece)
+
+    def _image(self, image: Image) -> dict[str, Json]:
+        """A picture within a line, for which there is no node, as a link to it."""
+        if sign := pictured(image):
+            return _text(sign.text, sign.styles, sign.link)
+        self.losses.add("an image within text")
+        return _text(image.alt or image.src or PICTURE, image.styles, image.link or Link(image.src, image.title))
+
+    def _text(self, piece: Text) -> list[dict[str, Json]]:
+        if link := self._link(piece):
+            hidden = JOINER if piece.text.lstrip(JOINER).startswith(PICTURE) else ""
+            return [_text(f"{hidden}{piece.text}" or JOINER, piece.styles, link)]
+        if not piece.text:
+            self.losses.add("a link to nowhere")
+        return [_status(text) if stands else _text(text, piece.styles, None) for stands, text in _spans(piece.text)]
 
     def _link(self, piece: Text | Code) -> Link | None:
         if piece.link and not piece.link.href:
@@ -203,29 +232,70 @@ class _Writer:
         return piece.link
 
 
-def shown_text(piece: Inline) -> str:
-    """What a piece shows in ADF, where no text is empty."""
-    match piece:
-        case Break() | Mention():
-            return shown(piece)
-        case Image():
-            return piece.alt or piece.src
-        case Text() | Code():
-            return piece.text or (piece.link.href if piece.link else "")
+def _append(nodes: list[Json], node: dict[str, Json]) -> None:
+    """Add an inline node; a text goes on with the one before it, where the marks are the same."""
+    last = nodes[-1] if nodes else None
+    if isinstance(last, dict) and last["type"] == node["type"] == "text" and last.get("marks") == node.get("marks"):
+        nodes[-1] = {**last, "text": f"{last['text']}{node['text']}"}
+    else:
+        nodes.append(node)
+
+
+def _spans(text: str) -> Iterator[tuple[bool, str]]:
+    """The text cut into what stands for a status and what is just text. No part is empty."""
+    done = 0
+    for match in LOZENGE.finditer(text) if "⟦" in text else ():
+        if not match[1]:
+            yield from _bare(text[done : match.start()])
+            yield True, match[2]
+            done = match.end()
+    yield from _bare(text[done:])
+
+
+def _bare(text: str) -> Iterator[tuple[bool, str]]:
+    if text:
+        yield False, LOZENGE.sub(lambda match: match[0].removeprefix(JOINER), text) if "⟦" in text else text
+
+
+def _status(text: str) -> dict[str, Json]:
+    return {"type": "status", "attrs": {"text": text, "color": "neutral"}}
+
+
+def _unboxed(item: Item) -> Item:
+    """An item that begins with the sign of a task, and is none, with a joiner before that."""
+    match item.blocks:
+        case (Paragraph(content=(Text(text=text) as first, *rest)), *under) if text.lstrip(JOINER).startswith(_BOXES):
+            hidden = Text(JOINER + text, first.styles, first.link)
+            return Item((Paragraph((hidden, *rest)), *under))
+        case _:
+            return item
+
+
+def _is_caption(below: Sequence[Inline]) -> bool:
+    """Whether this stands below a picture as its caption. One of plain words would be read as the picture's title."""
+    first, *line = below
+    plain = all(isinstance(piece, Text) and not piece.styles and not piece.link for piece in line)
+    return isinstance(first, Break) and not plain and not any(isinstance(piece, Image) for piece in line)
 
 
 def _is_task_list(block: Bullets) -> bool:
-    return all(item.done is not None and _is_task(item) for item in block.items)
+    """Whether all items are tasks. One that says nothing itself may be any."""
+    return any(item.done is not None for item in block.items) and all(map(_is_task, block.items))
 
 
 def _is_task(item: Item) -> bool:
-    first, *rest = item.blocks
+    text = list(itertools.takewhile(lambda block: isinstance(block, Paragraph), item.blocks))
+    under = item.blocks[len(text) :]
     return (
-        isinstance(first, Paragraph)
-        and (len(first.content) != 1 or not isinstance(first.content[0], Image))
-        and len(rest) <= 1
-        and all(isinstance(block, Bullets) and _is_task_list(block) for block in rest)
+        (item.done is not None or not text)
+        and len(under) <= 1
+        and all(isinstance(block, Bullets) and _is_task_list(block) for block in under)
     )
+
+
+def _apart(parts: Sequence[Line]) -> Line:
+    """The lines with an empty one between them."""
+    return tuple(piece for number, part in enumerate(parts) for piece in ((Break(), Break()) if number else ()) + part)
 
 
 def _code_block(block: CodeBlock) -> Json:
@@ -246,7 +316,7 @@ def _node(kind: str, content: list[Json], attributes: dict[str, Json] | None = N
     return node
 
 
-def _text(text: str, styles: frozenset[Style], link: Link | None, *, code: bool = False) -> Json:
+def _text(text: str, styles: frozenset[Style], link: Link | None, *, code: bool = False) -> dict[str, Json]:
     marks: list[Json] = [{"type": "code"}] if code else []
     if link and link.href:
         marks.append(_link_mark(link))

@@ -1,0 +1,113 @@
+"""Inline nodes of ADF as a line of Markdown's tree, with something to see for each."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from pmsync.text.characters import href
+from pmsync.text.spelled import JOINER
+from pmsync.text.tree import Break, Code, Image, Inline, Line, Link, Mention, Style, Text
+from pmsync_jira.adf_nodes import Node, attributes, children, kind, marks, word
+
+STYLES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "strike": Style.STRIKE}
+CARDS = ("inlineCard", "blockCard", "embedCard")
+LOZENGE = re.compile(f"({JOINER}*)⟦([^⟦⟧]+)⟧")
+"""How a status is shown. One that is just text has a joiner before it."""
+_PAPERCLIP = "📎"
+
+
+class LineReader:
+    """Reads inline nodes. What it gives is not in normal form."""
+
+    def __init__(self) -> None:
+        self._readers: Mapping[str, Callable[[Node], Iterator[Inline]]] = {
+            "text": self._text,
+            "hardBreak": lambda _: iter((Break(),)),
+            "emoji": self._emoji,
+            "mention": self._mention,
+            "status": self._status,
+            "date": lambda node: _words(_date(word(node, "timestamp"))),
+            "placeholder": lambda node: _words(word(node, "text")),
+            "mediaInline": self._attachment,
+            "media": self._attachment,
+        } | dict.fromkeys(CARDS, self._card)
+
+    def line(self, nodes: Sequence[Node]) -> Line:
+        return tuple(piece for node in nodes for piece in self._inline(node))
+
+    def _inline(self, node: Node) -> Iterator[Inline]:
+        yield from self._readers.get(kind(node), self._other)(node)
+
+    def _text(self, node: Node) -> Iterator[Inline]:
+        text = _string(node, "text")
+        link = self.link(node)
+        names = {kind(mark) for mark in marks(node)}
+        styles = frozenset(style for name, style in STYLES.items() if name in names)
+        if not text:
+            return
+        if "code" in names:
+            yield Code(text, styles, link)
+        elif link:
+            yield Text("" if text == JOINER else text, styles, link)
+        else:
+            yield Text(LOZENGE.sub(rf"{JOINER}\g<0>", text) if "⟦" in text else text, styles)
+
+    def link(self, node: Node) -> Link | None:
+        """Where a node leads, if Markdown follows that."""
+        for mark in marks(node):
+            if kind(mark) == "link":
+                target = href(word(mark, "href"))
+                return Link(target, word(mark, "title")) if target else None
+        return None
+
+    def _emoji(self, node: Node) -> Iterator[Inline]:
+        yield from _words(word(node, "text") or word(node, "shortName"))
+
+    def _mention(self, node: Node) -> Iterator[Inline]:
+        yield Mention(word(node, "id"), word(node, "text").removeprefix("@"))
+
+    def _status(self, node: Node) -> Iterator[Inline]:
+        text = word(node, "text")
+        shown = f"⟦{text}⟧"
+        yield from _words(shown if LOZENGE.fullmatch(shown) else text)
+
+    def _card(self, node: Node) -> Iterator[Inline]:
+        data = attributes(node).get("data")
+        url = word(node, "url") or (str(data.get("url", "")) if isinstance(data, Mapping) else "")
+        target = href(url)
+        yield Text(url or "[link]", link=Link(target) if target else None)
+
+    def _attachment(self, node: Node) -> Iterator[Inline]:
+        """A picture from elsewhere, or the name of a file that is kept in the tool."""
+        link = self.link(node)
+        source = href(word(node, "url")) if word(node, "type") == "external" else None
+        if source:
+            yield Image(source, word(node, "alt"), link=link)
+            return
+        yield Text(f"{_PAPERCLIP} {word(node, 'alt') or word(node, 'url') or 'attachment'}", link=link)
+
+    def _other(self, node: Node) -> Iterator[Inline]:
+        """A node that Markdown has no word for: what it says of itself, what is in it, or else its name."""
+        within = self.line(children(node))
+        said = _string(node, "text") or word(node, "text") or word(node, "title")
+        if said or not within:
+            yield Text(said or f"[{word(node, 'extensionKey') or kind(node)}]")
+        yield from within
+
+
+def _words(text: str) -> Iterator[Inline]:
+    if text:
+        yield Text(text)
+
+
+def _string(node: Node, key: str) -> str:
+    value = node.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _date(timestamp: str) -> str:
+    """Milliseconds since 1970, at midnight UTC of the day that is meant."""
+    try:
+        return datetime.fromtimestamp(int(timestamp) / 1000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return timestamp
