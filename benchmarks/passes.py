@@ -96,13 +96,13 @@ class _Story:
             path=folder / "config.yaml", state="sqlite://", audit=folder / "audit.jsonl", zone=ZoneInfo("UTC"),
             polling=Polling(), connections=connections, people={}, syncs={"bench": sync},
         )  # fmt: skip
-        policies = {one: sync.policy(one) for one in Field}
+        policies = {one: sync.policy(one) for one in Field.standard()}
         return Bench(config, sync, store, self._clock, self._members(sync, config), policies)
 
     def _members(self, sync: SyncConfig, config: Config) -> dict[str, Member]:
         found = {}
         for name, tool in self._tools.items():
-            directions = {one: sync.direction(name, one) for one in Field}
+            directions = {one: sync.direction(name, one) for one in Field.standard()}
             member, connection = sync.members[name], config.connections[name]
             found[name] = Member(name, member, connection, MemoryConnector(tool), directions, ConnectionMemory(name))
         return found

@@ -15,7 +15,7 @@ from pmsync.store.records import Conflict, ConflictState
 from pmsync.sync.release import release
 from pmsync.sync.resolve import Choice, Resolved, resolve, value_of
 
-MANUAL = {name: FieldConfig(rule=Rule.MANUAL) for name in Field}
+MANUAL = {name: FieldConfig(rule=Rule.MANUAL) for name in Field.standard()}
 
 
 @pytest.fixture(params=["settled", "manual"])

@@ -551,7 +551,7 @@ def test_what_was_made_twice_is_put_away_with_a_record(world: Keeping) -> None:
 
 @pytest.mark.parametrize("field", ["title", "labels"])
 def test_what_was_made_twice_and_edited_since_waits_for_a_person(tmp_path: Path, field: str) -> None:
-    world = Keeping(tmp_path, history=frozenset({Field.STATUS}) if field == "labels" else frozenset(Field))
+    world = Keeping(tmp_path, history=frozenset({Field.STATUS}) if field == "labels" else frozenset(Field.standard()))
     ids = world.begin()
     second = _double(world, ids)
     edits: dict[str, dict[str, Json]] = {"title": {"title": "Worked with"}, "labels": {"labels": ["worked-with"]}}

@@ -76,7 +76,11 @@ class Grounds:
     def config(self, swarm: Swarm) -> Config:
         """The config of a run."""
         sync = self._config.syncs[_SYNC]
-        rules = {name: FieldConfig(rule=swarm.rule) for name in Field if name not in SET_FIELDS} if swarm.rule else {}
+        rules = (
+            {name: FieldConfig(rule=swarm.rule) for name in Field.standard() if name not in SET_FIELDS}
+            if swarm.rule
+            else {}
+        )
         return replace(self._config, syncs={_SYNC: replace(sync, fields=rules, on_delete=swarm.on_delete)})
 
     def emulator(self, connection: str) -> Any:

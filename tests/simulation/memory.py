@@ -437,7 +437,11 @@ class MemoryWorld:
 def _config(swarm: Swarm, folder: Path) -> Config:
     roles = {"product": Role.PRODUCT, "engineering": Role.ENGINEERING, "delivery": Role.DELIVERY}
     many = Limit(100_000)
-    rules = {name: FieldConfig(rule=swarm.rule) for name in Field if name not in SET_FIELDS} if swarm.rule else {}
+    rules = (
+        {name: FieldConfig(rule=swarm.rule) for name in Field.standard() if name not in SET_FIELDS}
+        if swarm.rule
+        else {}
+    )
     sync = SyncConfig(
         NAME,
         members={name: MemberConfig(role) for name, role in roles.items()},

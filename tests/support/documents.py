@@ -10,7 +10,7 @@ from pmsync.cli.app import app
 from pmsync.connector import registry
 from pmsync.connector.api import Plugin
 from pmsync.model.capabilities import Capabilities
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, in_order
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,13 +27,16 @@ def capability_table() -> str:
     plugins = [registry.plugin(name) for name in registry.names()]
     lines = [["", *(plugin.title for plugin in plugins)], ["---" for _ in range(len(plugins) + 1)]]
     lines += [[label, *(say(plugin) for plugin in plugins)] for label, say in _ROWS]
-    lines += [[field.value, *(_has(plugin.capabilities, field) for plugin in plugins)] for field in Field]
+    had = frozenset[Field]().union(*(plugin.capabilities.fields for plugin in plugins))
+    lines += [[field.value, *(_has(plugin.capabilities, field) for plugin in plugins)] for field in in_order(had)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _has(capabilities: Capabilities, field: Field) -> str:
     if field not in capabilities.fields:
         return "-"
+    if field in capabilities.read_only:
+        return "read only"
     return "yes" if field in capabilities.history else "yes, without history"
 
 
@@ -55,6 +58,7 @@ _ROWS: tuple[tuple[str, Callable[[Plugin], str]], ...] = (
     ("characters in a description", lambda plugin: f"{plugin.capabilities.description_limit:,}"),
     ("characters in a label", lambda plugin: f"{plugin.capabilities.label_limit:,}"),
     ("not in a label", lambda plugin: "blanks" if plugin.capabilities.label_forbidden else "-"),
+    ("custom fields", lambda plugin: _yes(plugin.capabilities.custom)),
     ("a pass lists everything", lambda plugin: _yes(plugin.capabilities.whole_listing)),
     ("has an archive", lambda plugin: _yes(plugin.capabilities.archives)),
     ("can delete", lambda plugin: _yes(plugin.capabilities.deletes)),

@@ -6,11 +6,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.config import JsonDict
 
 from pmsync.config.quantities import (
+    CUSTOM_FIELD,
     DURATION,
     LIMIT,
     Preference,
     duration,
     hook_url,
+    item_field,
     limit,
     mail_address,
     preference,
@@ -59,6 +61,11 @@ ConflictValue: TypeAlias = Annotated[
             ]
         }
     ),
+]
+FieldKey: TypeAlias = Annotated[
+    ItemField,
+    BeforeValidator(item_field),
+    WithJsonSchema({"type": "string", "anyOf": [{"enum": [*ItemField.standard()]}, {"pattern": CUSTOM_FIELD}]}),
 ]
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed), WithJsonSchema(_TEXTS)]
 Address: TypeAlias = Annotated[str, AfterValidator(mail_address)]
@@ -151,7 +158,7 @@ class SyncSection(_Section):
         default_factory=dict, description="Where an item that is new in a connection is created. Default: nowhere."
     )
     backfill: bool = Field(default=False, description="Whether items older than the set-up are created elsewhere too.")
-    fields: dict[ItemField, FieldSection] = Field(
+    fields: dict[FieldKey, FieldSection] = Field(
         default_factory=dict, description="What is different for single fields."
     )
     on_delete: OnDelete = Field(

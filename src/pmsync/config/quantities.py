@@ -1,14 +1,16 @@
-"""Durations, limits, policies and addresses as a config writes them, read into values."""
+"""Durations, limits, policies, fields and addresses as a config writes them, read into values."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pmsync.connector.hosts import loopback
+from pmsync.model.fields import Field
 from pmsync.reconcile.guard import Limit
 from pmsync.reconcile.policy import Rule
 
 DURATION = r"^(\d{1,6}(s|m|h|d))+$"
+CUSTOM_FIELD = r"^custom:.*\S"
 LIMIT = r"^\d{1,9}$|^\d{1,3}%$"
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -61,6 +63,15 @@ def mail_address(value: str) -> str:
     if re.fullmatch(r"[!#-'*+\-/-9=?A-Z^-~.]+@[A-Za-z0-9.\-\[\]:]+", value):
         return value
     raise ValueError("must be an address such as ops@acme.io, without a name around it")
+
+
+def item_field(value: object) -> Field:
+    """A standard field, or `custom:` and the name of a custom field. Raises ValueError."""
+    try:
+        return Field(str(value))
+    except ValueError:
+        known = ", ".join(f"'{name}'" for name in Field.standard())
+        raise ValueError(f"must be {known}, or custom:NAME for a custom field of a mapping") from None
 
 
 def preference(value: object) -> Preference:

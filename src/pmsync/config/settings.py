@@ -80,8 +80,8 @@ class SyncConfig:
 
     def owners(self, name: Field) -> tuple[str, ...]:
         """The connections that own a field: as configured, else those of the role that owns it by default."""
-        owner = self.fields.get(name, _NO_FIELD).owner
-        return self.called(owner) if owner else self.called(DEFAULT_OWNER[name])
+        owner = self.fields.get(name, _NO_FIELD).owner or DEFAULT_OWNER.get(name)
+        return self.called(owner) if owner else ()
 
     def policy(self, name: Field) -> Policy:
         """How a conflict in a field is settled. Texts are merged where nothing else is said."""

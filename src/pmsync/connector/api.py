@@ -240,6 +240,9 @@ class Opening:
     patience: float = 120.0
     """The longest wait, in seconds, that is slept rather than raised."""
     create_labels: bool = True
+    custom: Mapping[str, Field] = field(default_factory=dict)
+    """The custom fields that the mapping names, by the tool's names for them (to be recognised as statuses are:
+    exactly, else whatever the case), each with the field in which its values are shown. No others are read."""
     budget: Budget | None = None
     """What is shared with other processes that use the same account, in names that begin with the connector's."""
 

@@ -5,11 +5,12 @@ from pmsync.mapping.laws import Witness, broken
 from pmsync.mapping.lens import Lens, Refusal, Shown, Unmapped
 from pmsync.mapping.parse import Flaw, parse
 from pmsync.mapping.people import Known, People, Roster, match
-from pmsync.mapping.spec import EstimateUnit, Mapping, Other, Place, disagreements, union_statuses
+from pmsync.mapping.spec import Custom, EstimateUnit, Mapping, Other, Place, disagreements, union_statuses
 from pmsync.mapping.values import Kinship
 
 __all__ = [
     "Bound",
+    "Custom",
     "EstimateUnit",
     "Flaw",
     "Kinship",

@@ -156,7 +156,7 @@ def fingerprint(spec: Spec, people: Known, zone: str) -> str:
         "types": [[name, list(shown)] for name, shown in spec.types.items()],
         "labels": spec.create_labels,
         "estimate": spec.estimate.value,
-        "custom": sorted(spec.custom.items()),
+        "custom": [[name, said.shows, said.create] for name, said in sorted(spec.custom.items())],
         "people": sorted([person, sorted(handles.items())] for person, handles in people.items()),
         "zone": zone,
     }

@@ -3,10 +3,10 @@
 from collections import abc
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from pmsync.mapping.spec import EstimateUnit, Mapping, Other, Place, fold
-from pmsync.model.fields import ItemType, Json, Priority, StatusCategory
+from pmsync.mapping.spec import Custom, EstimateUnit, Mapping, Other, Place, fold
+from pmsync.model.fields import Field, ItemType, Json, Priority, StatusCategory
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -35,7 +35,7 @@ def parse(document: Json) -> Mapping | tuple[Flaw, ...]:
         other=reading.choice(("other",), document.get("other", Other.REPORT.value), Other) or Other.REPORT,
         priorities=reading.terms("priorities", document.get("priorities"), Priority),
         types=reading.terms("types", document.get("types"), ItemType),
-        create_labels=reading.labels(document.get("labels")),
+        create_labels=reading.creates(("labels",), document.get("labels"), default=True),
         estimate=reading.choice(("estimate",), document.get("estimate", EstimateUnit.POINTS.value), EstimateUnit)
         or EstimateUnit.POINTS,
         custom=reading.custom(document.get("custom")),
@@ -47,6 +47,17 @@ def parse(document: Json) -> Mapping | tuple[Flaw, ...]:
 _KEYS = (
     "connector", "statuses", "completed", "other", "priorities", "types", "labels", "estimate", "custom", "defaults",
 )  # fmt: skip
+
+
+OFFERED: Final = frozenset({Field.RELEASE, Field.SPRINT, Field.TIME_SPENT, Field.ESTIMATE, Field.START, Field.DUE})
+"""The standard fields that a custom field may show, in a tool that has no other place for them."""
+
+_LONGEST_NAME: Final = 100
+"""Of a custom field in the shared schema, in characters."""
+
+
+def _word(shown: Field) -> str:
+    return shown.custom_name or shown.value
 
 
 @dataclass(slots=True)
@@ -162,17 +173,49 @@ class _Reading:
                 found[name] = known
         return found
 
-    def labels(self, value: Json) -> bool:
-        section = self.section(("labels",), value)
+    def creates(self, path: tuple[str, ...], value: Json, *, default: bool) -> bool:
+        section = self.section(path, value)
         for key in section:
             if key != "create":
-                self.flaw(("labels", key), "unknown key; known: create")
-        create = section.get("create", True)
+                self.flaw((*path, key), "unknown key; known: create")
+        create = section.get("create", default)
         if not isinstance(create, bool):
-            self.flaw(("labels", "create"), "must be true or false")
-            return True
+            self.flaw((*path, "create"), "must be true or false")
+            return default
         return create
 
-    def custom(self, value: Json) -> dict[str, str]:
-        section = self.section(("custom",), value)
-        return {name: self.text(("custom", name), entry) for name, entry in section.items()}
+    def custom(self, value: Json) -> dict[str, Custom]:
+        found: dict[str, Custom] = {}
+        shown: dict[Field, str] = {}
+        for name, entry in self.section(("custom",), value).items():
+            said = self.custom_field(("custom", name), entry)
+            if said is None:
+                continue
+            first = shown.setdefault(said.shows, name)
+            if first != name:
+                self.flaw(("custom", name), f"{first!r} shows {_word(said.shows)!r} already")
+            found[name] = said
+        return found
+
+    def custom_field(self, path: tuple[str, ...], entry: Json) -> Custom | None:
+        """`Team`, or `{shows: Team, options: {create: true}}`."""
+        create = False
+        if isinstance(entry, dict):
+            for key in entry:
+                if key not in ("shows", "options"):
+                    self.flaw((*path, key), "unknown key; known: shows, options")
+            create = self.creates((*path, "options"), entry.get("options"), default=False)
+            path, entry = (*path, "shows"), entry.get("shows")
+        word = self.text(path, entry)
+        if not word:
+            return None
+        if len(word) > _LONGEST_NAME:
+            self.flaw(path, f"must have at most {_LONGEST_NAME} characters")
+            return None
+        known = fold(word).replace(" ", "_")
+        if known in OFFERED:
+            return Custom(Field(known), create)
+        if word in Field.standard():
+            self.flaw(path, f"is no custom field's to show; of the standard fields: {', '.join(sorted(OFFERED))}")
+            return None
+        return Custom(Field.custom(" ".join(word.split())), create)

@@ -4,7 +4,7 @@ from collections import abc
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pmsync.model.fields import Json, StatusCategory
+from pmsync.model.fields import Field, Json, StatusCategory, in_order
 
 
 class Other(StrEnum):
@@ -40,6 +40,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Custom:
+    """What one of the tool's custom fields shows."""
+
+    shows: Field
+    create: bool = False
+    """Whether an option that the tool lacks is made there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """One kind of tool, one way of working. Keys are the tool's names; their order is the order of preference."""
 
@@ -53,8 +62,8 @@ class Mapping:
     create_labels: bool = True
     """Whether a label that the tool lacks is made there."""
     estimate: EstimateUnit = EstimateUnit.POINTS
-    custom: abc.Mapping[str, str] = field(default_factory=dict)
-    """The tool's custom fields, each with the name of the custom field of the schema that it shows."""
+    custom: abc.Mapping[str, Custom] = field(default_factory=dict)
+    """The tool's custom fields that are kept in step, by the tool's names."""
     defaults: abc.Mapping[str, Json] = field(default_factory=dict)
     """What the tool requires on create or on a transition, by the tool's names."""
 
@@ -88,6 +97,12 @@ def union_statuses(mappings: abc.Iterable[Mapping]) -> dict[str, StatusCategory]
     return dict(sorted(found.items(), key=lambda pair: order.index(pair[1])))
 
 
+def shown_fields(mappings: abc.Iterable[Mapping]) -> list[Field]:
+    """The fields that items can have where these mappings meet."""
+    custom = {said.shows for mapping in mappings for said in mapping.custom.values()}
+    return in_order(custom.union(Field.standard()))
+
+
 def disagreements(mappings: abc.Mapping[str, Mapping]) -> tuple[str, ...]:
     """What mappings that are to meet, by name, cannot both mean; a sentence each."""
     found: list[str] = []
@@ -97,6 +112,14 @@ def disagreements(mappings: abc.Mapping[str, Mapping]) -> tuple[str, ...]:
             first, spelling = spelled.setdefault(fold(status), (name, status))
             if spelling != status:
                 found.append(f"status {status!r} of {name} is spelled {spelling!r} in {first}")
+    called: dict[str, tuple[str, Field]] = {}
+    for name, mapping in mappings.items():
+        for shown in [said.shows for said in mapping.custom.values()]:
+            first, known = called.setdefault(fold(shown), (name, shown))
+            if known is not shown:
+                found.append(
+                    f"custom field {shown.custom_name!r} of {name} is spelled {known.custom_name!r} in {first}"
+                )
     units = {mapping.estimate: name for name, mapping in mappings.items()}
     if len(units) > 1:
         said = " and ".join(f"{unit.value} in {name}" for unit, name in units.items())

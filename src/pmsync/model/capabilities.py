@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, LinkKind
 
 
 class DateKind(StrEnum):
@@ -19,7 +19,14 @@ class Capabilities:
     """Frozen facts about a kind of tool. Lengths are in characters."""
 
     fields: frozenset[Field]
-    """The fields that an item of this tool can have; a project may lack some (see `Vocabulary.fields`)."""
+    """The standard fields that an item of this tool can have; a project may lack some (see `Vocabulary.fields`)."""
+    read_only: frozenset[Field] = frozenset()
+    """Those of them that nobody can write by this tool's API, or not we: they are read, and never written. Of custom
+    fields, and of what one project has otherwise, `CustomField.writable` tells."""
+    custom: bool = False
+    """Whether it reads and writes the custom fields that a mapping names."""
+    links: frozenset[LinkKind] = frozenset(LinkKind)
+    """The kinds of links that it can hold, where it has links at all."""
     single_assignee: bool = False
     due: DateKind = DateKind.DATE
     start: DateKind = DateKind.DATE

@@ -52,6 +52,11 @@ class Native:
     start, due   date `2026-05-11` or UTC instant `2026-05-11T15:00:00.000Z`, or None
     estimate     float or None
     parent       id of the parent in this tool, or None
+    release      list of names, without doubles, sorted
+    sprint       its name, or None
+    time_spent   float, hours, or None
+    links        list of `blocks:<id in this tool>`, without doubles, sorted: each link at the item from which it leads
+    custom:...   the fields that `Opening.custom` asks for, as their `CustomKind` says
     """
 
     ref: Ref

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, in_order
 from pmsync.reconcile.field import settle_field
 from pmsync.reconcile.plan import Change, Conflict, Decided, Decision, Note, Write
 from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.state import ItemState
 
 _STANDARD = Policy()
-_FIELDS = tuple(Field)
 
 
 def decide(item: ItemState, policies: Mapping[Field, Policy], now: datetime) -> Decision:
@@ -41,4 +40,4 @@ def decide(item: ItemState, policies: Mapping[Field, Policy], now: datetime) -> 
 def _concerned(item: ItemState) -> list[Field]:
     """The fields that any replica has, or that are held, in the order of the schema."""
     had = item.held.union(item.undone, *(replica.native for replica in item.replicas))
-    return [name for name in _FIELDS if name in had]
+    return in_order(had)

@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Enum, String, Text, TypeDecorator
 
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import Field, Json, by_field
 from pmsync.model.native import Native
 from pmsync.store.natives import native_from_json, native_to_json
 
-_FIELDS: Final = {member.value: member for member in Field}
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _decode: Final = json.JSONDecoder().raw_decode
 
@@ -59,7 +58,7 @@ class ByField(TypeDecorator[Mapping[Field, Any]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[Field, Any] | None:
         if value is None or value == "{}":
             return None if value is None else {}
-        return {_FIELDS[key]: entry for key, entry in _decode(value)[0].items()}
+        return by_field(_decode(value)[0])
 
 
 class NativeJson(TypeDecorator[Native]):
@@ -73,6 +72,19 @@ class NativeJson(TypeDecorator[Native]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Native | None:
         return None if value is None else native_from_json(_decode(value)[0])
+
+
+class FieldName(TypeDecorator[Field]):
+    """A field, by its name."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Field | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Field | None:
+        return None if value is None else Field(value)
 
 
 class Instant(TypeDecorator[datetime]):

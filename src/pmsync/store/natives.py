@@ -1,12 +1,10 @@
 """A native as JSON and back, for the candidates that the state keeps whole."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import Json, by_field
 from pmsync.model.native import Marker, Native, Ref
-
-_FIELDS: Final = {member.value: member for member in Field}
 
 
 def native_to_json(native: Native) -> dict[str, Json]:
@@ -29,7 +27,7 @@ def native_from_json(data: dict[str, Any]) -> Native:
     marker = data["marker"]
     return Native(
         ref=Ref(*data["ref"]),
-        fields={_FIELDS[name]: value for name, value in data["fields"].items()},
+        fields=by_field(data["fields"]),
         created_at=datetime.fromisoformat(data["created_at"]),
         updated_at=datetime.fromisoformat(data["updated_at"]),
         creator=data["creator"],

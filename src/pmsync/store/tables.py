@@ -17,8 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from pmsync.model.fields import Field
-from pmsync.store.columns import ByField, Instant, JsonText, NativeJson, Words, word_column
+from pmsync.store.columns import ByField, FieldName, Instant, JsonText, NativeJson, Words, word_column
 from pmsync.store.records import ConflictState, IntentKind, IntentState, ItemState, ReplicaState
 
 metadata = MetaData(
@@ -187,7 +186,7 @@ history = Table(
     _name("item", nullable=True),
     _name("connection", nullable=True),
     _name("remote_id", nullable=True),
-    Column("field", word_column(Field)),
+    Column("field", FieldName(16)),
     Column("before", JsonText),
     Column("after", JsonText),
     Column("actor", Words),
@@ -203,7 +202,7 @@ conflicts = Table(
     _name("run"),
     Column("at", Instant, nullable=False),
     _name("item"),
-    Column("field", word_column(Field), nullable=False),
+    Column("field", FieldName(16), nullable=False),
     Column("values", JsonText, nullable=False),
     Column("winner", JsonText),
     _name("policy"),
@@ -231,7 +230,7 @@ notes = Table(
     metadata,
     Column("item", String(255), ForeignKey("items.id"), nullable=False),
     _name("connection"),
-    Column("field", word_column(Field)),
+    Column("field", FieldName(16)),
     Column("message", Words, nullable=False),
     _name("first_run"),
     _name("last_run"),

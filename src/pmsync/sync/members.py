@@ -15,6 +15,7 @@ from pmsync.errors import LockedError, PmsyncError
 from pmsync.mapping.bind import Bound
 from pmsync.mapping.lens import Lens
 from pmsync.mapping.people import People
+from pmsync.mapping.spec import shown_fields
 from pmsync.mapping.values import Kinship
 from pmsync.model.fields import Field
 from pmsync.model.native import Native
@@ -246,6 +247,7 @@ def open_bench(
     members = {}
     budget = joined_budget(config.state, clock) if resident is None else None
     memories = store.progress.connections(sync.members)
+    fields = shown_fields(config.connections[name].mapping for name in sync.members)
     for name, member in sync.members.items():
         connection = config.connections[name]
         opening = Opening(
@@ -257,16 +259,17 @@ def open_bench(
             instance=store.instance,
             overlap=config.polling.overlap,
             create_labels=connection.mapping.create_labels,
+            custom={native: said.shows for native, said in connection.mapping.custom.items()},
             budget=budget,
         )
         if resident is None:
             connector = plugin(connection.connector).open(connection.settings, opening)
         else:
             connector = resident.connect(connection, opening, urgent=urgent)
-        directions = {one: sync.direction(name, one) for one in Field}
+        directions = {one: sync.direction(name, one) for one in fields}
         members[name] = Member(
             name, member, connection, connector, directions, memories[name],
             down=resident.down(name) if resident else None, sent_before=connector.requests(),
         )  # fmt: skip
-    policies = {one: sync.policy(one) for one in Field}
+    policies = {one: sync.policy(one) for one in fields}
     return Bench(config, sync, store, clock, members, policies, resident=resident, budget=budget)

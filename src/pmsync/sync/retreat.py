@@ -7,7 +7,7 @@ from functools import partial
 from pmsync.connector.crew import gather
 from pmsync.errors import PmsyncError, RejectedError, StateError
 from pmsync.mapping.lens import Unmapped
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, in_order
 from pmsync.model.native import Native, Ref
 from pmsync.reconcile.plan import Claim, Conflict
 from pmsync.reconcile.policy import UNDONE
@@ -84,7 +84,7 @@ class Retreat:
         for planned in plans:
             names = {name for write in planned.decision.writes for name in write.changes}
             replicas += _knowing(planned.bundle, names)
-            fresh = [name for name in Field if name in names and (planned.item, name) not in held]
+            fresh = [name for name in in_order(names) if (planned.item, name) not in held]
             told = tuple(self._conflict(planned, name, who) for name in fresh)
             holding.append(replace(planned, decision=replace(planned.decision, conflicts=told)))
         if plans:

@@ -10,7 +10,7 @@ from pmsync.connector.api import Inspection, Opening
 from pmsync.connector.pacing import Clock
 from pmsync.connector.registry import plugin
 from pmsync.errors import PmsyncError
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import Field, Json, in_order
 from pmsync.model.native import Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.store.records import Bundle, Change, Conflict, ConflictState
@@ -56,7 +56,7 @@ def explain(store: Store, bundle: Bundle, rows: Sequence[Change]) -> list[Why]:
     """Every field of an item, from the state alone. `rows` is the item's whole history, oldest first."""
     conflicts = store.reports.conflicts(items=[bundle.item.id])
     undid = reversals(store.reports.runs(sync=bundle.item.sync))
-    names = [name for name in Field if name in bundle.item.values]
+    names = in_order(bundle.item.values.keys())
     return [_why(bundle, name, rows, [one for one in conflicts if one.field is name], undid) for name in names]
 
 

@@ -9,7 +9,10 @@ from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Member, Term, Vocabulary
 from pmsync.testing.clock import START
 
-ALL_FIELDS = frozenset(Field)
+ALL_FIELDS = frozenset(Field.standard())
+
+USUAL_FIELDS = ALL_FIELDS - {Field.RELEASE, Field.SPRINT, Field.TIME_SPENT, Field.LINKS}
+"""What nearly every tool has."""
 
 KANBAN = {
     "Backlog": StatusCategory.BACKLOG,
@@ -76,7 +79,7 @@ def vocabulary(
     places: Mapping[str, StatusCategory] = KANBAN,
     *,
     name: str = "Roadmap",
-    fields: Iterable[Field] = ALL_FIELDS,
+    fields: Iterable[Field] = USUAL_FIELDS,
     priorities: Iterable[str] = ("Urgent", "High", "Medium", "Low"),
     types: Iterable[str] = ("Epic", "Story", "Task", "Bug"),
     labels: Iterable[str] = (),

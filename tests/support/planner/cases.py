@@ -116,7 +116,7 @@ class _Drawing:
         tools = {name: self._tool(away, trouble) for name in names}
         fields = {self._pick(_FIELDS) for _ in range(self._pick((1, 1, 1, 1, 1, 2)))}
         correlated = self._chance() < 0.75
-        stories = [self._story(name, names, correlated=correlated) for name in Field if name in fields]
+        stories = [self._story(name, names, correlated=correlated) for name in Field.standard() if name in fields]
         return Case(self._seed, tools, stories)
 
     def _tool(self, away: float, trouble: float) -> Tool:

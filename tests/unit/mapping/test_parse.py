@@ -2,9 +2,9 @@
 
 import pytest
 
-from pmsync.mapping import Flaw, Mapping, Place, fingerprint, parse
+from pmsync.mapping import Custom, Flaw, Mapping, Place, fingerprint, parse
 from pmsync.mapping.spec import disagreements
-from pmsync.model.fields import Json, StatusCategory
+from pmsync.model.fields import Field, Json, StatusCategory
 
 DONE: Json = {"status": "Done", "category": "DONE"}
 
@@ -17,6 +17,25 @@ def test_a_status_list_is_read_as_its_first() -> None:
     mapping = parse({"connector": "x", "statuses": {"Fin": {"status": ["Done", "Cancelled"], "category": "DONE"}}})
     assert isinstance(mapping, Mapping)
     assert mapping.statuses == {"Fin": Place(("Done", "Cancelled"), StatusCategory.DONE)}
+
+
+def test_a_custom_field_shows_a_standard_field_or_one_of_the_mappings_own_naming() -> None:
+    said: Json = {
+        "Team": "Team",
+        "Story  Points": "estimate",
+        "Version": {"shows": "Release", "options": {"create": True}},
+        "Logged": "time spent",
+        "Status": "Status",
+    }
+    mapping = parse({"connector": "x", "custom": said})
+    assert isinstance(mapping, Mapping), mapping
+    assert mapping.custom == {
+        "Team": Custom(Field.custom("Team")),
+        "Story  Points": Custom(Field.ESTIMATE),
+        "Version": Custom(Field.RELEASE, create=True),
+        "Logged": Custom(Field.TIME_SPENT),
+        "Status": Custom(Field.custom("Status")),
+    }
 
 
 @pytest.mark.parametrize(
@@ -67,6 +86,20 @@ def test_a_status_list_is_read_as_its_first() -> None:
         ({"connector": "x", "labels": {"create": "no"}}, ("labels", "create"), "must be true or false"),
         ({"connector": "x", "labels": {"made": True}}, ("labels", "made"), "unknown key"),
         ({"connector": "x", "custom": {"Team": 5}}, ("custom", "Team"), "must be a text"),
+        (
+            {"connector": "x", "custom": {"Team": {"shows": "T", "as": "T"}}},
+            ("custom", "Team", "as"),
+            "unknown key",
+        ),
+        ({"connector": "x", "custom": {"Team": {}}}, ("custom", "Team", "shows"), "missing"),
+        (
+            {"connector": "x", "custom": {"Team": {"shows": "T", "options": {"create": 1}}}},
+            ("custom", "Team", "options", "create"),
+            "must be true or false",
+        ),
+        ({"connector": "x", "custom": {"Team": "x" * 101}}, ("custom", "Team"), "must have at most 100"),
+        ({"connector": "x", "custom": {"Team": "labels"}}, ("custom", "Team"), "is no custom field's to show"),
+        ({"connector": "x", "custom": {"Team": "T", "Crew": "T"}}, ("custom", "Crew"), "'Team' shows 'T' already"),
         ({"connector": "x", "defaults": "Task"}, ("defaults",), "must be a set of keys"),
         ({"connector": "x", "estimate": "days"}, ("estimate",), "must be one of: points, hours"),
         ("words", (), "a mapping is a set of keys"),
@@ -103,6 +136,9 @@ def test_the_fingerprint_changes_with_whatever_changes_a_translation() -> None:
         print_of(types={"P": "BUG"}),
         print_of(labels={"create": False}),
         print_of(estimate="hours"),
+        print_of(custom={"Team": "Team"}),
+        print_of(custom={"Team": "Squad"}),
+        print_of(custom={"Team": {"shows": "Team", "options": {"create": True}}}),
     ]
     assert len(set(prints)) == len(prints)
     assert print_of() == print_of()
@@ -110,11 +146,19 @@ def test_the_fingerprint_changes_with_whatever_changes_a_translation() -> None:
 
 
 def test_mappings_that_cannot_meet_are_named() -> None:
-    one = parse({"connector": "x", "statuses": {"a": DONE}})
-    two = parse({"connector": "y", "statuses": {"a": {"status": "done", "category": "DONE"}}, "estimate": "hours"})
+    one = parse({"connector": "x", "statuses": {"a": DONE}, "custom": {"Crew": "Team"}})
+    two = parse(
+        {
+            "connector": "y",
+            "statuses": {"a": {"status": "done", "category": "DONE"}},
+            "estimate": "hours",
+            "custom": {"x": "TEAM"},
+        }
+    )
     assert isinstance(one, Mapping)
     assert isinstance(two, Mapping)
     assert disagreements({"one": one, "two": two}) == (
         "status 'done' of two is spelled 'Done' in one",
+        "custom field 'TEAM' of two is spelled 'Team' in one",
         "estimates are in points in one and hours in two: they cannot be exchanged",
     )

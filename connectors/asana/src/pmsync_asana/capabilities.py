@@ -3,8 +3,15 @@
 from pmsync.model.capabilities import Capabilities, DateKind
 from pmsync.model.fields import Field
 
+_FIELDS = frozenset(
+    {
+        Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.PRIORITY, Field.ASSIGNEES, Field.LABELS, Field.START,
+        Field.DUE, Field.ESTIMATE, Field.PARENT,
+    }
+)  # fmt: skip
+
 CAPABILITIES = Capabilities(
-    fields=frozenset(Field) - {Field.TYPE},
+    fields=_FIELDS,
     single_assignee=True,
     due=DateKind.BOTH,
     start=DateKind.BOTH,
@@ -18,7 +25,7 @@ CAPABILITIES = Capabilities(
     fetch_batch=100,
     concurrency=4,
     # Not the description: its history tells that it changed, not from what.
-    history=frozenset(Field) - {Field.TYPE, Field.DESCRIPTION, Field.PARENT},
+    history=_FIELDS - {Field.DESCRIPTION, Field.PARENT},
     consistent_find=True,
     archives=False,
 )

@@ -10,6 +10,7 @@ from pmsync.errors import PmsyncError, RejectedError, StaleError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Draft, Native, Ref
 from pmsync_asana.answers import RefusalError
+from pmsync_asana.capabilities import CAPABILITIES
 from pmsync_asana.client import Action, Client
 from pmsync_asana.convert import FIELDS, Layout, body, culprit
 from pmsync_asana.reading import Reader
@@ -52,7 +53,7 @@ class Writer:
         attempts = [_Attempt(place, draft, dict(draft.fields)) for place, draft in enumerate(drafts)]
         tags = self._gids(layout, attempts)
         open_ = attempts
-        for _ in Field:
+        for _ in CAPABILITIES.fields:
             batches = [open_[start : start + TOGETHER] for start in range(0, len(open_), TOGETHER)]
             list(self._pool.map(lambda batch: self._send(layout, batch, tags), batches))
             open_ = [attempt for attempt in open_ if attempt.created is None]
@@ -190,7 +191,7 @@ class _PartlyError(RejectedError):
     """Some members of a set could not be written."""
 
 
-_PUT = frozenset(Field) - {Field.LABELS, Field.PARENT, Field.TYPE}
+_PUT = CAPABILITIES.fields - {Field.LABELS, Field.PARENT}
 
 
 def _take_error(attempt: _Attempt, error: PmsyncError) -> None:

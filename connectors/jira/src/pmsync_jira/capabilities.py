@@ -3,8 +3,15 @@
 from pmsync.model.capabilities import Capabilities, DateKind
 from pmsync.model.fields import Field
 
+_FIELDS = frozenset(
+    {
+        Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.PRIORITY, Field.TYPE, Field.ASSIGNEES, Field.LABELS,
+        Field.START, Field.DUE, Field.ESTIMATE, Field.PARENT,
+    }
+)  # fmt: skip
+
 CAPABILITIES = Capabilities(
-    fields=frozenset(Field),
+    fields=_FIELDS,
     single_assignee=True,
     due=DateKind.DATE,
     start=DateKind.DATE,
@@ -18,7 +25,7 @@ CAPABILITIES = Capabilities(
     concurrency=8,
     whole_listing=False,
     # The changelog tells of descriptions too, but as plain text: not the value that it replaced.
-    history=frozenset(Field) - {Field.DESCRIPTION},
+    history=_FIELDS - {Field.DESCRIPTION},
     consistent_find=True,
     fence=True,
 )

@@ -68,12 +68,10 @@ class Changelog:
                 return lambda id_, text: str(id_ or text)[:10] if id_ or text else None
             case Field.ESTIMATE:
                 return lambda id_, text: _number(text)
-            case Field.TITLE:
-                return lambda id_, text: str(text or "")
-            case Field.DESCRIPTION if self.conversion.cloud:
-                return lambda id_, text: str(text or "")
-            case Field.DESCRIPTION:
+            case Field.DESCRIPTION if not self.conversion.cloud:
                 return lambda id_, text: self.conversion.document(text)
+            case _:  # TITLE, and Cloud's DESCRIPTION.
+                return lambda id_, text: str(text or "")
 
 
 def when(created: Any) -> datetime:

@@ -143,7 +143,7 @@ class Conversion:
                 return str(raw["id"]) if raw else None
             case Field.ESTIMATE:
                 return None if raw is None else float(raw)
-            case Field.START | Field.DUE:
+            case _:  # START and DUE.
                 return str(raw)[:10] if raw else None
 
     def written(self, field: Field, value: Json) -> Any:

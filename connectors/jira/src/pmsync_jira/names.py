@@ -9,6 +9,7 @@ from pmsync.errors import ConfigError, FatalError
 from pmsync.model.fields import Field, StatusCategory
 from pmsync.model.vocabulary import Member, Term, Vocabulary
 from pmsync_jira.answers import RefusalError
+from pmsync_jira.capabilities import CAPABILITIES
 from pmsync_jira.client import Client
 from pmsync_jira.convert import SYSTEM_FIELDS, CustomFields
 from pmsync_jira.memory import IssueType, Memory, Project, Status
@@ -270,7 +271,7 @@ class Names:
         """The fields on any create form; where Jira tells of none, those that this Jira has at all."""
         shown = {slot.id for screen in self._memory.screens.values() for slot in screen}
         fields = {Field.TITLE, Field.STATUS, Field.TYPE}
-        for field in Field:
+        for field in CAPABILITIES.fields:
             ids = [SYSTEM_FIELDS[field]] if field in SYSTEM_FIELDS else list(custom.of(field))
             if any(id_ in shown for id_ in ids) if shown else ids:
                 fields.add(field)

@@ -12,6 +12,7 @@ from pmsync.cli.init.drafts import Draft
 from pmsync.cli.session import plain
 from pmsync.config import load
 from pmsync.errors import ConfigError
+from pmsync.mapping.spec import Custom
 from pmsync.mapping.spec import Mapping as Spec
 from pmsync.model.fields import Json
 from pmsync.sync.proposal import Proposal
@@ -123,10 +124,15 @@ def _rest(mapping: Spec) -> list[str]:
     create = "true" if mapping.create_labels else "false"
     lines = [f"labels: {{create: {create}}}", f"estimate: {mapping.estimate.value}"]
     if mapping.custom:
-        lines += ["custom:", *(f"  {scalar(name)}: {scalar(shown)}" for name, shown in mapping.custom.items())]
+        lines += ["custom:", *(f"  {scalar(name)}: {_custom(said)}" for name, said in mapping.custom.items())]
     if mapping.defaults:
         lines += ["defaults:", *(f"  {scalar(name)}: {_json(value)}" for name, value in mapping.defaults.items())]
     return lines
+
+
+def _custom(said: Custom) -> str:
+    word = scalar(said.shows.custom_name or said.shows.value)
+    return f"{{shows: {word}, options: {{create: true}}}}" if said.create else word
 
 
 def _flow(listed: Sequence[str]) -> str:

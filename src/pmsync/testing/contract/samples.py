@@ -40,7 +40,9 @@ class Samples:
     @property
     def plain(self) -> list[Field]:
         """The fields whose values stand for themselves: all but the status and the parent."""
-        return [name for name in Field if name in self.names.fields and name not in (Field.STATUS, Field.PARENT)]
+        return [
+            name for name in Field.standard() if name in self.names.fields and name not in (Field.STATUS, Field.PARENT)
+        ]
 
     @property
     def types(self) -> list[Term]:
