@@ -78,8 +78,7 @@ class DescriptionLens:
         flat = self._flat(parse(current).blocks)
         if flat == parse(current).blocks:
             return shown
-        edited = put(MarkdownLanguage(self._flat), parse(shown), current)
-        edited = render(parse(edited))
+        edited = render(parse(put(MarkdownLanguage(self._flat), parse(shown), current)[0]))
         return edited if self._shows(edited, native) else shown
 
     def _shows(self, value: str, native: Json) -> bool:

@@ -19,8 +19,8 @@ class Written:
 class Read:
     """A tool's document as canonical Markdown, with all that a reader sees of it.
 
-    What Markdown has no form for is shown in words or signs. `loss` says why the document could not be understood ("" if
-    it could): then the Markdown must not replace it, nor travel as if it were all of it.
+    What Markdown has no form for is shown in words or signs. `loss` says why the document could not be understood (""
+    if it could): then the Markdown must not replace it, nor travel as if it were all of it.
     """
 
     markdown: str

@@ -69,22 +69,25 @@ class Language(Protocol[D, N]):
         ...
 
 
-def put(language: Language[D, N], wanted: Document, document: D) -> D:
-    """The document so that it shows what is wanted, or as near as the language comes to that."""
+def put(language: Language[D, N], wanted: Document, document: D) -> tuple[D, bool]:
+    """The document so that it shows what is wanted, or as near as the language comes to that; and whether it shows it
+    exactly."""
     parts = [replace(part, place=number) for number, part in enumerate(language.parts(document))]
-    if _shown(parts) == wanted.blocks:
-        return document
-    fresh = language.write(wanted.blocks)
-    flat = _shown(language.parts(fresh))
+    shown = _shown(parts)
+    if shown == wanted.blocks:
+        return document, True
     lens = _Lens(language, parts)
-    if lens.agrees(_shown(parts), wanted.blocks, flat):
-        return document
+    if lens.agrees(shown, wanted.blocks):
+        return document, False
     for mending in (True, False):
         written = language.join(lens.put(wanted.blocks, mending=mending))
+        found = _shown(language.parts(written))
         takes = language.valid(written) or not language.valid(document)
-        if takes and lens.agrees(_shown(language.parts(written)), wanted.blocks, flat):
-            return written
-    return fresh
+        if takes and lens.agrees(found, wanted.blocks):
+            return written, found == wanted.blocks
+    fresh = language.write(wanted.blocks)
+    flat = _shown(language.parts(fresh))
+    return (document if flat == shown else fresh), flat == wanted.blocks
 
 
 def gap_between(part: Part[str], following: Part[str], least: str) -> str:
@@ -165,26 +168,24 @@ class _Lens(Generic[D, N]):
         right = _shown(mended) in ((wanted,), _shown(fresh))
         return [replace(one, gap=part.gap, place=part.place) for one in mended] if right and len(mended) == 1 else fresh
 
-    def agrees(self, shown: Blocks, wanted: Blocks, flat: Blocks) -> bool:
+    def agrees(self, shown: Blocks, wanted: Blocks) -> bool:
         """Whether each block is shown, or the nearest that the language has to it."""
-        if shown in (wanted, flat):
-            return True
         at = 0
         for block in wanted:
-            near = _shown(self.fresh(block))
             if shown[at : at + 1] == (block,):
                 at += 1
-            elif shown[at : at + len(near)] == near:
-                at += len(near)
-            else:
+                continue
+            near = _shown(self.fresh(block))
+            if shown[at : at + len(near)] != near:
                 return False
+            at += len(near)
         return at == len(shown)
 
 
 def _kept(solid: Sequence[Part[N]], wanted: Blocks) -> dict[int, int]:
     """Which part stands as it is at which place: those in the same order first, then those that were moved."""
     blocks = [(block, number) for number, part in enumerate(solid) for block in part.blocks]
-    starts = {}
+    starts: dict[int, int] = {}
     for place, (_, number) in enumerate(blocks):
         starts.setdefault(number, place)
     found: dict[int, int] = {}
@@ -208,7 +209,7 @@ def _kept(solid: Sequence[Part[N]], wanted: Blocks) -> dict[int, int]:
 
 
 def _edited(solid: Sequence[Part[N]], wanted: Blocks, kept: dict[int, int]) -> dict[int, int]:
-    """Which part each other wanted block is an edit of, the likeliest first; and in order, where there is no telling."""
+    """Which part each other wanted block is an edit of: the likeliest first, and in order where there is no telling."""
     taken = {at + n for at, number in kept.items() for n in range(len(solid[number].blocks))}
     places = [at for at in range(len(wanted)) if at not in taken]
     numbers = [number for number in range(len(solid)) if number not in kept.values()]

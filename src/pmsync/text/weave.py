@@ -1,4 +1,4 @@
-"""An edit of a plain form of something carried out on its rich form: token by token, in whatever language it is written.
+"""An edit of the plain form of something carried out on its rich form, token by token, in whatever language that is.
 
 There are three sequences of tokens: the plain form, the rich form, and the edited plain form. What the rich form has
 more than the plain one is its adornment. The edit is made among the words that both have, and the adornment around
@@ -102,31 +102,29 @@ class _Loom:
         )
 
     def _put(self, begin: int, stop: int, first: int, last: int) -> Iterator[Token]:
-        """What the edit puts there, with the adornment that all the words it replaces have, or both its neighbours."""
+        """What the edit puts there, adorned as all the words are that it replaces, or both its neighbours."""
         if first == last:
             return
-        shared = self._shared(range(begin, stop) if stop > begin else (begin - 1, begin))
+        more, less = self._shared(range(begin, stop) if stop > begin else (begin - 1, begin))
         for token in self.edited[first:last]:
-            if isinstance(token.key, str) and shared:
-                had = dict(token.look)
-                more = tuple((name, value) for name, value in shared.items() if name not in had)
-                yield replace(token, look=(*token.look, *more))
+            if isinstance(token.key, str) and (more or less):
+                look = dict(token.look)
+                kept = {name: value for name, value in look.items() if less.get(name) != value}
+                yield replace(token, look=tuple({**more, **kept}.items()))
             else:
                 yield token
 
-    def _shared(self, places: Sequence[int]) -> dict[str, str]:
-        found: dict[str, str] | None = None
+    def _shared(self, places: Sequence[int]) -> tuple[dict[str, str], dict[str, str]]:
+        """What the rich form of all the words at these places has more than the plain one, and what it has less."""
+        found: list[tuple[dict[str, str], dict[str, str]]] = []
         for at in places:
             mine = self.in_rich[at] if 0 <= at < len(self.plain) else None
-            if mine is None:
-                return {}
-            plain, rich = self.plain[at], self.rich[mine]
-            if not isinstance(rich.key, str):
-                return {}
-            known = {name for name, _ in plain.look}
-            extra = {name: value for name, value in rich.look if name not in known}
-            found = extra if found is None else {n: v for n, v in found.items() if extra.get(n) == v}
-        return found or {}
+            if mine is None or not isinstance(self.rich[mine].key, str):
+                return {}, {}
+            plain, rich = dict(self.plain[at].look), dict(self.rich[mine].look)
+            more = {name: value for name, value in rich.items() if name not in plain}
+            found.append((more, {name: value for name, value in plain.items() if name not in rich}))
+        return _common([more for more, _ in found]), _common([less for _, less in found])
 
     def _emit(self, tokens: Tokens) -> None:
         self.out += tokens
@@ -141,6 +139,11 @@ class _Loom:
                 continue
             self.out.append(token)
             self.extra.append(True)
+
+
+def _common(looks: Sequence[dict[str, str]]) -> dict[str, str]:
+    first, *rest = looks or [{}]
+    return {name: value for name, value in first.items() if all(look.get(name) == value for look in rest)}
 
 
 def _meld(plain: Token, rich: Token, edited: Token) -> Token:
@@ -162,7 +165,7 @@ def _partners(plain: Tokens, hunks: Sequence[_Hunk]) -> list[int | None]:
     """For each token of the plain form its equal in the other one."""
     found: list[int | None] = []
     at = 0
-    for start, end, first, last in hunks:
+    for start, end, _, last in hunks:
         found += [at + n for n in range(start - len(found))]
         found += [None] * (end - start)
         at = last

@@ -3,7 +3,6 @@
 from pmsync.model.fields import Json
 from pmsync.text.dialect import Read, Written
 from pmsync.text.lens import put
-from pmsync.text.loss import Losses
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
 from pmsync.text.tree import Document
@@ -11,6 +10,8 @@ from pmsync_asana.xml_canonical import canonical
 from pmsync_asana.xml_lens import XmlLanguage
 from pmsync_asana.xml_read import BROKEN, read, root_of
 from pmsync_asana.xml_write import COMMENT, TASK, Place, write
+
+EXACT = "its exact formatting"
 
 
 class XmlDialect:
@@ -27,13 +28,18 @@ class XmlDialect:
     def write(self, markdown: str, document: Json = None) -> Written:
         wanted = parse(markdown)
         source = _text(document)
-        if document is not None and read(source, self.place)[0] == wanted:
-            return Written(document)
-        fresh, losses = write(wanted, self.place)
-        written = put(XmlLanguage(self.place), wanted, source) if _is_text(source) else fresh
-        if document is not None and written == source:
-            return Written(document, _loss(wanted, written, self.place, losses))
-        return Written(canonical(written), _loss(wanted, written, self.place, losses))
+        if not source.strip():
+            return self._fresh(wanted)
+        if root_of(source) is None:
+            return Written(document) if read(source, self.place)[0] == wanted else self._fresh(wanted)
+        written, exact = put(XmlLanguage(self.place), wanted, source)
+        loss = "" if exact else str(write(wanted, self.place)[1]) or EXACT
+        return Written(document if written == source else canonical(written), loss)
+
+    def _fresh(self, wanted: Document) -> Written:
+        written, losses = write(wanted, self.place)
+        exact = read(written, self.place)[0] == wanted
+        return Written(canonical(written), "" if exact else str(losses) or EXACT)
 
     def canonical(self, document: Json) -> Json:
         return canonical(_text(document))
@@ -51,12 +57,3 @@ def _text(document: Json) -> str:
 
 def _broken(source: str) -> str:
     return BROKEN if source.strip() else ""
-
-
-def _is_text(source: str) -> bool:
-    return bool(source.strip()) and root_of(source) is not None
-
-
-def _loss(wanted: Document, written: str, place: Place, losses: Losses) -> str:
-    """What the written text does not say; nothing where it says all, be it that it did so before."""
-    return "" if read(written, place)[0] == wanted else str(losses) or "its exact formatting"

@@ -105,12 +105,17 @@ def _sources(inner: str) -> list[tuple[str, str]]:
         if depth == 0 and match["tag"] in BLOCKS:
             flush()
         source.append(match[0])
-        if match["tag"] is not None:
-            depth += 0 if match["empty"] or match["tag"] in _THINGS else -1 if match["closes"] else 1
+        depth += _depth(match)
         if depth == 0 and match["tag"] in BLOCKS:
             flush()
     flush()
     return found
+
+
+def _depth(match: re.Match[str]) -> int:
+    if match["tag"] is None or match["empty"] or match["tag"] in _THINGS:
+        return 0
+    return -1 if match["closes"] else 1
 
 
 def _tokens(part: str) -> Iterator[Token]:

@@ -12,25 +12,36 @@ from pmsync.text.words import words
 from pmsync_jira import adf_read, adf_write
 from pmsync_jira.adf_canonical import mark_rank
 from pmsync_jira.adf_model import CONTENT
-from pmsync_jira.adf_nodes import Node, attributes, children, kind, marks, word
+from pmsync_jira.adf_nodes import Node, attributes, children, grouped, kind, marks, word
 from pmsync_jira.adf_valid import valid
 
 _ATTRIBUTE, _MARK, _OTHER = "attribute ", "mark ", "other "
 _NAMES = ("id", "url", "shortName", "timestamp", "text", "extensionKey")
 """The attributes that tell a node without content from another of its kind, the first that there is."""
+_TASKS = ("taskList", "taskItem", "decisionList", "decisionItem", "blockTaskItem")
 _IDS = UUID("0c0c8f54-9d0e-4b0b-9f0e-52b1f6f3c1a7")
 
 
 class AdfLanguage:
-    """The parts of a document are the nodes of its top level."""
+    """The parts of a document are the nodes of its top level. What one shows does not hang on its neighbours."""
+
+    def __init__(self) -> None:
+        self._read: dict[int, tuple[Node, Blocks]] = {}
+        """By identity: nodes and what they show. Most of a document is the same before and after."""
 
     def parts(self, document: Json) -> list[Part[Node]]:
         """Each node with what it shows."""
-        return [Part(node, _shown(node)) for node in children(document)]
+        return [Part(node, self._shown(node)) for node in grouped(children(document))]
+
+    def _shown(self, node: Node) -> Blocks:
+        if id(node) not in self._read:
+            read = adf_read.read({"type": "doc", "version": 1, "content": [node]})  # type: ignore[list-item]
+            self._read[id(node)] = (node, read[0].blocks)
+        return self._read[id(node)][1]
 
     def join(self, parts: Sequence[Part[Node]]) -> Json:
         """The document; None where there is nothing in it. No two tasks have one identity."""
-        content: list[Json] = [dict(part.native) for part in parts]
+        content: list[Json] = [part.native for part in parts]  # type: ignore[misc]
         return {"type": "doc", "version": 1, "content": _distinct(content)} if content else None
 
     def write(self, blocks: Blocks) -> Json:
@@ -62,15 +73,13 @@ class AdfLanguage:
                     open_[-1][2].append(_node(name, look, inner))
                 case (str() as name, _):
                     content.append(_node(name, token.look, None))
+                case _:
+                    return None
         match open_:
             case [("", (), [Mapping() as node])]:
                 return node
             case _:
                 return None
-
-
-def _shown(node: Node) -> Blocks:
-    return adf_read.read({"type": "doc", "version": 1, "content": [dict(node)]})[0].blocks
 
 
 def _tokens(node: Node) -> Iterator[Token]:
@@ -119,7 +128,7 @@ def _node(name: str, look: Look, content: list[Json] | None) -> Json:
             attrs[key.removeprefix(_ATTRIBUTE)] = json.loads(value)
         elif key.startswith(_OTHER):
             others[key.removeprefix(_OTHER)] = json.loads(value)
-    node: dict[str, Json] = {"type": name} | ({"attrs": attrs} if attrs else {}) | others
+    node: dict[str, Json] = {"type": name, **({"attrs": attrs} if attrs else {}), **others}
     if content:
         node["content"] = content
     if found := _marks(look):
@@ -152,16 +161,19 @@ def _distinct(content: list[Json]) -> list[Json]:
 
 
 def _named(node: Json, met: set[str]) -> Json:
+    """The node; the very same one if it keeps its identities."""
     if not isinstance(node, Mapping):
         return node
-    named = dict(node)
+    changed: dict[str, Json] = {}
     identity = word(node, "localId")
-    if kind(node) in ("taskList", "taskItem", "decisionList", "decisionItem", "blockTaskItem") and identity:
+    if kind(node) in _TASKS and identity:
         if identity in met:
             identity = str(uuid5(_IDS, f"{len(met)} {identity}"))
-            named["attrs"] = {**attributes(node), "localId": identity}
+            changed["attrs"] = {**attributes(node), "localId": identity}
         met.add(identity)
     inner = node.get("content")
     if isinstance(inner, list):
-        named["content"] = [_named(child, met) for child in inner]
-    return named
+        named = [_named(child, met) for child in inner]
+        if any(one is not other for one, other in zip(named, inner, strict=True)):
+            changed["content"] = named
+    return {**node, **changed} if changed else node

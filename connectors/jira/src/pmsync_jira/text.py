@@ -6,11 +6,13 @@ from pmsync.text.dialect import Read, Written
 from pmsync.text.lens import put
 from pmsync.text.parsing import parse
 from pmsync.text.rendering import render
-from pmsync.text.tree import Document, Inline, Mention
+from pmsync.text.tree import Inline, Mention
 from pmsync.text.walk import map_pieces
 from pmsync_jira import adf_canonical, adf_read, adf_write, wiki_read, wiki_write
 from pmsync_jira.adf_lens import AdfLanguage
 from pmsync_jira.wiki_lens import WikiLanguage
+
+EXACT = "its exact formatting"
 
 
 class AdfDialect:
@@ -24,12 +26,12 @@ class AdfDialect:
 
     def write(self, markdown: str, document: Json = None) -> Written:
         wanted = parse(markdown)
-        written, losses = adf_write.write(wanted)
         if document is not None:
-            written = put(AdfLanguage(), wanted, document)
-        if adf_read.read(written)[0] == wanted:
-            return Written(written)
-        return Written(adf_canonical.canonical(written), str(losses) or "its exact formatting")
+            written, exact = put(AdfLanguage(), wanted, document)
+            return Written(written, "" if exact else str(adf_write.write(wanted)[1]) or EXACT)
+        written, losses = adf_write.write(wanted)
+        exact = adf_read.read(written)[0] == wanted
+        return Written(adf_canonical.canonical(written), "" if exact else str(losses) or EXACT)
 
     def canonical(self, document: Json) -> Json:
         return adf_canonical.canonical(document)
@@ -44,13 +46,13 @@ class WikiDialect:
         return Read(render(wiki_read.read(_text(document))[0]))
 
     def write(self, markdown: str, document: Json = None) -> Written:
-        wanted = parse(markdown)
-        written, losses = wiki_write.write(wanted)
+        wanted = map_pieces(parse(markdown), _called)
         if source := _text(document):
-            written = put(WikiLanguage(), wanted, source)
-        if wiki_read.read(written)[0] == wanted:
-            return Written(written or None)
-        return Written(written or None, str(losses) or "its exact formatting")
+            written, exact = put(WikiLanguage(), wanted, source)
+            return Written(written or None, "" if exact else str(wiki_write.write(wanted)[1]) or EXACT)
+        written, losses = wiki_write.write(wanted)
+        exact = wiki_read.read(written)[0] == wanted
+        return Written(written or None, "" if exact else str(losses) or EXACT)
 
     def canonical(self, document: Json) -> Json:
         """The text with newlines for line ends, and no empty lines around it."""

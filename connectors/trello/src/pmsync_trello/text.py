@@ -27,7 +27,7 @@ class MarkdownDialect:
     def write(self, markdown: str, document: Json = None) -> Written:
         wanted = parse(markdown)
         text = _text(document)
-        return Written(put(MarkdownLanguage(_shown), wanted, text) if text else render(wanted))
+        return Written(put(MarkdownLanguage(_shown), wanted, text)[0] if text else render(wanted))
 
     def canonical(self, document: Json) -> Json:
         """The text itself: Trello keeps what it is given, and every card is listed in every pass, so this is quick.
