@@ -116,18 +116,26 @@ def _joined(lines: Sequence[Line]) -> Line:
 
 
 def _split(content: Line) -> list[Line]:
-    """The content line by line, cut at its breaks and newlines."""
+    """The content line by line, cut at its breaks and newlines. Neighbours with the same marks are one text."""
     lines: list[list[Inline]] = [[]]
     for piece in content:
         if isinstance(piece, Break):
             lines.append([])
-        elif isinstance(piece, Text) and "\n" in piece.text:
+        elif isinstance(piece, Text):
             for number, part in enumerate(piece.text.split("\n")):
                 lines += [[]] if number else []
-                lines[-1] += [replace(piece, text=part)] if part else []
-        elif not isinstance(piece, Text) or piece.text or piece.link:
+                _append(lines[-1], piece if part == piece.text else replace(piece, text=part))
+        else:
             lines[-1].append(piece)
     return [tuple(line) for line in lines]
+
+
+def _append(line: list[Inline], piece: Text) -> None:
+    last = line[-1] if line else None
+    if isinstance(last, Text) and last.styles == piece.styles and last.link == piece.link:
+        line[-1] = replace(last, text=last.text + piece.text)
+    elif piece.text or piece.link:
+        line.append(piece)
 
 
 # Writing

@@ -6,9 +6,41 @@ from html import unescape
 
 from pmsync.text.characters import href
 from pmsync.text.loss import Losses
-from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Link, Style, Text
-from pmsync_jira.wiki_write import BARE
+from pmsync.text.signs import PICTURE
+from pmsync.text.spelled import JOINER
+from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Link, Mention, Style, Text
 
+BARE = re.compile(r"https?://(?:[^\s|\]\[{}!*\\()&]|&(?!\#|amp;))*[\w/=%-]")
+"""An address that is a link as it stands."""
+EMOTICONS = {
+    ":)": "🙂",
+    ":(": "🙁",
+    ":P": "😛",
+    ":D": "😀",
+    ";)": "😉",
+    "(y)": "👍",
+    "(n)": "👎",
+    "(i)": "ℹ️",
+    "(/)": "✅",
+    "(x)": "❌",
+    "(!)": "⚠️",
+    "(+)": "➕",
+    "(-)": "➖",
+    "(?)": "❓",
+    "(on)": "💡",
+    "(off)": "🔌",
+    "(*)": "⭐",
+    "(*r)": "⭐",
+    "(*g)": "⭐",
+    "(*b)": "⭐",
+    "(*y)": "⭐",
+    "(flag)": "🚩",
+    "(flagoff)": "🏳️",
+}
+"""What Jira shows little pictures for."""
+_FACES = "|".join(re.escape(face) for face in EMOTICONS)
+_ATTACHMENT = "📎"
+_DASHES = {"--": "–", "---": "—"}
 _STYLES = {"*": Style.STRONG, "_": Style.EMPHASIS, "-": Style.STRIKE}
 _OTHER = {"+": "underline", "^": "subscript or superscript", "~": "subscript or superscript", "??": "a citation"}
 _TOKEN = re.compile(
@@ -18,7 +50,9 @@ _TOKEN = re.compile(
     | \{{\{{(?P<code>.+?)\}}\}}
     | \[(?P<link>(?:\\.|[^\]\\])+)\]
     | !(?P<image>[^\s!|][^!|]*\.\w+|https?://[^\s!|]+)(?:\|(?P<shape>[^!]*))?!
-    | \{{color(?::[^}}]*)?\}}(?P<coloured>)
+    | \{{(?:color|anchor)(?::[^}}]*)?\}}(?P<unseen>)
+    | (?<!\S)(?P<dash>-{{2,3}})(?!\S)
+    | (?P<face>(?<!\w)(?:{_FACES}))
     | \{{(?P<braced>[*_+^~-]|\?\?)\}}(?P<within>.+?)\{{(?P=braced)\}}
     | (?<![^\W_])(?<!\\)(?P<mark>[*_+^~-]|\?\?)(?=\S)(?P<inner>.+?)(?<![\s\\])(?P=mark)(?![^\W_])
     | (?P<macro>\{{[a-z]+(?::[^}}]*)?\}})
@@ -26,16 +60,18 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BAR = re.compile(r"(?<!\\)\|")
+_SETTING = re.compile(r"""\s*(alt|title)=(?:"([^"]*)"|([^,]*))\s*$""")
+_PERSON = re.compile(r"~(?:accountid:)?")
 
 
-def read_line(line: str, losses: Losses) -> list[Inline]:
+def read_line(line: str, unsaid: Losses) -> list[Inline]:
     """The inline content of a line of markup, not yet in normal form."""
-    return list(_Reader(losses).read(line, PLAIN, None))
+    return list(_Reader(unsaid).read(line, PLAIN, None))
 
 
 class _Reader:
-    def __init__(self, losses: Losses) -> None:
-        self._losses = losses
+    def __init__(self, unsaid: Losses) -> None:
+        self._unsaid = unsaid
 
     def read(self, markup: str, styles: frozenset[Style], link: Link | None) -> Iterator[Inline]:
         done = 0
@@ -54,14 +90,16 @@ class _Reader:
             case "link":
                 yield from self._link(match["link"], styles)
             case "image" | "shape":
-                yield from self._image(match["image"], match["shape"] or "", styles, link)
-            case "coloured":
-                self._losses.add("colours")
+                yield self._image(match["image"], match["shape"] or "", styles, link)
+            case "unseen":
+                self._unsaid.add("colours or anchors")
             case "within" | "inner":
                 yield from self._marked(match, styles, link)
             case "macro":
-                self._losses.add("a macro")
+                self._unsaid.add("a macro")
                 yield Text(match["macro"], styles, link)
+            case "dash" | "face":
+                yield Text(_DASHES.get(match[0]) or EMOTICONS[match[0]], styles, link)
             case _:
                 text = match["escaped"] or match["url"] or unescape(match["entity"] or "")
                 yield Text(text, styles, link)
@@ -69,7 +107,7 @@ class _Reader:
     def _marked(self, match: re.Match[str], styles: frozenset[Style], link: Link | None) -> Iterator[Inline]:
         mark, inner = match["braced"] or match["mark"], match["within"] or match["inner"]
         if mark in _OTHER:
-            self._losses.add(_OTHER[mark])
+            self._unsaid.add(_OTHER[mark])
         added = {_STYLES[mark]} if mark in _STYLES else set()
         yield from self.read(inner, styles | added, link)
 
@@ -77,26 +115,36 @@ class _Reader:
         """`[address]`, `[text|address]` or `[text|address|what the pointer shows]`."""
         text, *target = _BAR.split(content)
         address = _literal(target[0] if target else text)
-        if address.startswith(("~", "^")):
-            self._losses.add("a mention" if address[0] == "~" else "an attachment")
-            yield Text(("@" if address[0] == "~" else "") + (_literal(text) if target else address[1:]), styles)
+        if address.startswith("~"):
+            person = _PERSON.sub("", address, count=1)
+            yield Mention(person, _literal(text).removeprefix("@") if target else person, styles)
+            return
+        if address.startswith("^"):
+            self._unsaid.add("an attachment")
+            yield Text(f"{_ATTACHMENT} {_literal(text) if target else address[1:]}", styles)
             return
         found = href(address)
         if not found or not (target or re.match(r"[a-z]+:", address, re.IGNORECASE)):
             yield Text(f"[{_literal(content)}]", styles)
             return
         link = Link(found, _literal(target[1]) if len(target) > 1 else "")
-        yield from self.read(text, styles, link) if target else iter((Text(address, styles, link),))
-
-    def _image(self, source: str, shape: str, styles: frozenset[Style], link: Link | None) -> Iterator[Inline]:
-        target = href(source) if "://" in source else None
-        alt = re.search(r"(?:^|,)\s*alt=\"?([^\",]*)", shape)
-        if target is None or re.search(r"width|height|thumbnail|align|title", shape):
-            self._losses.add("an attachment" if target is None else "the size of an image")
-        if target is None:
-            yield Text(f"[{source}]", styles, link)
+        if text == JOINER or not target:
+            yield Text("" if target else address, styles, link)
         else:
-            yield Image(target, alt[1] if alt else "", "", styles, link)
+            yield from self.read(text, styles, link)
+
+    def _image(self, source: str, shape: str, styles: frozenset[Style], link: Link | None) -> Inline:
+        told: dict[str, str] = {}
+        for setting in filter(None, shape.split(",")):
+            if match := _SETTING.match(setting):
+                told[match[1]] = _literal(match[2] or match[3] or "")
+            else:
+                self._unsaid.add("the size of an image")
+        target = href(source) if "://" in source else None
+        if target is None:
+            self._unsaid.add("an attachment")
+            return Text(f"{PICTURE} {told.get('alt') or source}", styles, link)
+        return Image(target, told.get("alt", ""), told.get("title", ""), styles, link)
 
 
 def _literal(markup: str) -> str:

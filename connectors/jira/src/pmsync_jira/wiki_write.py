@@ -1,19 +1,18 @@
 """A tree as wiki markup, as Jira Data Center renders it.
 
 Escaped is what either of Atlassian's two parsers might take for markup. A newline is a line break; marks end with the
-line.
+line. What a list or a quote cannot hold is spelled.
 """
 
 import re
 from collections.abc import Iterator
-from enum import Enum
+from dataclasses import dataclass
 from itertools import groupby
 
-from pmsync.text.links import is_bare
+from pmsync.text.fence import fenced, read_fence
 from pmsync.text.loss import Losses
-from pmsync.text.nest import Bit, Close, Open, nest
-from pmsync.text.plainer import paragraphs, titled
-from pmsync.text.signs import boxed, pictured
+from pmsync.text.signs import boxed
+from pmsync.text.spelled import ALL, JOINER, Sign, Signs, guard, spelled
 from pmsync.text.tree import (
     Align,
     Block,
@@ -21,138 +20,103 @@ from pmsync.text.tree import (
     Break,
     Bullets,
     Callout,
-    Code,
+    CalloutKind,
     CodeBlock,
     Document,
     Heading,
-    Image,
-    Inline,
     Item,
     Line,
-    Link,
-    Mention,
     Numbers,
     Paragraph,
     Quote,
     Rule,
-    Style,
     Table,
-    Text,
 )
+from pmsync_jira.wiki_inline import hidden, write_line
 
-_MARKS = {Style.STRONG: "*", Style.EMPHASIS: "_", Style.STRIKE: "-"}
-BARE = re.compile(r"https?://(?:[^\s|\]\[{}!*\\()&]|&(?!\#|amp;))*[\w/=%-]")
-"""An address that is a link as it stands."""
-_MACROS = ("code", "noformat", "quote", "panel", "color", "info", "note", "tip", "warning")
+PANELS = {
+    CalloutKind.NOTE: "#deebff",
+    CalloutKind.TIP: "#e3fcef",
+    CalloutKind.IMPORTANT: "#eae6ff",
+    CalloutKind.WARNING: "#fffae6",
+    CalloutKind.CAUTION: "#ffebe6",
+}
+"""The colours of Atlassian's panels, by which its own converter tells them apart in markup."""
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]+")
-_ABSOLUTE = re.compile(r"(?:https?|ftp|mailto|file|tel):", re.IGNORECASE)
-_FACES = r":[)(DPp]|;\)|\((?:[yni/x!+?*-]|on|off|\*[rgby]|flag|flagoff)\)"
 _FORCED_BREAK = r" \\ "
-_ENTITY = re.compile(r"&(?=#?\w+;)")
-_BACKSLASH = re.compile(r"\\(?=[^\w\s]|_|$)")
-# A mark between two letters or two blanks is none.
-_SPECIAL = re.compile(
-    r"((?<=[^\W_])[*_+^~-](?=[^\W_])|(?<!\S)[*_+^~-](?!\S))"
-    rf"|[\[\]{{}}|*_+^~-]|!(?=\S)|\?(?=\?)|{_FACES}"
-)
 _BLOCK = re.compile(r"[#*-]+(?:\s|$)|-{3,}|\|")
 _WORD_BLOCK = re.compile(r"h[1-6]\.|bq\.")
 
 
-class _Place(Enum):
-    """Where a block stands decides what it may be."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block stands: what it may be there, and what of the rest is read from how it is spelled."""
 
-    ROOT = ""
-    ITEM = "a list"
-    QUOTE = "a quote"
+    blocks: tuple[type[Block], ...]
+    signs: Signs
 
 
-_NAMES = {
-    Paragraph: "more than one paragraph",
-    Heading: "a heading",
-    CodeBlock: "a code block",
-    Rule: "a rule",
-    Quote: "a quote",
-    Callout: "a callout",
-    Table: "a table",
-}
+_LISTS = (Bullets, Numbers)
+ROOT = Place((Paragraph, Heading, CodeBlock, Rule, Quote, Callout, *_LISTS, Table), frozenset({Sign.LATER_NUMBERS}))
+QUOTE = Place((Paragraph, Heading, CodeBlock, Rule, *_LISTS, Table), frozenset({Sign.LATER_NUMBERS, Sign.QUOTE}))
+ITEM = Place((Paragraph, CodeBlock, *_LISTS), ALL - {Sign.CODE})
 
 
 def write(document: Document) -> tuple[str, Losses]:
-    """The document as wiki markup, and what of the tree it does not say: that is told in plainer words."""
+    """The document as wiki markup, and what of the tree it does not say: of that, all the text is there."""
     writer = _Writer()
-    return writer.blocks(document.blocks, _Place.ROOT), writer.losses
+    return writer.blocks(document.blocks, ROOT), writer.losses
 
 
 class _Writer:
     def __init__(self) -> None:
         self.losses = Losses()
 
-    def blocks(self, blocks: Blocks, place: _Place) -> str:
-        return "\n\n".join(text for block in blocks if (text := self._block(block, place)))
+    def blocks(self, blocks: Blocks, place: Place) -> str:
+        return "\n\n".join(text for block in _allowed(blocks, place) if (text := self._block(block)))
 
-    def _block(self, block: Block, place: _Place) -> str:
+    def _block(self, block: Block) -> str:
         match block:
             case Paragraph():
-                return self._lines(block.content)
+                return "\n".join(_start(line) or _FORCED_BREAK.strip() for line in self._split(block.content))
             case Heading():
                 return f"h{block.level}. {self._line(block.content)}"
             case CodeBlock():
-                return self._code(block)
+                return _code(block)
             case Rule():
                 return "----"
-            case Callout():
-                self.losses.add("a callout")
-                return self._block(titled(block), place)
-            case Quote() if place == _Place.QUOTE:
-                self.losses.add("a quote in a quote")
-                return self.blocks(block.blocks, place)
             case Quote():
-                return f"{{quote}}\n{self.blocks(block.blocks, _Place.QUOTE)}\n{{quote}}"
+                return f"{{quote}}\n{self.blocks(block.blocks, QUOTE)}\n{{quote}}"
+            case Callout():
+                return f"{{panel:bgColor={PANELS[block.kind]}}}\n{self.blocks(block.blocks, ROOT)}\n{{panel}}"
             case Bullets() | Numbers():
                 return "\n".join(self._list(block, ""))
             case Table():
                 return self._table(block)
 
-    def _code(self, block: CodeBlock) -> str:
-        """Code in a macro of a name that it does not mention."""
-        macro = "code" if block.info else "noformat"
-        if block.info and not _LANGUAGE.fullmatch(block.info):
-            self.losses.add("the language of code")
-            macro = "noformat"
-        if f"{{{macro}}}" in block.text:
-            macro = "noformat" if macro == "code" else "code"
-            if block.info:
-                self.losses.add("the language of code")
-        if f"{{{macro}" in block.text:
-            self.losses.add("code that mentions code macros")
-        head = f"{{{macro}:{block.info}}}" if macro == "code" and block.info else f"{{{macro}}}"
-        return f"{head}\n{block.text}\n{{{macro}}}"
-
     def _list(self, block: Bullets | Numbers, above: str) -> Iterator[str]:
         """One line for each item: the markers of all lists that it is in, then its text."""
-        if isinstance(block, Numbers) and block.start != 1:
-            self.losses.add("the first number of a list")
         markers = above + ("*" if isinstance(block, Bullets) else "#")
-        for item in map(boxed, block.items):
-            lines, under = self._item(item)
-            yield f"{markers} {_FORCED_BREAK.join(lines)}".rstrip()
+        for number, item in enumerate(map(boxed, block.items)):
+            own, under = _divided(item)
+            if own or number or not under:
+                yield f"{markers} {self._item(own)}".rstrip(" ")
             for inner in under:
                 yield from self._list(inner, markers)
 
-    def _item(self, item: Item) -> tuple[list[str], list[Bullets | Numbers]]:
-        """What an item says, line by line, and the lists under it."""
-        lines: list[str] = []
-        under: list[Bullets | Numbers] = []
-        for number, block in enumerate(item.blocks):
-            if isinstance(block, Bullets | Numbers):
-                under.append(block)
-                continue
-            if number or not isinstance(block, Paragraph):
-                self.losses.add(f"{_NAMES[type(block)]} in a list")
-            for paragraph in paragraphs(block):
-                lines += self._split(paragraph.content)
-        return lines, under
+    def _item(self, blocks: Blocks) -> str:
+        """What an item says without its lists: its text in one line, and macros in lines of their own."""
+        told = ""
+        for block in blocks:
+            if isinstance(block, CodeBlock):
+                told += ("\n" if told else "") + _code(block)
+            elif told:
+                told += "\n" if told.endswith("}") else _FORCED_BREAK * 2
+            if not isinstance(block, CodeBlock) and isinstance(block, Paragraph):
+                lines = self._split(block.content)
+                first = _start(lines[0]) if told.endswith("\n") else lines[0]
+                told += _FORCED_BREAK.join([first, *lines[1:]])
+        return told
 
     def _table(self, table: Table) -> str:
         if any(column != Align.LEFT for column in table.columns):
@@ -161,133 +125,56 @@ class _Writer:
         return "\n".join([*rows, *(self._row(row, "|") for row in table.rows)])
 
     def _row(self, cells: tuple[Line, ...], bar: str) -> str:
-        return bar + bar.join(self._cell(cell) for cell in cells) + bar
-
-    def _cell(self, cell: Line) -> str:
-        return self._line(cell).replace("\\|", "&#124;") or " "
-
-    def _lines(self, content: Line) -> str:
-        return "\n".join(map(_start, self._split(content)))
+        return bar + bar.join(self._line(cell).replace("\\|", "&#124;") or " " for cell in cells) + bar
 
     def _split(self, content: Line) -> list[str]:
-        parts = [
-            tuple(part)
-            for is_break, part in groupby(content, key=lambda piece: isinstance(piece, Break))
-            if not is_break
-        ]
-        return [self._line(part) for part in parts]
+        """The lines of some content. Two breaks in a row leave an empty one."""
+        lines: list[Line] = [()]
+        for is_break, part in groupby(content, key=lambda piece: isinstance(piece, Break)):
+            pieces = tuple(part)
+            lines = [*lines, *[()] * len(pieces)] if is_break else [*lines[:-1], pieces]
+        return [self._line(line) for line in lines]
 
     def _line(self, line: Line) -> str:
-        return write_line(tuple(map(self._sayable, line)))
-
-    def _sayable(self, piece: Inline) -> Inline:
-        """The piece with nothing that markup cannot say."""
-        if isinstance(piece, Image) and (sign := pictured(piece)):
-            piece = sign
-        elif isinstance(piece, Image):
-            self.losses.add("an image")
-            piece = Text(piece.alt or piece.src, piece.styles, piece.link or Link(piece.src))
-        if isinstance(piece, Mention):
-            self.losses.add("a mention")
-            return Text(f"@{piece.name}", piece.styles)
-        if isinstance(piece, Break) or piece.link is None:
-            return piece
-        return self._linked(piece, piece.link)
-
-    def _linked(self, piece: Text | Code, link: Link) -> Inline:
-        if link.title:
-            self.losses.add("the title of a link")
-        if not piece.text:
-            self.losses.add("a link without text")
-        if not _ABSOLUTE.match(link.href):
-            self.losses.add("a link that is no full address")
-        text = piece.text or link.href
-        return type(piece)(text, piece.styles, Link(link.href))
+        return write_line(line, self.losses)
 
 
-def write_line(line: Line) -> str:
-    """Inline content without breaks as markup."""
-    bits = list(nest(line))
-    braced = _braced(bits)
-    out: list[str] = []
-    position = 0
-    while position < len(bits):
-        bit = bits[position]
-        if isinstance(bit, Open) and isinstance(bit.mark, Link) and _is_bare(bits, position, bit.mark):
-            out.append(bit.mark.href)
-            position += 3
-            continue
-        out.append(_bit(bit, braced=position in braced))
-        position += 1
-    return "".join(out)
+def _allowed(blocks: Blocks, place: Place) -> Iterator[Block]:
+    """The blocks, with paragraphs that spell those that may not stand here."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield Paragraph(guard(block.content, place.signs))
+        elif isinstance(block, place.blocks) and not (isinstance(block, Numbers) and block.start != 1):
+            yield block
+        else:
+            yield spelled(block)
 
 
-def _is_bare(bits: list[Bit], position: int, link: Link) -> bool:
-    """Whether the link can be written as its address alone."""
-    inner = bits[position + 1]
-    after = bits[position + 3] if position + 3 < len(bits) else Text(" ")
-    return (
-        isinstance(inner, Text)
-        and inner.text == link.href
-        and bits[position + 2] == Close(link)
-        and is_bare(inner.text)
-        and BARE.fullmatch(inner.text) is not None
-        and (isinstance(after, Text) and after.text[:1] == " ")
-    )
+def _divided(item: Item) -> tuple[Blocks, tuple[Bullets | Numbers, ...]]:
+    """What an item says before its lists, and those. A list that more follows is spelled."""
+    blocks = tuple(_allowed(item.blocks, ITEM))
+    end = len(blocks)
+    while end and isinstance(blocks[end - 1], Bullets | Numbers) and not _is_one(blocks, end):
+        end -= 1
+    own = tuple(spelled(block) if isinstance(block, Bullets | Numbers) else block for block in blocks[:end])
+    return own, tuple(block for block in blocks[end:] if isinstance(block, Bullets | Numbers))
 
 
-def _braced(bits: list[Bit]) -> set[int]:
-    """The places of marks that touch a letter on their outer side: such a pair is only one in braces."""
-    braced: set[int] = set()
-    opened: list[int] = []
-    for place, bit in enumerate(bits):
-        if isinstance(bit, Open):
-            opened.append(place)
-        elif isinstance(bit, Close):
-            start = opened.pop()
-            if _is_hard(bits, start - 1, -1) or _is_hard(bits, place + 1, 0):
-                braced |= {start, place}
-    return braced
+def _is_one(blocks: Blocks, place: int) -> bool:
+    """Whether the list before a place would be one with that behind it."""
+    return place < len(blocks) and type(blocks[place - 1]) is type(blocks[place])
 
 
-def _is_hard(bits: list[Bit], place: int, end: int) -> bool:
-    """Whether the piece at a place shows a letter or digit at its end."""
-    bit = bits[place] if 0 <= place < len(bits) else None
-    return isinstance(bit, Text) and bit.text[end].isalnum()
-
-
-def _bit(bit: Bit, *, braced: bool) -> str:
-    match bit:
-        case Open(mark=Link()):
-            return "["
-        case Close(mark=Link() as link):
-            return f"|{_address(link.href)}]"
-        case Open(mark=Style() as style) | Close(mark=Style() as style):
-            return f"{{{_MARKS[style]}}}" if braced else _MARKS[style]
-        case Code(text=text):
-            return f"{{{{{_hidden(text) if text in _MACROS else escape(text)}}}}}"
-        case Text(text=text):
-            return escape(text)
-        case _:
-            return ""
-
-
-def _hidden(text: str) -> str:
-    return f"&#{ord(text[0])};{text[1:]}"
-
-
-def _address(href: str) -> str:
-    return href.replace("|", "%7C").replace("]", "%5D").replace("[", "%5B").replace("{", "%7B").replace("}", "%7D")
-
-
-def escape(text: str) -> str:
-    """The text so that it is read as itself, wherever in a line it stands."""
-    text = _BACKSLASH.sub("&#92;", _ENTITY.sub("&amp;", text))
-    return _SPECIAL.sub(lambda match: match[1] or f"\\{match[0]}", text)
+def _code(block: CodeBlock) -> str:
+    """Code in a macro. Where its language is none that Jira might know, it is as in Markdown, fence and all."""
+    macro = f"code:{block.info}" if _LANGUAGE.fullmatch(block.info) else "noformat"
+    plain = macro != "noformat" or not (block.info or read_fence(block.text))
+    text = re.sub(r"\{(?=code|noformat)", f"{{{JOINER}", block.text if plain else fenced(block))
+    return f"{{{macro}}}\n{text}\n{{{macro.split(':')[0]}}}"
 
 
 def _start(line: str) -> str:
     """The line so that it does not begin a block."""
     if _WORD_BLOCK.match(line):
-        return _hidden(line)
+        return hidden(line)
     return f"\\{line}" if _BLOCK.match(line) else line

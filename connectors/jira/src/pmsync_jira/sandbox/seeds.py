@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from pmsync.sandbox.backlog import Story, share
+from pmsync.text.parsing import parse
+from pmsync_jira import wiki_write
 from pmsync_jira.sandbox import markup
 from pmsync_jira.sandbox.history import changes
 from pmsync_jira.sandbox.records import Comment, Issue, Text
@@ -85,7 +87,7 @@ class _Teller:
         return issue
 
     def _words(self, markdown: str) -> Text:
-        return markup.document(markdown) if self._site.cloud else markdown
+        return markup.document(markdown) if self._site.cloud else wiki_write.write(parse(markdown))[0]
 
     def _move(self, issue: Issue, story: Story, number: int) -> None:
         actor = story.assignees[0] if story.assignees else story.reporter
