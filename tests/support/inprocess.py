@@ -223,6 +223,8 @@ def environment(sent: Sent) -> dict[str, Any]:
     }
     for name, value in sent.headers.items():
         environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+    # What was sent in chunks is here in one piece.
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(sent.body))
     return environ

@@ -105,7 +105,8 @@ def _asked(
         return _response(sent, outcome, {name: options[name] for name in _OF_RESPONSE if name in options})
     token = _known.set([outcome])
     try:
-        return _urlopen(pool, method, url, body, headers, **options)
+        # What is read once was read already.
+        return _urlopen(pool, method, url, None if body is None else sent.body, headers, **options)
     finally:
         _known.reset(token)
 

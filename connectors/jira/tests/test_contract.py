@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pmsync.connector.api import Connector
+from pmsync.connector.parts import Content
 from pmsync.errors import RejectedError
 from pmsync.model.fields import Field, Json
+from pmsync.model.native import Ref
+from pmsync.model.part import PartKind
 from pmsync.testing.openapi import ApiDocument, specs
 from pmsync.testing.watch import Watched
 
@@ -43,6 +46,7 @@ def test_requests_are_as_documented(cloud: "Lab", desk: MakeDesk) -> None:
     connector.fetch([native.ref.id, "999999"])
     connector.locate(native.ref.key)
     connector.find([at.draft(1).marker], moment)
+    _parts(connector, native.ref)
     connector.restore(native.ref)
     connector.archive(native.ref)
     connector.restore(native.ref)
@@ -51,4 +55,24 @@ def test_requests_are_as_documented(cloud: "Lab", desk: MakeDesk) -> None:
     with pytest.raises(RejectedError):
         connector.update(native.ref, {Field.TITLE: "Archived"}, native)
     assert watched.requests == []
-    assert len(watched.checked) >= 18
+    assert len(watched.checked) >= 26
+
+
+def _parts(connector: Connector, ref: Ref) -> None:
+    """All that is done with what hangs on an issue."""
+    parts = connector.parts
+    assert parts is not None
+    comment = parts.comment(ref, parts.dialect.write("Some *text*").document)
+    parts.edit(ref, comment.id, parts.dialect.write("Other").document)
+    parts.remove(ref, PartKind.COMMENT, comment.id)
+    made = [
+        parts.upload(ref, Content("a.txt", "text/plain", 5, iter([b"words"]))),
+        parts.link(ref, "A card", "https://trello.com/c/1"),
+    ]
+    with parts.download(made[0]) as content:
+        assert content.size == min(parts.limits.attachment, 5)
+    for _ in range(25):
+        parts.comment(ref, parts.dialect.write("Words").document)
+    assert len(parts.read([ref.id])[ref.id]) == 27
+    for part in made:
+        parts.remove(ref, PartKind.ATTACHMENT, part.id)

@@ -14,8 +14,10 @@ import requests
 from werkzeug.wrappers import Request, Response
 
 from pmsync.connector.api import Connector
+from pmsync.connector.parts import Content
 from pmsync.connector.webhooks import Delivery, Forged, Incoming, Received, Registered, Unreadable, Webhooks
 from pmsync.errors import AuthError, RejectedError, StaleError
+from pmsync.model.native import Ref
 from pmsync.testing.contract import ReceiverContract
 from pmsync.testing.contract.receiving import SECRET
 from pmsync.testing.listening import Listener
@@ -48,6 +50,9 @@ ISSUE = {
 }
 
 
+LINK = {"id": 5, "sourceIssueId": 10007, "destinationIssueId": 10008, "issueLinkType": {"id": 1, "name": "Blocks"}}
+
+
 class TestReceiver(ReceiverContract):
     samples = (
         body("jira:issue_created", issue=ISSUE, user={"accountId": "5b10"}),
@@ -55,7 +60,18 @@ class TestReceiver(ReceiverContract):
         body("comment_created", comment={"id": "3", "body": "hello"}, issue=ISSUE),
         body("worklog_updated", worklog={"id": "4", "issueId": "10007"}),
     )
-    words = ("webhookEvent", "issue", "id", "worklog", "issueId", "jira:issue_updated", "10007")
+    words = (
+        "webhookEvent",
+        "issue",
+        "id",
+        "worklog",
+        "issueId",
+        "issueLink",
+        "sourceIssueId",
+        "destinationIssueId",
+        "jira:issue_updated",
+        "10007",
+    )
 
     def receive(self, incoming: Incoming, *secrets: str) -> Received:
         return JiraReceiver(secrets).receive(incoming)
@@ -104,6 +120,8 @@ def test_a_delivery_has_jira_s_id_of_it_and_the_issue() -> None:
         body("comment_created", comment={"id": "3", "body": "on a Data Center"}),
         body("sprint_started", sprint={"id": 7}),
         body("jira:version_released", version={"id": "10000"}),
+        body("attachment_created", attachment={"id": "10000", "filename": "a.txt"}),
+        body("issuelink_created", issueLink={"sourceIssueId": True, "destinationIssueId": -1}),
         body("jira:issue_updated", issue={"id": "../project/ENG"}),
         body("jira:issue_updated", issue={"id": 10007}),
         body("jira:issue_updated", issue=["10007"]),
@@ -113,6 +131,10 @@ def test_a_delivery_has_jira_s_id_of_it_and_the_issue() -> None:
 )
 def test_what_names_no_issue_happened_elsewhere(content: bytes) -> None:
     assert read(content) == Delivery("", frozenset(), elsewhere=True)
+
+
+def test_a_link_happened_at_both_its_issues() -> None:
+    assert read(body("issuelink_deleted", issueLink=LINK)) == Delivery("", frozenset({"10007", "10008"}))
 
 
 def test_what_has_no_event_is_unreadable() -> None:
@@ -224,7 +246,18 @@ def test_one_is_made_listed_and_not_made_again(desk: Desk) -> None:
     [hook] = desk.call("GET")
     assert hook["name"] == "pmsync engineering"
     assert hook["isSigned"] is True
-    assert hook["events"] == ["jira:issue_created", "jira:issue_updated", "jira:issue_deleted"]
+    assert hook["events"] == [
+        "jira:issue_created",
+        "jira:issue_updated",
+        "jira:issue_deleted",
+        "comment_created",
+        "comment_updated",
+        "comment_deleted",
+        "attachment_created",
+        "attachment_deleted",
+        "issuelink_created",
+        "issuelink_deleted",
+    ]
 
 
 def test_the_scope_s_own_filter_is_not_the_webhook_s(cloud_desk: Desk) -> None:
@@ -267,6 +300,24 @@ def test_a_comment_on_a_data_center_happened_elsewhere_and_in_the_cloud_at_its_i
     assert isinstance(told, Delivery)
     known = desk.lab.product == "cloud"
     assert (told.items, told.elsewhere) == (frozenset({issue}) if known else frozenset(), not known)
+
+
+def test_comments_files_and_links_are_delivered(desk: Desk) -> None:
+    desk.webhooks().install(desk.listener.address())
+    ada = desk.lab.user("ada")
+    issue, other = ada.create("One"), ada.create("Another")
+    ends = {"inwardIssue": {"id": issue}, "outwardIssue": {"id": other}}
+    ada.call("POST", "issueLink", {"type": {"name": "Blocks"}, **ends})
+    told = [desk.listener.next() for _ in range(3)]
+    assert isinstance(told[2], Delivery)
+    assert told[2].items == {issue, other}
+    connector = desk.connect()
+    assert connector.parts is not None
+    connector.parts.comment(Ref(issue, "ENG-1", ""), connector.parts.dialect.write("Hello").document)
+    connector.parts.upload(Ref(issue, "ENG-1", ""), Content("a.txt", "text/plain", 5, iter([b"words"])))
+    later = [desk.listener.next() for _ in range(3)]
+    assert frozenset({issue}) in [one.items for one in later if isinstance(one, Delivery)]
+    assert all(isinstance(one, Delivery) for one in later)
 
 
 def test_a_secret_is_replaced_without_a_gap(cloud_desk: Desk) -> None:

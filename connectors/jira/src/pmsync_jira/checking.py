@@ -18,6 +18,12 @@ _NEEDED = {
     "ASSIGN_ISSUES": "assign issues",
 }
 _USEFUL = {
+    "ADD_COMMENTS": "comment on issues",
+    "EDIT_OWN_COMMENTS": "follow with its comments what is edited elsewhere",
+    "DELETE_OWN_COMMENTS": "take its comments away when the originals are deleted",
+    "CREATE_ATTACHMENTS": "attach files",
+    "DELETE_OWN_ATTACHMENTS": "take its attachments away when the originals are deleted",
+    "LINK_ISSUES": "link issues, nor attach addresses to them",
     "DELETE_ISSUES": "delete issues (only for `on_delete: delete`)",
     "ADMINISTER_PROJECTS": "keep a property of the project, by which a second pmsync or a restored state would show",
 }

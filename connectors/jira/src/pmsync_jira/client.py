@@ -2,32 +2,32 @@
 
 From `jira` come the signed-in session and the addresses. Its `request` is gone round on purpose: it repeats creates,
 turns error bodies into one string, and sleeps on its own; `Session.send` does none of that. What requests takes from
-the environment (proxies, a private CA) holds here too. A vendor's client is never used by two threads at once.
+the environment (proxies, a private CA) holds here too.
 """
 
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any, TypeVar
 
 import requests
 from jira import JIRA
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pmsync import __version__
-from pmsync.connector.hosts import settle
 from pmsync.connector.pacing import Budget, Clock
 from pmsync.connector.redaction import fingerprint, redacted
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_jira.answers import Answer, Call, RefusalError, failure
+from pmsync_jira.form import Form
 from pmsync_jira.limits import Limits
 from pmsync_jira.memory import Memory
 from pmsync_jira.settings import JiraSettings
+from pmsync_jira.vendors import TIMEOUT, Vendors
 
-TIMEOUT = (3.05, 30.0)
-"""Seconds to wait for a connection, and for each part of an answer."""
+T = TypeVar("T")
 
 _PROOF = 5.0
 
@@ -51,15 +51,14 @@ class Client:
         self.connection = connection
         self._clock = clock
         self._patience = patience
-        self._agent = f"pmsync/{__version__} ({''.join(c for c in instance if c.isascii() and c.isprintable())[:60]})"
+        agent = f"pmsync/{__version__} ({''.join(c for c in instance if c.isascii() and c.isprintable())[:60]})"
+        self._vendors = Vendors(settings, memory, agent)
         self._limits = Limits(
             clock, patience=patience, connection=connection, budget=budget, account=fingerprint(settings.url)
         )
         self._proved = -_PROOF
         self._sent = 0
         self._lock = threading.Lock()
-        self._idle: list[tuple[tuple[str, bool], JIRA]] = []
-        self._closed = False
         self.signed_out: Callable[[], bool] = lambda: False
         """Asked after a 401: whether a base was found at which the credentials do work."""
         self.prove: Callable[[], bool] = lambda: False
@@ -122,21 +121,43 @@ class Client:
             raise outcome
         return outcome
 
+    def upload(self, path: str, form: Form) -> Answer:
+        """As `write`, with files, which are read as they go out. What reading them raises is raised: then Jira has not
+        had the request to its end, and made nothing of it.
+        """
+        return self._exchange(Call("POST", path, writes=True, connection=self.connection), path, None, form, "", True)
+
+    @contextmanager
+    def stream(self, path: str, params: Mapping[str, Any]) -> Iterator[requests.Response]:
+        """Ask for what may be larger than memory: the answer, which may be a redirect, with its body still to be read.
+
+        Asked as often as it takes; the body comes once.
+        """
+        call = Call("GET", path, writes=False, connection=self.connection)
+        with ExitStack() as open_:
+
+            def attempt() -> requests.Response:
+                with ExitStack() as begun:
+                    response = self._opened(call, path, params, begun)
+                    open_.push(begun.pop_all())
+                    return response
+
+            def once_more() -> requests.Response:
+                return retry_reads(attempt, clock=self._clock, patience=self._patience)
+
+            yield self._signed(once_more, own_base=False)
+
     def sent(self) -> int:
         """How many requests were sent so far."""
         return self._sent
 
     def close(self) -> None:
         """Close all connections."""
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for _, vendor in idle:
-            _close(vendor)
+        self._vendors.close()
 
     # --- one exchange ---------------------------------------------------------------------------------------------
 
-    def _signed(self, ask: Callable[[], Answer], *, own_base: bool) -> Answer:
+    def _signed(self, ask: Callable[[], T], *, own_base: bool) -> T:
         """Ask; if it is another base that takes the credentials, ask there: nothing was done before."""
         try:
             return ask()
@@ -157,13 +178,29 @@ class Client:
         self._proved = now
         return misplaced
 
+    def _opened(self, call: Call, path: str, params: Mapping[str, Any], begun: ExitStack) -> requests.Response:
+        """An answer with its body still to be read. Raises what `failure` makes of one that is no success."""
+        self._limits.wait(call.verb)
+        with self._lock:
+            self._sent += 1
+        vendor = begun.enter_context(self._vendors.borrowed(self._memory.base or self._settings.url))
+        response = begun.enter_context(closing(self._send(call, vendor, path, params, None, True, stream=True)))
+        self._limits.heed(call.verb, response.headers, response.status_code)
+        if response.status_code >= 400:
+            try:
+                content = self._redacted(response.content)
+            except requests.RequestException as error:
+                raise self._lost(call, type(error).__name__) from None
+            raise failure(call, response.status_code, response.headers, content, self._clock.now())
+        return response
+
     def _exchange(
         self, call: Call, path: str, params: Mapping[str, Any] | None, body: Any, base: str, signed: bool
     ) -> Answer:
         self._limits.wait(call.verb)
         with self._lock:
             self._sent += 1
-        with self._borrowed(base or self._memory.base or self._settings.url) as vendor:
+        with self._vendors.borrowed(base or self._memory.base or self._settings.url) as vendor:
             response = self._send(call, vendor, path, params, body, signed)
         headers: Mapping[str, str] = response.headers
         self._limits.heed(call.verb, headers, response.status_code)
@@ -178,7 +215,15 @@ class Client:
             raise self._lost(call, "an answer that is not JSON") from None
 
     def _send(
-        self, call: Call, vendor: JIRA, path: str, params: Mapping[str, Any] | None, body: Any, signed: bool
+        self,
+        call: Call,
+        vendor: JIRA,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Any,
+        signed: bool,
+        *,
+        stream: bool = False,
     ) -> requests.Response:
         # The library has no public way to either; api and version of both are pinned.
         session = vendor._session  # noqa: SLF001
@@ -187,14 +232,20 @@ class Client:
             call.verb,
             url,
             params=dict(params or {}),
-            data=None if body is None else json.dumps(body),
+            data=None if body is None else body.body if isinstance(body, Form) else json.dumps(body),
+            headers=body.headers if isinstance(body, Form) else None,
             auth=None if signed else lambda prepared: prepared,
         )
         try:
             prepared = session.prepare_request(request)
             # A redirect would turn a POST into a GET, and carry the issue's text to wherever it points.
             return session.send(
-                prepared, timeout=TIMEOUT, allow_redirects=False, proxies=session.proxies, verify=session.verify
+                prepared,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                proxies=session.proxies,
+                verify=session.verify,
+                stream=stream,
             )
         except requests.exceptions.SSLError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -218,50 +269,6 @@ class Client:
         """An error's body without our secrets, should a proxy have put what we sent into it."""
         text = redacted(content.decode("utf-8", "surrogateescape"), self._settings.secrets)
         return text.encode("utf-8", "surrogateescape")
-
-    # --- the vendor's clients -------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _borrowed(self, base: str) -> Iterator[JIRA]:
-        """A client of its own for the time of one exchange, for the base that is asked for."""
-        key = (base, self._memory.cloud)
-        with self._lock:
-            place = next((n for n, (known, _) in enumerate(self._idle) if known == key), None)
-            vendor = None if place is None else self._idle.pop(place)[1]
-        vendor = vendor or self._vendor(*key)
-        try:
-            yield vendor
-        finally:
-            with self._lock:
-                if not self._closed:
-                    self._idle.append((key, vendor))
-                    vendor = None
-            if vendor is not None:
-                _close(vendor)
-
-    def _vendor(self, base: str, cloud: bool) -> JIRA:
-        settings = self._settings
-        basic = (settings.email, settings.token) if settings.email else None
-        vendor = JIRA(
-            options={
-                "server": base,
-                "rest_api_version": "3" if cloud else "2",
-                "headers": {"User-Agent": self._agent, "Accept": "application/json"},
-            },
-            basic_auth=basic,
-            token_auth=None if basic else settings.token,
-            get_server_info=False,
-            validate=False,
-            max_retries=0,
-            timeout=TIMEOUT,
-            logging=False,
-        )
-        settle(vendor._session, base)  # noqa: SLF001 - the library has no public way to it
-        return vendor
-
-
-def _close(vendor: JIRA) -> None:
-    vendor.close()  # type: ignore[no-untyped-call]
 
 
 def _never_sent(error: requests.RequestException) -> bool:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pmsync.errors import TransientError
 from pmsync_jira.client import Client
 from pmsync_jira.convert import MARKER, CustomFields
-from pmsync_jira.issues import Batch, Raw, Search, chunks, in_order
+from pmsync_jira.issues import HUNG, Batch, Raw, Search, chunks, in_order
 from pmsync_jira.jql import Query, before
 from pmsync_jira.memory import Project
 
@@ -60,6 +61,11 @@ class CloudIssues:
         """As `Issues.by_id`, 100 to a request."""
         return [issue for part in in_order(self._pool, self._fetch, chunks(ids, _BULK)) for issue in part]
 
+    def hung(self, ids: Sequence[str], property_: str) -> list[Raw]:
+        """As `Issues.hung`, 100 to a request."""
+        fetch = partial(self._fetch, fields=list(HUNG), property_=property_)
+        return [issue for part in in_order(self._pool, fetch, chunks(ids, _BULK)) for issue in part]
+
     def created_since(self, since: datetime) -> list[Raw]:
         """As `Issues.created_since`.
 
@@ -88,8 +94,9 @@ class CloudIssues:
         numbers = [int(found[1]) for issue in issues if (found := re.search(r"-(\d+)$", str(issue.get("key"))))]
         return min(numbers, default=0) + 1
 
-    def _fetch(self, ids: Sequence[str]) -> list[Raw]:
-        body = {"issueIdsOrKeys": list(ids), "fields": self._custom.wanted(), "properties": [MARKER]}
+    def _fetch(self, ids: Sequence[str], fields: Sequence[str] = (), property_: str = MARKER) -> list[Raw]:
+        wanted = list(fields) or self._custom.wanted()
+        body = {"issueIdsOrKeys": list(ids), "fields": wanted, "properties": [property_]}
         answer: list[Raw] = self._client.read("POST", "issue/bulkfetch", body=body).data.get("issues") or []
         return answer
 

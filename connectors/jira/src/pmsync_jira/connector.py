@@ -6,6 +6,8 @@ from datetime import datetime
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
+from pmsync.connector.pacing import Clock
+from pmsync.connector.parts import Parts
 from pmsync.connector.webhooks import Webhooks
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
@@ -23,9 +25,12 @@ from pmsync_jira.convert import Conversion
 from pmsync_jira.creating import Creating
 from pmsync_jira.datacenter import DataCenterIssues
 from pmsync_jira.fencing import Fencing
+from pmsync_jira.files import Files
+from pmsync_jira.gathering import Gathering
 from pmsync_jira.issues import Issues, Search
 from pmsync_jira.memory import recall
 from pmsync_jira.names import Names
+from pmsync_jira.parts import JiraParts
 from pmsync_jira.reading import Reading
 from pmsync_jira.registering import JiraWebhooks
 from pmsync_jira.settings import JiraSettings
@@ -81,6 +86,26 @@ class JiraConnector:
             defaults=opening.defaults,
             text=self._document,
         )
+        self._parts = self._hung(opening.clock)
+
+    def _hung(self, clock: Clock) -> JiraParts:
+        gathering = Gathering(
+            self._client,
+            self._memory,
+            pool=self._pool,
+            issues=self._issues,
+            conversion=self._conversion,
+            canary=self._reading.canary,
+        )
+        return JiraParts(
+            self._client,
+            gathering,
+            Files(self._client, self._memory),
+            project=self._names.project,
+            conversion=self._conversion,
+            ready=self._site.ready,
+            clock=clock,
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -93,8 +118,9 @@ class JiraConnector:
         return text.AdfDialect() if self._memory.cloud else text.WikiDialect()
 
     @property
-    def parts(self) -> None:
-        """Not known of here."""
+    def parts(self) -> Parts:
+        """Comments, files, and addresses as web links."""
+        return self._parts
 
     @property
     def webhooks(self) -> Webhooks | None:

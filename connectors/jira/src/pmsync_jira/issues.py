@@ -17,6 +17,9 @@ from pmsync_jira.site import Site
 AHEAD = 4
 """How many pages may be under way while one is being looked at."""
 
+HUNG = ("comment", "attachment", "description", "project", "created")
+"""What to ask for to know of what hangs on an issue; the description tells which files it shows."""
+
 Raw = dict[str, Any]
 """An issue as Jira's JSON has it."""
 
@@ -56,6 +59,10 @@ class Issues(Protocol):
 
     def by_id(self, ids: Sequence[str]) -> list[Raw]:
         """Issues by id or key, from the database; those that are not there, or not for us, are left out."""
+        ...
+
+    def hung(self, ids: Sequence[str], property_: str) -> list[Raw]:
+        """As `by_id`, with nothing but what hangs on the issues (`HUNG`) and, where the product can, one property."""
         ...
 
     def created_since(self, since: datetime) -> list[Raw]:

@@ -9,7 +9,7 @@ from pmsync_jira.convert import CustomFields
 from pmsync_jira.screen import Screen, slot_from_json, slot_to_json
 from pmsync_jira.workflow import Graph, Step, graph_from_json
 
-_FORM = 2
+_FORM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Project:
     id: str
     key: str
     name: str
+    desk: bool = False
+    """Whether it is one of Jira Service Management, where customers read along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Memory:
     zone: str = ""
     epoch_jql: bool = True
     """Whether this Jira takes epoch milliseconds in JQL."""
+    largest_file: int | None = None
+    """Bytes of the largest file that this Jira takes; None if not known."""
     fenced: bool = True
     """Whether the account may put a fence up, as far as is known."""
     project: Project | None = None
@@ -99,7 +103,8 @@ class Memory:
             "zone": self.zone,
             "epoch_jql": self.epoch_jql,
             "fenced": self.fenced,
-            "project": [project.id, project.key, project.name] if project else None,
+            "largest_file": self.largest_file,
+            "project": [project.id, project.key, project.name, project.desk] if project else None,
             "custom": {
                 "start": list(custom.start),
                 "estimate": list(custom.estimate),
@@ -140,11 +145,14 @@ def _read(memo: Any, url: str, scope: str) -> Memory:
         zone=str(memo["zone"]),
         epoch_jql=bool(memo["epoch_jql"]),
         people={str(key): str(name) for key, name in memo["people"].items()},
+        largest_file=None if memo["largest_file"] is None else int(memo["largest_file"]),
     )
     if memo["scope"] != scope:
         return memory
     memory.fenced = bool(memo.get("fenced", True))
-    memory.project = Project(*(str(part) for part in memo["project"])) if memo["project"] else None
+    if memo["project"]:
+        id_, key, name, desk = memo["project"]
+        memory.project = Project(str(id_), str(key), str(name), bool(desk))
     custom = memo["custom"]
     memory.custom = (
         CustomFields(tuple(custom["start"]), tuple(custom["estimate"]), dict(custom["names"])) if custom else None

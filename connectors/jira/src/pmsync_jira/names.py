@@ -12,6 +12,7 @@ from pmsync_jira.answers import RefusalError
 from pmsync_jira.capabilities import CAPABILITIES
 from pmsync_jira.client import Client
 from pmsync_jira.convert import SYSTEM_FIELDS, CustomFields
+from pmsync_jira.hanging import SERVICE_DESK
 from pmsync_jira.memory import IssueType, Memory, Project, Status
 from pmsync_jira.screen import Screen, screen_of
 from pmsync_jira.settings import JiraSettings
@@ -281,7 +282,8 @@ class Names:
 
 
 def _project(raw: dict[str, Any]) -> Project:
-    return Project(id=str(raw["id"]), key=str(raw["key"]), name=str(raw.get("name") or raw["key"]))
+    desk = raw.get("projectTypeKey") == SERVICE_DESK
+    return Project(id=str(raw["id"]), key=str(raw["key"]), name=str(raw.get("name") or raw["key"]), desk=desk)
 
 
 def _in_scope(raw: dict[str, Any], project: Project | None) -> bool:

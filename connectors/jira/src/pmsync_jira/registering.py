@@ -27,8 +27,19 @@ _NO_SUCH_ADDRESS = (
     "10.0 on, has the address for it"
 )
 _FILTER = "issue-related-events-section"
-_EVENTS = ("jira:issue_created", "jira:issue_updated", "jira:issue_deleted")
-"""What is kept in step is all in these. Comments, links and the like would be delivered, and change nothing here."""
+_EVENTS = (
+    "jira:issue_created",
+    "jira:issue_updated",
+    "jira:issue_deleted",
+    "comment_created",
+    "comment_updated",
+    "comment_deleted",
+    "attachment_created",
+    "attachment_deleted",
+    "issuelink_created",
+    "issuelink_deleted",
+)
+"""All that is kept in step is in these. An event of a file does not say of which issue: that one is searched for."""
 
 
 class JiraWebhooks:
@@ -129,7 +140,9 @@ class JiraWebhooks:
         return RejectedError(
             f"{reason}. A Jira administrator can make one by hand, in Jira's administration under System > WebHooks: "
             f"Name: pmsync {self._connection}; URL: {where}; Secret: the first of webhook.secret; "
-            f"JQL: project = {self._project().key}; Issue: created, updated, deleted; Exclude body: off",
+            f"JQL: project = {self._project().key}; Issue: created, updated, deleted; "
+            "Comment: created, updated, deleted; Attachment: created, deleted; Issue link: created, deleted; "
+            "Exclude body: off",
             connection=self._connection,
         )
 

@@ -58,8 +58,13 @@ def _read(incoming: Incoming) -> Received:
 
 
 def _issues(told: Mapping[str, object]) -> Iterator[str]:
-    """The ids in an event. Data Center leaves the issue out of a comment's; a sprint's or a version's never had one."""
+    """The ids in an event. Data Center leaves the issue out of a comment's; a file's, a sprint's never had one."""
     for value in (within(told, "issue", "id"), within(told, "worklog", "issueId")):
         issue = formed(value, _ISSUE)
+        if issue:
+            yield issue
+    for end in ("sourceIssueId", "destinationIssueId"):
+        number = within(told, "issueLink", end)
+        issue = formed(str(number) if type(number) is int else number, _ISSUE)
         if issue:
             yield issue

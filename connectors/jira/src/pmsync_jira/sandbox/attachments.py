@@ -41,7 +41,9 @@ def attach(site: Site, call: Call) -> Response:
         return Response("XSRF check failed", 403, content_type="text/plain;charset=UTF-8")
     issue = _issue(site, call)
     person = call.person
-    files = call.request.files.getlist("file")
+    # A form that breaks off is no form; werkzeug would leave what it has of a file open.
+    whole = call.request.get_data().rstrip().endswith(b"--")
+    files = call.request.files.getlist("file") if whole else []
     if not 1 <= len(files) <= _FILES_AT_ONCE:
         raise Refusal(400, f"Between 1 and {_FILES_AT_ONCE} files have to be sent as 'file'.")
     contents = []

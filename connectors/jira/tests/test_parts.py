@@ -1,0 +1,510 @@
+"""What hangs on issues, read and written: comments, who may see them, files, attached addresses."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from pmsync.connector.api import Connector
+from pmsync.connector.parts import Content, Parts
+from pmsync.errors import AuthError, RejectedError, StaleError, TransientError, UnknownOutcomeError
+from pmsync.model.fields import Json
+from pmsync.model.native import Ref
+from pmsync.model.part import PartKind
+from pmsync_jira.form import Form
+
+if TYPE_CHECKING:
+    from connectors.jira.tests.conftest import Lab
+
+BULK, LIST, WEB_LINKS = (
+    "POST issue/bulkfetch",
+    "GET issue/{issueIdOrKey}/comment",
+    "GET issue/{issueIdOrKey}/remotelink",
+)
+INTERNAL = [{"key": "sd.public.comment", "value": {"internal": True}}]
+URL = "https://trello.com/c/abc#pmsync=part-1"
+
+
+@pytest.fixture(params=["cloud", "data_center"])
+def lab(request: pytest.FixtureRequest) -> "Lab":
+    found: Lab = request.getfixturevalue(request.param)
+    return found
+
+
+def of(connector: Connector) -> Parts:
+    parts = connector.parts
+    assert parts is not None
+    return parts
+
+
+def ref(id_: str) -> Ref:
+    return Ref(id_, f"ENG-{int(id_) - 9999}", "")
+
+
+def body(lab: "Lab", markdown: str) -> Any:
+    """What Jira itself takes as formatted text."""
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": markdown}]}
+    return {"type": "doc", "version": 1, "content": [paragraph]} if lab.product == "cloud" else markdown
+
+
+def say(lab: "Lab", issue: str, words: str, name: str = "ada", **more: Any) -> str:
+    told = lab.user(name).call("POST", f"issue/{issue}/comment", {"body": body(lab, words), **more})
+    return str(told["id"])
+
+
+def texts(parts: Parts, found: Any) -> list[str]:
+    return [parts.dialect.read(part.value["text"]).markdown for part in found if part.kind is PartKind.COMMENT]
+
+
+def attach(lab: "Lab", issue: str, name: str, content: bytes = b"words", user: str = "ada") -> str:
+    session = requests.Session()
+    headers = {"X-Atlassian-Token": "no-check"}
+    if lab.product == "cloud":
+        session.auth = (f"{user}@example.com", f"sandbox-{user}")
+    else:
+        headers["Authorization"] = f"Bearer sandbox-{user}"
+    version = 3 if lab.product == "cloud" else 2
+    with session:
+        answer = session.post(
+            f"{lab.url}/rest/api/{version}/issue/{issue}/attachments",
+            files={"file": (name, content, "text/plain")},
+            headers=headers,
+            timeout=10,
+        )
+    answer.raise_for_status()
+    return str(answer.json()[0]["id"])
+
+
+def content(data: bytes, name: str = "notes.txt", *, size: int | None = -1, kind: str = "text/plain") -> Content:
+    blocks = (data[start : start + 1000] for start in range(0, len(data), 1000))
+    return Content(name, kind, len(data) if size == -1 else size, blocks)
+
+
+# --- comments --------------------------------------------------------------------------------------------------------
+
+
+def test_comments_are_read_oldest_first_with_who_and_where(lab: "Lab") -> None:
+    ada = lab.user("ada")
+    issue, other = ada.create("Talked about"), ada.create("Not")
+    first = say(lab, issue, "First")
+    say(lab, issue, "Second", "grace")
+    parts = of(lab.connect())
+    found = parts.read([issue, other, "999999"])
+    assert set(found) == {issue, other}
+    assert found[other] == ()
+    assert texts(parts, found[issue]) == ["First", "Second"]
+    one = found[issue][0]
+    assert (one.id, one.author_name, one.hidden) == (first, "Ada Lovelace", False)
+    assert one.author == ("5b10ac8d82e05b22cc7d4ef5" if lab.product == "cloud" else "ada")
+    assert one.url == f"{lab.url}/browse/ENG-1?focusedCommentId={first}"
+    assert one.created_at == one.updated_at
+
+
+def test_a_hundred_issues_cost_one_request(cloud: "Lab") -> None:
+    ada = cloud.user("ada")
+    issues = [ada.create(f"Issue {number}") for number in range(100)]
+    for issue in issues[:20]:
+        say(cloud, issue, "Hello")
+    parts = of(cloud.connect())
+    parts.read(issues[:1])
+    cloud.asked()
+    found = parts.read(issues)
+    assert cloud.asked() == {BULK: 1}
+    assert sum(len(one) for one in found.values()) == 20
+
+
+def test_a_hundred_issues_of_a_data_center_cost_one_request_and_one_each_for_web_links(data_center: "Lab") -> None:
+    ada = data_center.user("ada")
+    issues = [ada.create(f"Issue {number}") for number in range(5)]
+    say(data_center, issues[0], "Hello")
+    parts = of(data_center.connect())
+    parts.read(issues[:1])
+    data_center.asked()
+    assert [len(one) for one in parts.read(issues).values()] == [1, 0, 0, 0, 0]
+    assert data_center.asked() == {"POST search": 1, WEB_LINKS: 5}
+
+
+@pytest.mark.parametrize("count", [20, 230])
+def test_a_long_list_is_read_to_its_end(cloud: "Lab", count: int) -> None:
+    issue = cloud.user("ada").create("Much talked about")
+    site = cloud.emulator.site
+    for number in range(count):
+        say(cloud, issue, f"Comment {number}")
+    parts = of(cloud.connect())
+    cloud.asked()
+    found = parts.read([issue])[issue]
+    assert texts(parts, found) == [f"Comment {number}" for number in range(count)]
+    assert cloud.asked()[LIST] == (1 if count == 20 else 3)
+    assert len(site.issues[int(issue)].comments) == count
+
+
+class Deleting:
+    """Has a comment deleted between two pages, as often as is asked."""
+
+    def __init__(self, lab: "Lab", issue: str, times: int) -> None:
+        self._comments = lab.emulator.site.issues[int(issue)].comments
+        self._handle = lab.emulator.handle
+        self._times = times
+
+    def handle(self, request: Any) -> Any:
+        answer = self._handle(request)
+        if request.path.endswith("/comment") and request.method == "GET" and self._times:
+            self._times -= 1
+            del self._comments[0]
+        return answer
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_comment_deleted_between_two_pages_hides_no_other(
+    cloud: "Lab", monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    issue = cloud.user("ada").create("Much talked about")
+    for number in range(150):
+        say(cloud, issue, f"Comment {number}")
+    monkeypatch.setattr(cloud.emulator, "handle", Deleting(cloud, issue, times).handle)
+    parts = of(cloud.connect())
+    if times == 1:
+        assert texts(parts, parts.read([issue])[issue]) == [f"Comment {number}" for number in range(1, 150)]
+    else:
+        with pytest.raises(TransientError, match="changed each time"):
+            parts.read([issue])
+
+
+def test_nobody_is_told_that_nothing_hangs_on_issues_that_cannot_be_seen(cloud: "Lab") -> None:
+    issue = cloud.user("ada").create("Seen")
+    parts = of(cloud.connect())
+    parts.read([issue])
+    cloud.emulator.revoke("pmsync")
+    with pytest.raises(AuthError):
+        parts.read([issue])
+
+
+def test_a_comment_is_made_changed_and_taken_away(lab: "Lab") -> None:
+    issue = lab.user("ada").create("Mirrored")
+    parts = of(lab.connect())
+    written = parts.dialect.write(f"[Ada, in Trello]({URL}), 2026-05-11 15:04 UTC:\n\nSome *text*")
+    assert not written.loss
+    made = parts.comment(ref(issue), written.document)
+    assert parts.read([issue])[issue] == (made,)
+    assert texts(parts, [made]) == [f"[Ada, in Trello]({URL}), 2026-05-11 15:04 UTC:\n\nSome *text*"]
+    changed = parts.edit(ref(issue), made.id, parts.dialect.write("Other").document)
+    assert texts(parts, parts.read([issue])[issue]) == ["Other"]
+    assert (changed.id, changed.updated_at >= made.updated_at) == (made.id, True)
+    for _ in range(2):
+        parts.remove(ref(issue), PartKind.COMMENT, made.id)
+    assert parts.read([issue])[issue] == ()
+    with pytest.raises(StaleError):
+        parts.edit(ref(issue), made.id, parts.dialect.write("Gone").document)
+    with pytest.raises(StaleError):
+        parts.comment(ref("999999"), parts.dialect.write("Nowhere").document)
+
+
+def test_one_comment_costs_one_request(cloud: "Lab") -> None:
+    issue = cloud.user("ada").create("Mirrored")
+    parts = of(cloud.connect())
+    parts.read([issue])
+    cloud.asked()
+    parts.comment(ref(issue), parts.dialect.write("Hello").document)
+    assert cloud.asked() == {"POST issue/{issueIdOrKey}/comment": 1}
+
+
+@pytest.mark.parametrize("kind", ["500", "reset", "garbage", "truncated"])
+def test_a_comment_of_unknown_outcome_is_not_sent_again(cloud: "Lab", kind: str) -> None:
+    issue = cloud.user("ada").create("Mirrored")
+    parts = of(cloud.connect())
+    document = parts.dialect.write("Once").document
+    parts.read([issue])
+    cloud.asked()
+    cloud.faults(kind)
+    with pytest.raises(UnknownOutcomeError):
+        parts.comment(ref(issue), document)
+    cloud.faults()
+    assert cloud.asked() == {"POST issue/{issueIdOrKey}/comment": 1}
+    assert len(parts.read([issue])[issue]) <= 1
+
+
+def test_a_text_that_is_too_long_is_rejected(cloud: "Lab") -> None:
+    issue = cloud.user("ada").create("Mirrored")
+    parts = of(cloud.connect())
+    with pytest.raises(RejectedError, match="too long"):
+        parts.comment(ref(issue), parts.dialect.write("x" * 32_767).document)
+
+
+# --- who may see it --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "visibility", [{"type": "role", "value": "Developers"}, {"type": "group", "value": "jira-users"}]
+)
+def test_a_comment_for_some_is_hidden(lab: "Lab", visibility: Json) -> None:
+    issue = lab.user("ada").create("Talked about")
+    say(lab, issue, "For all")
+    say(lab, issue, "For some", visibility=visibility)
+    assert [part.hidden for part in of(lab.connect()).read([issue])[issue]] == [False, True]
+
+
+def test_notes_of_a_service_desk_are_hidden_and_what_we_write_becomes_one(lab: "Lab") -> None:
+    lab.emulator.serve_customers()
+    issue = lab.user("ada").create("Help!")
+    say(lab, issue, "To the customer")
+    say(lab, issue, "Between us", properties=INTERNAL)
+    parts = of(lab.connect())
+    assert [part.hidden for part in parts.read([issue])[issue]] == [False, True]
+    made = parts.comment(ref(issue), parts.dialect.write("From Trello").document)
+    parts.edit(ref(issue), made.id, parts.dialect.write("From Trello, again").document)
+    shown = lab.emulator.site.issues[int(issue)].comments[-1]
+    assert (made.hidden, shown.internal, str(shown.id)) == (True, True, made.id)
+    assert [part.hidden for part in parts.read([issue])[issue]] == [False, True, True]
+
+
+def test_a_note_that_jira_makes_public_is_taken_back(cloud: "Lab", monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud.emulator.serve_customers()
+    issue = cloud.user("ada").create("Help!")
+    parts = of(cloud.connect())
+    parts.read([issue])
+    usual = cloud.emulator.handle
+
+    def heedless(request: Any) -> Any:
+        """Makes comments without their properties."""
+        if request.method != "POST" or not request.path.endswith("/comment"):
+            return usual(request)
+        said = json.dumps({"body": request.get_json()["body"]}).encode()
+        return usual(
+            type(request)({**request.environ, "wsgi.input": io.BytesIO(said), "CONTENT_LENGTH": str(len(said))})
+        )
+
+    monkeypatch.setattr(cloud.emulator, "handle", heedless)
+    with pytest.raises(RejectedError, match="public"):
+        parts.comment(ref(issue), parts.dialect.write("Not for customers").document)
+    assert parts.read([issue])[issue] == ()
+
+
+def media(name: str | None) -> Any:
+    attrs = {"type": "file", "id": "6e7c7f2c", "collection": "", **({"alt": name} if name else {})}
+    return {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [{"type": "media", "attrs": attrs}]}
+
+
+def show(lab: "Lab", issue: str, name: str | None, **more: Any) -> None:
+    """A comment of Ada's that shows a file."""
+    text: Any = {"type": "doc", "version": 1, "content": [media(name)]} if lab.product == "cloud" else f"!{name}|thumb!"
+    lab.user("ada").call("POST", f"issue/{issue}/comment", {"body": text, **more})
+
+
+def hidden(parts: Parts, issue: str) -> dict[str, bool]:
+    found = parts.read([issue])[issue]
+    return {str(part.value["name"]): part.hidden for part in found if part.kind is PartKind.ATTACHMENT}
+
+
+def test_a_file_that_only_a_comment_for_some_shows_is_hidden(lab: "Lab") -> None:
+    issue = lab.user("ada").create("Talked about")
+    for name in ("plan.png", "secret.png", "both.png"):
+        attach(lab, issue, name)
+    some = {"type": "role", "value": "Developers"}
+    show(lab, issue, "secret.png", visibility=some)
+    show(lab, issue, "both.png", visibility=some)
+    show(lab, issue, "both.png")
+    assert hidden(of(lab.connect()), issue) == {"plan.png": False, "secret.png": True, "both.png": False}
+
+
+def test_a_comment_for_some_that_shows_a_file_without_its_name_hides_what_its_author_uploaded(cloud: "Lab") -> None:
+    issue = cloud.user("ada").create("Talked about")
+    attach(cloud, issue, "hers.pdf")
+    attach(cloud, issue, "his.pdf", user="grace")
+    show(cloud, issue, None, visibility={"type": "role", "value": "Developers"})
+    attach(cloud, issue, "later.pdf")
+    found = hidden(of(cloud.connect()), issue)
+    assert (found["hers.pdf"], found["his.pdf"]) == (True, False)
+
+
+def test_files_of_a_service_desk_are_hidden_unless_the_customer_sees_them(lab: "Lab") -> None:
+    lab.emulator.serve_customers()
+    issue = lab.user("ada").create("Help!")
+    for name in ("internal.png", "answer.png", "note.png"):
+        attach(lab, issue, name)
+    show(lab, issue, "answer.png")
+    show(lab, issue, "note.png", properties=INTERNAL)
+    assert hidden(of(lab.connect()), issue) == {"internal.png": True, "answer.png": False, "note.png": True}
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_told_with_their_size_and_place(lab: "Lab") -> None:
+    issue = lab.user("ada").create("With a file")
+    file = attach(lab, issue, "a b.txt", b"words")
+    (part,) = of(lab.connect()).read([issue])[issue]
+    path = (
+        f"/rest/api/3/attachment/content/{file}" if lab.product == "cloud" else f"/secure/attachment/{file}/a%20b.txt"
+    )
+    value = {"name": "a b.txt", "url": f"{lab.url}{path}", "size": 5, "type": "text/plain"}
+    assert (part.kind, part.id, part.value, part.author_name) == (
+        PartKind.ATTACHMENT,
+        file,
+        value,
+        "Ada Lovelace",
+    )
+
+
+@pytest.mark.parametrize("size", [-1, None])
+def test_a_file_makes_the_round_trip(lab: "Lab", size: int | None) -> None:
+    issue = lab.user("ada").create("With a file")
+    parts = of(lab.connect())
+    data = bytes(range(256)) * 50
+    made = parts.upload(ref(issue), content(data, 'größe: "1/2".bin', size=size, kind="application/x-thing"))
+    assert made.value["name"] == "größe_ _1_2_.bin"
+    assert (made.value["size"], made.value["type"]) == (len(data), "application/x-thing")
+    assert parts.read([issue])[issue] == (made,)
+    with parts.download(made) as got:
+        assert (got.name, got.type, got.size) == (made.value["name"], made.value["type"], len(data))
+        assert b"".join(got.blocks) == data
+    for _ in range(2):
+        parts.remove(ref(issue), PartKind.ATTACHMENT, made.id)
+    assert parts.read([issue])[issue] == ()
+    with pytest.raises(StaleError), parts.download(made):
+        pass
+
+
+def test_an_empty_file_is_a_file(cloud: "Lab") -> None:
+    issue = cloud.user("ada").create("With a file")
+    made = of(cloud.connect()).upload(ref(issue), content(b""))
+    assert made.value["size"] == 0
+
+
+def test_where_jira_leads_for_a_file_our_credentials_do_not_go(
+    cloud_over_http: "Lab", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Jira that redirects though it was asked not to; its media host refuses who shows credentials."""
+    lab = cloud_over_http
+    issue = lab.user("ada").create("With a file")
+    parts = of(lab.connect())
+    made = parts.upload(ref(issue), content(b"words"))
+    usual = lab.emulator.handle
+    seen: list[Any] = []
+
+    def redirecting(request: Any) -> Any:
+        if "/attachment/content/" in request.path:
+            environ = {**request.environ, "QUERY_STRING": ""}
+            return usual(type(request)(environ))
+        if request.path.startswith("/secure/media/"):
+            seen.append((request.host.partition(":")[0], request.headers.get("Authorization"), request.cookies))
+        return usual(request)
+
+    monkeypatch.setattr(lab.emulator, "handle", redirecting)
+    with parts.download(made) as got:
+        assert b"".join(got.blocks) == b"words"
+    assert seen == [("localhost", None, {})]
+
+
+def test_a_file_behind_a_sign_in_page_is_no_file(data_center: "Lab") -> None:
+    issue = data_center.user("ada").create("With a file")
+    parts = of(data_center.connect())
+    made = parts.upload(ref(issue), content(b"words"))
+    data_center.emulator.revoke("pmsync")
+    with pytest.raises(AuthError), parts.download(made):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["500", "reset", "truncated"])
+def test_a_file_that_does_not_come_whole_is_told_so(cloud: "Lab", kind: str) -> None:
+    issue = cloud.user("ada").create("With a file")
+    parts = of(cloud.connect())
+    made = parts.upload(ref(issue), content(b"words" * 100))
+    cloud.faults(kind)
+    with pytest.raises(TransientError), parts.download(made) as got:
+        b"".join(got.blocks)
+
+
+@pytest.mark.parametrize("kind", ["500", "reset", "garbage"])
+def test_a_file_of_unknown_outcome_is_not_sent_again(cloud: "Lab", kind: str) -> None:
+    issue = cloud.user("ada").create("With a file")
+    parts = of(cloud.connect())
+    parts.read([issue])
+    cloud.asked()
+    cloud.faults(kind)
+    with pytest.raises(UnknownOutcomeError):
+        parts.upload(ref(issue), content(b"words"))
+    cloud.faults()
+    assert cloud.asked() == {"POST issue/{issueIdOrKey}/attachments": 1}
+
+
+def test_a_file_that_is_too_large_is_rejected_and_the_limit_is_asked_once(cloud: "Lab") -> None:
+    issue = cloud.user("ada").create("With a file")
+    connector = cloud.connect()
+    limit = of(connector).limits.attachment
+    assert limit == 10 * 1024 * 1024
+    cloud.asked()
+    assert of(cloud.connect(memo=connector.memo())).limits.attachment == limit
+    assert cloud.asked() == {}
+    with pytest.raises(RejectedError, match="maximum size"):
+        of(connector).upload(ref(issue), content(b"x" * (limit + 1)))
+
+
+def test_what_reading_the_source_raises_is_raised_and_nothing_is_made(cloud_over_http: "Lab") -> None:
+    issue = cloud_over_http.user("ada").create("With a file")
+    parts = of(cloud_over_http.connect())
+
+    def breaking() -> Iterator[bytes]:
+        yield b"first"
+        raise TransientError("Trello went away")
+
+    with pytest.raises(TransientError, match="Trello went away"):
+        parts.upload(ref(issue), Content("notes.txt", "text/plain", 500, breaking()))
+    assert parts.read([issue])[issue] == ()
+
+
+def test_a_file_of_another_length_than_told_is_rejected(cloud_over_http: "Lab") -> None:
+    issue = cloud_over_http.user("ada").create("With a file")
+    parts = of(cloud_over_http.connect())
+    with pytest.raises(RejectedError, match="5 bytes"):
+        parts.upload(ref(issue), content(b"words", size=9))
+    assert parts.read([issue])[issue] == ()
+
+
+def test_a_form_holds_no_more_than_a_block() -> None:
+    taken: list[int] = []
+
+    def blocks() -> Iterator[bytes]:
+        for number in range(1000):
+            taken.append(number)
+            yield b"x" * 1024
+
+    form = Form(Content("big.bin", "", 1_024_000, blocks()))
+    length = 0
+    for sent, block in enumerate(form):
+        length += len(block)
+        assert len(taken) <= sent + 1
+    assert length == len(form)
+
+
+# --- attached addresses ----------------------------------------------------------------------------------------------
+
+
+def test_an_address_becomes_a_web_link_once(lab: "Lab") -> None:
+    issue = lab.user("ada").create("With an address")
+    parts = of(lab.connect())
+    foreign = {"object": {"url": "https://example.com", "title": "Somebody's own"}}
+    lab.user("ada").call("POST", f"issue/{issue}/remotelink", foreign)
+    made = parts.link(ref(issue), "plan.pdf\nfinal", URL)
+    again = parts.link(ref(issue), "plan.pdf", URL)
+    assert again.id == made.id
+    (part,) = parts.read([issue])[issue]
+    assert (part.id, part.kind, part.value) == (made.id, PartKind.ATTACHMENT, {"name": "plan.pdf", "url": URL})
+    for _ in range(2):
+        parts.remove(ref(issue), PartKind.ATTACHMENT, made.id)
+    assert parts.read([issue])[issue] == ()
+    assert len(lab.user("ada").call("GET", f"issue/{issue}/remotelink")) == 1
+
+
+def test_only_issues_with_attached_addresses_cost_a_request_more(cloud: "Lab") -> None:
+    ada = cloud.user("ada")
+    issues = [ada.create(f"Issue {number}") for number in range(10)]
+    parts = of(cloud.connect())
+    parts.link(ref(issues[3]), "plan.pdf", URL)
+    parts.read(issues)
+    cloud.asked()
+    found = parts.read(issues)
+    assert cloud.asked() == {BULK: 1, WEB_LINKS: 1}
+    assert [id_ for id_, one in found.items() if one] == [issues[3]]
