@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import first_sync, passes, service
+from benchmarks import first_sync, passes, service, texts
 from benchmarks.figures import Figure
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument(
         "--postgresql", default="", help="the URL of an empty database, to measure the service on it too"
     )
-    parser.add_argument("--only", choices=["passes", "first-sync", "service", "workers"], help="only this one")
+    parser.add_argument("--only", choices=["passes", "first-sync", "service", "workers", "texts"], help="only this one")
     asked = parser.parse_args()
     figures: list[Figure] = []
     if asked.only in (None, "passes"):
@@ -29,6 +29,8 @@ def main() -> None:
         figures += service.run(asked.events, 1_000)
         if asked.postgresql:
             figures += service.run(asked.events, 1_000, asked.postgresql)
+    if asked.only in (None, "texts"):
+        figures += texts.run()
     if asked.only == "workers":
         figures += service.workers(asked.events, 1_000, asked.postgresql)
     table = Table("what", "items", "wall s", "CPU s", "memory grown by, MiB", "requests", "note")

@@ -181,13 +181,6 @@ def test_an_attachment_within_a_text_is_shown_and_has_one_form_though_its_addres
     assert not broken_rule(str(XML.canonical(first)))
 
 
-@pytest.mark.parametrize("dialect", [XML, COMMENT], ids=["task", "comment"])
-def test_no_rule_of_asanas_is_broken_by_any_example(dialect: XmlDialect) -> None:
-    for markdown in examples():
-        written = str(dialect.write(canonical(markdown)).document)
-        assert not broken_rule(written, comment=dialect is COMMENT), markdown
-
-
 @given(trees)
 @trying(25)
 def test_no_rule_of_asanas_is_broken_by_any_text_and_no_letter_is_lost(tree: Document) -> None:

@@ -60,7 +60,8 @@ def read(document: str, place: Place = TASK) -> tuple[Document, Losses]:
     if root is None:
         reader.unsaid.add(BROKEN)
         return tidy(Document((Paragraph((Text(document),)),))), reader.unsaid
-    return read_signs(Document(read_labels(tidy(Document(reader.blocks(root, place.signs))).blocks))), reader.unsaid
+    tree = read_signs(Document(reader.blocks(root, place.signs)))
+    return Document(read_labels(tree.blocks)), reader.unsaid
 
 
 BROKEN = "a text that is not well-formed"

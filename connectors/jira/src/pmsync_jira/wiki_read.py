@@ -56,7 +56,7 @@ _QUOTE = re.compile(r"\s*bq\.\s+(.*)")
 _RULE = re.compile(r"\s*-{4,}\s*$")
 _ITEM = re.compile(r"\s*([*#]+|-)(?:[ \t]+(.*)|$)")
 _ROW = re.compile(r"\s*\|")
-_CELLS = re.compile(r"(\|\|?)|((?:\\.|\[[^\]]*\]|!\S[^!|]*\|[^!]*!|\{\{.*?\}\}|[^|\\\[{!]|[\[{\\!])+)")
+_CELLS = re.compile(r"(\|\|?)|((?:\\.|\[(?:\\.|[^\]\\])*\]|!\S[^!|]*\|[^!]*!|\{\{.*?\}\}|[^|\\\[{!]|[\[{\\!])+)")
 
 
 def read(markup: str) -> tuple[Document, Losses]:
