@@ -132,7 +132,7 @@ def themed(swarm: Swarm, theme: str) -> Swarm:
     story["acts"] = dict.fromkeys(ACTS, 0.0) | story["acts"]
     if "fields" in story:
         story["fields"] = dict.fromkeys(FIELDS, 0.0) | story["fields"]
-    return replace(swarm, theme=theme, hot_item=0.95, **story)
+    return replace(swarm, theme=theme, hot_item=0.95, fighting=False, **story)
 
 
 def _draw(rng: random.Random) -> Swarm:

@@ -16,8 +16,8 @@ def ended(scene: Scene) -> Iterator[str]:
     births = Counter((one.connection, one.item) for one in scene.world.ledger.births() if one.ours)
     markers = {(one.connection, one.identity): one.item for one in scene.world.ledger.births() if one.ours}
     ends = [one for one in scene.world.ledger.ends() if one.ours]
-    # One that was taken out again may have been put away once more.
-    last = {(one.connection, one.identity): one for one in ends}
+    # One that was taken out again may have been put away once more, by anybody.
+    last = {(one.connection, one.identity): one for one in scene.world.ledger.ends()}
     for end in ends:
         key = (end.connection, end.identity)
         item = markers.get(key, "")
