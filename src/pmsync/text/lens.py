@@ -8,10 +8,11 @@ that.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
 from pmsync.text.tree import Block, Blocks, Document, visible
@@ -95,6 +96,12 @@ def gap_between(part: Part[str], following: Part[str], least: str) -> str:
     if part.place >= 0 and following.place == part.place + 1:
         return part.gap
     return part.gap if len(part.gap) > len(least) else least
+
+
+def run_on(parts: Sequence[Part[str]], gap: Callable[[Part[str], Part[str]], str]) -> str:
+    """The parts of a text with the gaps between them."""
+    last = [part.native for part in parts[-1:]]
+    return "".join([*(one.native + gap(one, other) for one, other in pairwise(parts)), *last])
 
 
 def _shown(parts: Sequence[Part[N]]) -> Blocks:

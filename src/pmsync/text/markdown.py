@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from pmsync.text.lens import Part, gap_between
+from pmsync.text.lens import Part, gap_between, run_on
 from pmsync.text.parsing import parse, spans
 from pmsync.text.rendering import render
 from pmsync.text.tree import Blocks, Document
@@ -35,8 +34,7 @@ class MarkdownLanguage:
 
     def join(self, parts: Sequence[Part[str]]) -> str:
         """The text, with a blank line between what was no neighbour before."""
-        gaps = [gap_between(one, other, "\n\n") for one, other in pairwise(parts)]
-        return "".join(part.native + gap for part, gap in zip(parts, [*gaps, ""], strict=True))
+        return run_on(parts, lambda one, other: gap_between(one, other, "\n\n"))
 
     def write(self, blocks: Blocks) -> str:
         """Canonical Markdown."""

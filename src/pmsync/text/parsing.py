@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -73,10 +74,10 @@ def parse(markdown: str) -> Document:
 def spans(markdown: str) -> list[tuple[str, str]]:
     """The source of each top level block, and the blank lines behind it."""
     lines = legal(markdown).split("\n")
-    starts = [token.map[0] for token in _parser().parse("\n".join(lines)) if token.level == 0 and token.map]
-    starts = sorted({*starts})
+    tokens = _parser().parse("\n".join(lines))
+    starts = sorted({token.map[0] for token in tokens if token.level == 0 and token.map})
     found: list[tuple[str, str]] = []
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         source = "\n".join(lines[start:end])
         bare = source.rstrip("\n \t")
         found.append((bare, "\n" * (source[len(bare) :].count("\n") + (end < len(lines)))))

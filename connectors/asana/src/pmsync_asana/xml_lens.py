@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from pmsync.text.lens import Part, gap_between
+from pmsync.text.lens import Part, gap_between, run_on
 from pmsync.text.tree import Blocks, Document
 from pmsync.text.weave import Look, Token
 from pmsync.text.words import words
@@ -39,9 +38,7 @@ class XmlLanguage:
 
     def join(self, parts: Sequence[Part[str]]) -> str:
         """The text; paragraphs are parted by an empty line."""
-        gaps = [_gap(one, other) for one, other in pairwise(parts)]
-        inner = "".join(part.native + gap for part, gap in zip(parts, [*gaps, ""], strict=True))
-        return f"<body>{inner}</body>"
+        return f"<body>{run_on(parts, _gap)}</body>"
 
     def write(self, blocks: Blocks) -> str:
         """A text for the blocks."""

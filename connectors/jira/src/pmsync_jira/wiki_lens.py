@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 
-from pmsync.text.lens import Part, gap_between
+from pmsync.text.lens import Part, gap_between, run_on
 from pmsync.text.tree import Blocks, Document
 from pmsync.text.weave import Token
 from pmsync.text.words import words
@@ -17,9 +16,9 @@ _MACRO = re.compile(
 )
 _TAG = re.compile(r"(?<!\\)\{([A-Za-z]+)(?::([^}\n]*))?\}")
 _PIECE = re.compile(r"\\.|\{[A-Za-z]+(?::[^}\n]*)?\}|\[~[^\]\n]+\]|!\S[^!\n]*!|[^\\{\[!]+|.", re.DOTALL)
-_LONE = re.compile(r"\s*(?:h[1-6]\.|bq\.|-{4,}\s*$)")
-_ITEM = re.compile(r"\s*(?:[*#]+|-)(?:[ \t]|$)")
-_ROW = re.compile(r"\s*\|")
+_LONE = re.compile(r"[ \t]*(?:h[1-6]\.|bq\.|-{4,}\s*$)")
+_ITEM = re.compile(r"[ \t]*(?:[*#]+|-)(?:[ \t]|$)")
+_ROW = re.compile(r"[ \t]*\|")
 _PAIRED = ("color", "panel", "quote", "info", "note", "warning", "tip", "code", "noformat")
 
 
@@ -37,8 +36,7 @@ class WikiLanguage:
 
     def join(self, parts: Sequence[Part[str]]) -> str:
         """The text, with an empty line between what was no neighbour before."""
-        gaps = [gap_between(one, other, "\n\n") for one, other in pairwise(parts)]
-        return "".join(part.native + gap for part, gap in zip(parts, [*gaps, ""], strict=True))
+        return run_on(parts, lambda one, other: gap_between(one, other, "\n\n"))
 
     def write(self, blocks: Blocks) -> str:
         """A text for the blocks."""
