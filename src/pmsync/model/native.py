@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pmsync.model.fields import Field, Json
+from pmsync.model.part import mark_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class Marker:
 
     @classmethod
     def from_link(cls, text: str) -> "Marker | None":
-        """Read a marker back from what `link` wrote; None for any other text."""
+        """Read a marker back from what `link` wrote; None for any other text, and for the mark of a comment or file."""
         twin, hash_, item = text.strip().rpartition("#pmsync=")
-        return cls(item, twin) if hash_ and item and " " not in item else None
+        return cls(item, twin) if hash_ and item and " " not in item and mark_in(text.strip()) is None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """What hangs on an item beside its fields: comments and attachments, as their tool shows them."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from pmsync.model.fields import Json
 
@@ -37,3 +40,27 @@ class Part:
     """Where a person finds it; "" where the tool has no address for it: the item's then."""
     hidden: bool = False
     """Whether not everybody who sees the item sees it (an internal note, a comment for one role). It stays there."""
+
+
+PREFIX: Final = "part-"
+"""What pmsync's ids of parts begin with; those of items never do."""
+
+_MARK: Final = re.compile(rf"[#&]pmsync=({PREFIX}[0-9a-f]{{16}})$")
+
+
+def part_id(sync: str, connection: str, kind: PartKind, native: str) -> str:
+    """The id that pmsync gives to a part that somebody made: the same whenever it is seen, also by a state that forgot
+    it, so that the mirrors of that time are found to be its own."""
+    text = f"{sync}\0{connection}\0{kind.value}\0{native}"
+    return PREFIX + hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+
+
+def marked(url: str, part: str) -> str:
+    """The address of a part's original with the mark of its mirrors."""
+    return f"{url}{'&' if '#' in url else '#'}pmsync={part}"
+
+
+def mark_in(url: str) -> str | None:
+    """The part of which an address says that it is the mirror; None for any other address."""
+    found = _MARK.search(url)
+    return found[1] if found else None

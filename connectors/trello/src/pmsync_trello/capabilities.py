@@ -7,6 +7,8 @@ BATCH = 10
 """The most reads that `GET /batch` takes."""
 THREADS = 8
 TEXT_LIMIT = 16_384
+FILE_LIMIT = 10_000_000
+"""Bytes of a file in a workspace that pays nothing."""
 
 ALWAYS = frozenset(
     {Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.START, Field.DUE}

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
+from pmsync.connector.parts import Parts
 from pmsync.connector.webhooks import Webhooks
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
@@ -16,10 +17,14 @@ from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
 from pmsync_trello import checking
 from pmsync_trello.answers import GoneError
+from pmsync_trello.calls import Calls
 from pmsync_trello.capabilities import CAPABILITIES, THREADS
 from pmsync_trello.client import Client
 from pmsync_trello.creating import Creator
 from pmsync_trello.directory import Directory
+from pmsync_trello.files import Files
+from pmsync_trello.part_calls import PartCalls
+from pmsync_trello.parts import TrelloParts
 from pmsync_trello.reading import Reader
 from pmsync_trello.registering import TrelloWebhooks
 from pmsync_trello.settings import TrelloSettings
@@ -33,10 +38,14 @@ class TrelloConnector:
         self._settings = settings
         self._connection = opening.connection
         self._dialect = dialect
-        self._client = Client(settings, opening)
+        self._calls = Calls(settings, opening)
+        self._client = Client(self._calls, settings.token)
         self._directory = Directory(self._client, settings.scope, opening)
         self._reader = Reader(self._client, self._directory, dialect, opening)
         self._creator = Creator(self._client, self._directory, dialect, opening)
+        self._parts = TrelloParts(
+            PartCalls(self._calls), Files(self._calls, opening.connection), self._directory, dialect
+        )
         self._threads = crew.pool(THREADS, f"trello-{opening.connection}")
 
     @property
@@ -48,8 +57,9 @@ class TrelloConnector:
         return self._dialect
 
     @property
-    def parts(self) -> None:
-        """Not known of here."""
+    def parts(self) -> Parts:
+        """Comments, which are actions of a card's, and attachments."""
+        return self._parts
 
     @property
     def webhooks(self) -> Webhooks | None:
@@ -112,18 +122,18 @@ class TrelloConnector:
         return self._directory.memo()
 
     def requests(self) -> int:
-        return self._client.sent
+        return self._calls.sent
 
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
-        self._client.close()
+        self._calls.close()
 
 
 def places(settings: TrelloSettings, opening: Opening) -> Sequence[Place]:
     """The account's open boards."""
-    client = Client(settings, opening)
+    calls = Calls(settings, opening)
     try:
-        boards = [board for board in client.boards() if not board["closed"]]
+        boards = [board for board in Client(calls, settings.token).boards() if not board["closed"]]
     finally:
-        client.close()
+        calls.close()
     return [Place(id=one["id"], name=one["name"], key=one["shortLink"], url=one["url"]) for one in boards]

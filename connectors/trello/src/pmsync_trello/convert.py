@@ -8,6 +8,7 @@ from typing import Any
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Event, Marker, Native, Ref
+from pmsync.model.part import mark_in
 from pmsync.text.dialect import Dialect
 from pmsync_trello.names import Names
 
@@ -63,7 +64,7 @@ def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | Non
         # A card on an archived list says `closed: false`, but it was put away with its list: Trello shows it nowhere.
         archived=bool(card["closed"]) or names.put_away(card["idList"]),
         admitted=names.admits(card["idBoard"], card["idList"], labels),
-        links=tuple(url for url, one in markers if one is None),
+        links=tuple(url for url, one in markers if one is None and mark_in(url) is None),
     )
 
 

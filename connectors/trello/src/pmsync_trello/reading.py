@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pmsync.connector.api import Fetched, Inspection, Opening, Page
-from pmsync.errors import FatalError, PmsyncError, RejectedError, TransientError
+from pmsync.errors import FatalError
 from pmsync.model.native import Marker, Native, Ref
 from pmsync.text.dialect import Dialect
 from pmsync_trello import convert
-from pmsync_trello.answers import MissingError, refusal
 from pmsync_trello.client import Client
 from pmsync_trello.directory import Directory
 from pmsync_trello.names import Names
@@ -60,25 +59,11 @@ class Reader:
         if len(ids) == 1:
             answers = iter([(ids[0], self._client.card(ids[0], field_items=names.field_items))])
         else:
-            batch = self._client.several(ids, field_items=names.field_items)
-            answers = ((card_id, self._batched(card_id, answer, names)) for card_id, answer in batch)
+            answers = self._client.several(ids, field_items=names.field_items)
         for card_id, card in answers:
             if card is not None:
                 found[card_id] = self._native(card, names)
         return Fetched(found, frozenset(ids) - found.keys())
-
-    def _batched(self, card_id: str, answer: Any, names: Names) -> dict[str, Any] | None:
-        """The card in one answer of a batch; None if it is not there or not for us."""
-        if not isinstance(answer, dict):
-            raise self._client.garbled()
-        if isinstance(answer.get("200"), dict):
-            return dict(answer["200"])
-        error = _batch_error(answer)
-        if isinstance(error, MissingError | RejectedError):
-            return None
-        if isinstance(error, TransientError):
-            return self._client.card(card_id, field_items=names.field_items)
-        raise error
 
     def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
         """The cards with these markers, archived ones too. Of several, the oldest: the others are copies of it."""
@@ -121,8 +106,3 @@ class Reader:
             return convert.native(card, names, self._dialect)
         except (KeyError, TypeError, ValueError):
             raise self._client.garbled() from None
-
-
-def _batch_error(answer: Mapping[str, Any]) -> PmsyncError:
-    status = answer.get("statusCode") or next((key for key in answer if key.isdecimal()), "500")
-    return refusal(int(status), str(answer.get("message") or answer.get(str(status)) or ""), {}, write=False)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pmsync.connector.webhooks import Installed, Registered, leads_to
 from pmsync.errors import RejectedError, StaleError
 from pmsync_trello.answers import GoneError, MissingError
-from pmsync_trello.client import Client, Record
+from pmsync_trello.calls import Record
+from pmsync_trello.client import Client
 from pmsync_trello.directory import Directory
 
 

@@ -103,6 +103,22 @@ class Transport:
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         """Send one request of py-trello's, whose address is fixed in its code. Raises errors of `pmsync.errors`."""
+        response = self._sent_once(method, url, options)
+        if response.status_code != 200:
+            raise self._refused(response, write=method != "GET")
+        return response
+
+    def open(self, path: str, auth: AuthBase) -> requests.Response:
+        """Ask for what may be larger than memory: the answer, which may be a redirect, its body still to be read. To be
+        closed."""
+        headers = {"Accept-Encoding": "identity"}
+        response = self._sent_once("GET", HOME + path, {"auth": auth, "stream": True, "headers": headers})
+        if response.status_code != 200 and not response.is_redirect:
+            with response:
+                raise self._refused(response, write=False)
+        return response
+
+    def _sent_once(self, method: str, url: str, options: dict[str, Any]) -> requests.Response:
         write = method != "GET"
         address = self._settings.url + url.removeprefix(HOME)
         if write:
@@ -116,10 +132,14 @@ class Transport:
         except requests.RequestException as error:
             raise self._placed(_unanswered(error, write=write)) from None
         self._obey(response)
-        if response.status_code != 200:
-            text = redacted(response.text, self._settings.secrets)
-            raise self._placed(refusal(response.status_code, text, response.headers, write=write))
         return response
+
+    def _refused(self, response: requests.Response, *, write: bool) -> PmsyncError:
+        try:
+            text = redacted(response.text, self._settings.secrets)
+        except requests.RequestException as error:
+            return self._placed(_unanswered(error, write=write))
+        return self._placed(refusal(response.status_code, text, response.headers, write=write))
 
     def garbled(self, *, write: bool) -> PmsyncError:
         """The error for an answer that is not what it should be: cut off, or not JSON, or of another shape."""

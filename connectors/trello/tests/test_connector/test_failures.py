@@ -141,7 +141,7 @@ def test_a_tool_that_cannot_be_reached_has_taken_nothing(
 ) -> None:
     connector = connect()
     connector.vocabulary()
-    connector._client._transport._session.close()
+    connector._calls._transport._session.close()
     served.close()
     [created] = connector.create([Draft({Field.TITLE: "a"}, Marker("I"))])
     assert type(created.error) is TransientError

@@ -59,6 +59,16 @@ def test_unnamed_labels_and_doubles_of_a_name_are_not_in_the_set(trello: "Trello
     assert everything(connect())[0].fields[Field.LABELS] == ["a", "b"]
 
 
+def test_what_mirrors_an_attachment_is_neither_a_marker_nor_among_the_links(
+    trello: "Trello", connect: "Connections"
+) -> None:
+    card = trello.add()
+    url = "https://jira.example/browse/ENG-1#pmsync=part-0123456789abcdef"
+    trello.ok("POST", f"cards/{card['id']}/attachments", {"url": url, "name": "a page"})
+    native = everything(connect())[0]
+    assert (native.marker, native.links) == (None, ())
+
+
 def test_a_marker_is_not_among_the_links(trello: "Trello", connect: "Connections") -> None:
     trello.add(urlSource="https://jira.example/browse/ENG-1#pmsync=01ABC")
     native = everything(connect())[0]

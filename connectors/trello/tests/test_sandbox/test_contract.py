@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pmsync.connector.parts import Content
 from pmsync.model.fields import Field
 from pmsync.model.native import Draft, Marker
 from pmsync.testing.openapi import ApiDocument, specs
@@ -22,6 +23,7 @@ _UNDOCUMENTED = {
     "GET boards/{id}/boardPlugins",
     "GET members/{id}/boards/{filter}",
     "POST cards/{id}/members",
+    "GET cards/{id}/attachments/{idAttachment}/download/{fileName}",
     "PUT boards/{id}/{field}",
     "PUT cards/{id}/{field}",
 }
@@ -103,6 +105,17 @@ def test_every_request_of_the_connector_is_as_documented(
     connector.inspect(native.ref, trello.clock.now())
     connector.find([Marker("I")], trello.clock.now())
     connector.locate(native.ref.url)
+    parts = connector.parts
+    made = parts.comment(native.ref, "Hello")
+    parts.edit(native.ref, made.id, "Goodbye")
+    link = parts.link(native.ref, "a page", "https://x.example/2")
+    upload = parts.upload(native.ref, Content("a.txt", "text/plain", 5, iter([b"words"])))
+    with parts.download(upload) as content:
+        assert b"".join(content.blocks) == b"words"
+    parts.read([native.ref.id])
+    parts.read([native.ref.id, *("0" * 22 + f"{number:02}" for number in range(40))])
+    for part in (made, link):
+        parts.remove(native.ref, part.kind, part.id)
     connector.archive(native.ref)
     connector.delete(native.ref)
     assert not watched.violations, "\n".join(str(violation) for violation in watched.violations)
@@ -214,6 +227,7 @@ def _history(trello: "Trello", board: str, card: str) -> None:
     trello.ok("PUT", f"actions/{comment}", {"text": "two"})
     trello.ok("PUT", f"actions/{comment}/text", {"value": "three"})
     trello.ok("PUT", f"cards/{card}/actions/{comment}/comments", {"text": "four"})
+    trello.add("copy", idCardSource=card, keepFromSource="comments")
     trello.ok("DELETE", f"cards/{card}/actions/{comment}/comments")
     other = trello.ok("POST", f"cards/{card}/actions/comments", {"text": "five"})["id"]
     trello.ok("DELETE", f"actions/{other}")

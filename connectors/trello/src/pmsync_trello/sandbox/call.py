@@ -49,6 +49,10 @@ class Call:
     member: Member | None = None
     client: str = ""
     """The `X-Trello-Client-Identifier` that the caller sent."""
+    base: str = ""
+    """Where the caller found the sandbox: `http://127.0.0.1:8101`."""
+    signed: bool = False
+    """Whether the credentials are in the header, where alone they are good for files."""
 
     @classmethod
     def of(cls, request: Request) -> "Call":
@@ -57,7 +61,8 @@ class Call:
         params.update(_body(request))
         client = request.headers.get("X-Trello-Client-Identifier", "")
         files = request.files if request.mimetype == "multipart/form-data" else {}
-        return cls(request.method, segments(request.path), params, files, client=client)
+        base, signed = request.host_url.rstrip("/"), "Authorization" in request.headers
+        return cls(request.method, segments(request.path), params, files, client=client, base=base, signed=signed)
 
     def nested(self, address: str) -> "Call":
         """The GET of `address` (`/cards/abc?fields=name`) by the same caller, as a batch asks for it."""
@@ -156,6 +161,9 @@ def segments(path: str) -> tuple[str, ...]:
 def _body(request: Request) -> dict[str, Any]:
     if request.method == "GET" or not request.get_data(cache=True):
         return {}
+    if request.mimetype == "multipart/form-data" and not request.get_data(cache=True).rstrip().endswith(b"--"):
+        # A form that breaks off is no form; of a file in it the reader would leave something open.
+        raise Refused(400, "invalid form")
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return request.form.to_dict()
     try:

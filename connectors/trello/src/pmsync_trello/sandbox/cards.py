@@ -8,6 +8,9 @@ from pmsync_trello.sandbox.objects import STEP, Attachment, Board, BoardList, Ca
 from pmsync_trello.sandbox.placing import place
 from pmsync_trello.sandbox.world import World
 
+COMMENTS = ("commentCard", "copyCommentCard")
+"""The actions that are comments."""
+
 
 def brief(card: Card) -> dict[str, Any]:
     """A card as the data of an action names it."""
@@ -60,11 +63,13 @@ def add_card(world: World, call: Call, column: BoardList, source: Card | None = 
     world.record(call, "copyCard" if origin else "createCard", board, data, card)
     if link is not None:
         record_attachment(world, call, card, link, "addAttachmentToCard")
+    if origin is not None and "comments" in keep:
+        _copy_comments(world, call, card, origin)
     return card
 
 
 def _kept(call: Call) -> frozenset[str]:
-    everything = "attachments,checklists,customFields,due,start,labels,members"
+    everything = "attachments,checklists,comments,customFields,due,start,labels,members"
     asked = str(call.params.get("keepFromSource") or "all")
     return frozenset((everything if asked == "all" else asked).split(","))
 
@@ -95,7 +100,22 @@ def _copy_parts(world: World, card: Card, source: Card, keep: frozenset[str]) ->
     if "attachments" in keep:
         for one in source.attachments.values():
             copy = Attachment(world.ids.new(), one.name, one.url, world.now(), one.member, one.pos, one.mime, one.size)
+            copy.upload, copy.file, copy.content = one.upload, one.file, one.content
             card.attachments[copy.id] = copy
+
+
+def _copy_comments(world: World, call: Call, card: Card, source: Card) -> None:
+    """Comments that come along with a copy are the copier's actions, of a kind of their own."""
+    for action in [one for one in source.actions if one.type in COMMENTS]:
+        data: dict[str, Any] = {
+            "text": action.data["text"],
+            "card": brief(card),
+            "cardSource": brief(source),
+            "list": in_list(card.column),
+            "idOriginalCommenter": action.data.get("idOriginalCommenter", action.creator.id),
+        }
+        card.comments += 1
+        world.record(call, "copyCommentCard", card.board, data, card)
 
 
 def on_board(board: Board, members: list[str], name: str) -> list[str]:

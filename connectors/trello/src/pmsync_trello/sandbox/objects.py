@@ -92,6 +92,7 @@ class Attachment:
     size: int | None = None
     upload: bool = False
     file: str | None = None
+    content: bytes = b""
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pmsync_trello.sandbox.call import Call, Refused, invalid, not_found
-from pmsync_trello.sandbox.cards import brief, in_list
+from pmsync_trello.sandbox.cards import COMMENTS, brief, in_list
 from pmsync_trello.sandbox.objects import Action, Card
 from pmsync_trello.sandbox.router import Route
 from pmsync_trello.sandbox.views import ACTION, BOARD, CARD, LIST, MEMBER
@@ -21,7 +21,7 @@ def create(world: World, call: Call, card_id: str) -> Any:
 def _comment(world: World, call: Call, action_id: str) -> tuple[Action, Card]:
     action = world.action(call, action_id, write=True)
     card = world.cards.get(action.card or "")
-    if action.type != "commentCard" or card is None:
+    if action.type not in COMMENTS or card is None:
         raise invalid("action")
     return action, card
 
