@@ -141,7 +141,7 @@ def test_what_asana_has_no_form_for_is_told_and_written_plainly(markdown: str, l
     ],
 )
 def test_what_asana_has_no_place_for_is_spelled_and_read_again(markdown: str, inner: str) -> None:
-    code = "<code>```py</code>\n<code>x</code>\n<code> </code>\n<code>y</code>\n<code>```</code>"
+    code = "<code>```py</code>\n<code>x</code>\n<code>\u2060</code>\n<code>y</code>\n<code>```</code>"
     written = XML.write(markdown)
     assert (written.document, written.loss) == (f"<body>{inner.replace('{py}', code)}</body>", "")
     assert XML.read(written.document).markdown == markdown

@@ -9,6 +9,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TypeAlias
 
+from pmsync.text.characters import JOINER
 from pmsync.text.fence import fenced, read_fence
 from pmsync.text.signs import boxed
 from pmsync.text.tree import (
@@ -31,9 +32,6 @@ from pmsync.text.tree import (
     Table,
     Text,
 )
-
-JOINER = "\u2060"
-"""Takes up no room and stands for nothing."""
 
 
 class Sign(Enum):
@@ -167,7 +165,7 @@ def _spell(block: Block, *, other: bool) -> Iterator[Line]:
         case Rule():
             yield (Text(_RULE),)
         case CodeBlock():
-            yield from ((Code(line or " "),) for line in fenced(block).split("\n"))
+            yield from ((Code(line or JOINER),) for line in fenced(block).split("\n"))
         case Quote():
             yield from (_prefixed("> ", line) for line in spell(block.blocks) or ((),))
         case Callout():
@@ -319,7 +317,7 @@ def _code(lines: list[Line], place: int, signs: Signs) -> _Found | None:
         line = _code_line(lines[after])
         if line is None:
             return None
-        text += "\n" + (line if line.strip() else "")
+        text += "\n" + ("" if line == JOINER else line)
         if line == fence[0]:
             block = read_fence(text)
             return (block, after + 1) if block else None

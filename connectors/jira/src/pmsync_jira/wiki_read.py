@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from pmsync.text.characters import legal
+from pmsync.text.characters import JOINER, legal
 from pmsync.text.fence import read_fence
 from pmsync.text.loss import Losses
 from pmsync.text.signs import read_signs
-from pmsync.text.spelled import JOINER, Signs, read_spelled
+from pmsync.text.spelled import Signs, read_spelled
 from pmsync.text.tree import (
     Block,
     Blocks,
@@ -51,11 +51,11 @@ _MACROS = {
 _COLOURS = {colour: kind for kind, colour in PANELS.items()}
 _PLACE = re.compile("\x01(\\d+)\x02")
 """Stands for a macro in the markup around it. No text has such characters."""
-_HEADING = re.compile(r"\s*h([1-6])\.(?:\s+(.*)|$)")
-_QUOTE = re.compile(r"\s*bq\.\s+(.*)")
-_RULE = re.compile(r"\s*-{4,}\s*$")
-_ITEM = re.compile(r"\s*([*#]+|-)(?:[ \t]+(.*)|$)")
-_ROW = re.compile(r"\s*\|")
+_HEADING = re.compile(r"[ \t]*h([1-6])\.(?:\s+(.*)|$)")
+_QUOTE = re.compile(r"[ \t]*bq\.\s+(.*)")
+_RULE = re.compile(r"[ \t]*-{4,}\s*$")
+_ITEM = re.compile(r"[ \t]*([*#]+|-)(?:[ \t]+(.*)|$)")
+_ROW = re.compile(r"[ \t]*\|")
 _CELLS = re.compile(r"(\|\|?)|((?:\\.|\[(?:\\.|[^\]\\])*\]|!\S[^!|]*\|[^!]*!|\{\{.*?\}\}|[^|\\\[{!]|[\[{\\!])+)")
 
 
