@@ -57,6 +57,11 @@ def text(characters: str, *marks: str) -> Json:
     return {"type": "text", "text": characters, **found}
 
 
+def linked(characters: str, href: str, title: str = "") -> Json:
+    attributes: dict[str, Json] = {"href": href, "title": title} if title else {"href": href}
+    return {"type": "text", "text": characters, "marks": [{"type": "link", "attrs": attributes}]}
+
+
 def test_all_examples_are_written_as_valid_adf() -> None:
     for markdown in examples():
         check_schema(ADF.write(markdown).document)
@@ -72,7 +77,13 @@ def test_any_text_is_written_as_valid_adf(tree: Document) -> None:
     ("markdown", "block"),
     [
         ("a **b**\n*c*", paragraph("a ", text("b", "strong"), {"type": "hardBreak"}, text("c", "em"))),
-        ("~~`x`~~", paragraph(text("x", "code"))),
+        (
+            "a `x` **b `y` c**",
+            paragraph("a ", text("x", "code"), " ", text("b ", "strong"), text("y", "code"), text(" c", "strong")),
+        ),
+        ("~~`x`~~", paragraph(text("\u2060", "strike"), text("x", "code"), text("\u2060", "strike"))),
+        ("a[![b](/c)](/d)", paragraph("a", linked("b", "/d", "🖼 /c"))),
+        ("[](/a)", paragraph(linked("\u2060", "/a"))),
         ("## T", {"type": "heading", "attrs": {"level": 2}, "content": [{"type": "text", "text": "T"}]}),
         (
             "```py\nx\n```",

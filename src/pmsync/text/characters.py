@@ -16,6 +16,8 @@ _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _UNCLEAN = re.compile(f"[{_CONTROLS}{_NO_CHARACTERS}\r\x85\xa0\u2028\u2029]")
 BLANK = " \t\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """White space within a line."""
+JOINER = "\u2060"
+"""Takes up no room and stands for nothing: before what would be taken for a sign, it says that it is none."""
 
 
 def legal(text: str) -> str:

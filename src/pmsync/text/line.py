@@ -16,8 +16,8 @@ def unbroken(content: Iterable[Inline]) -> Line:
 def tidy_line(content: Iterable[Inline]) -> Line:
     """Inline content in normal form. Idempotent.
 
-    No blanks at either end of a line or of a mark; nothing in two pieces that could be one; no marks on nothing; code
-    in the style of the words around it; URLs in plain text are links.
+    No blanks at either end of a line or of a mark; nothing in two pieces that could be one; no marks on nothing; URLs
+    in plain text are links.
     """
     pieces = _merge([part for piece in content for part in _parts(piece)])
     if any(map(may_hold_links, pieces)):
@@ -118,10 +118,8 @@ def is_blank(piece: Inline) -> bool:
 
 
 def _has_loose_marks(line: Sequence[Inline], place: int) -> bool:
-    """Whether the piece is code, or has blanks at an edge, that may not have the marks that it should."""
+    """Whether the piece has blanks at an edge that may not have the marks that they should."""
     piece = line[place]
-    if isinstance(piece, Code):
-        return bool(piece.styles) or not any(_is_plain(line, beside) for beside in (place - 1, place + 1))
     if not isinstance(piece, Text) or not piece.text:
         return False
     if piece.styles or piece.link:
@@ -129,27 +127,14 @@ def _has_loose_marks(line: Sequence[Inline], place: int) -> bool:
     return is_blank(piece)
 
 
-def _is_plain(line: Sequence[Inline], place: int) -> bool:
-    """Whether there is nothing at a place, or words without style."""
-    if not 0 <= place < len(line):
-        return True
-    piece = line[place]
-    return isinstance(piece, Text) and not piece.styles and not is_blank(piece)
-
-
 def _trim_marks(line: Sequence[Inline]) -> list[Inline]:
-    """Blanks and code with the styles that the words on both sides of them share.
-
-    Markdown takes `** a**` for no mark at all, and not every tool can set code in bold.
-    """
+    """Blanks with the marks that the words on both sides of them share: Markdown takes `** a**` for no mark at all."""
     pieces = [part for piece in line for part in cut_blanks(piece)]
     before = _nearest(pieces)
     after = _nearest(pieces[::-1])[::-1]
     trimmed: list[Inline] = []
     for piece, (left, left_link), (right, right_link) in zip(pieces, before, after, strict=True):
-        if isinstance(piece, Code):
-            trimmed.append(Code(piece.text, left & right, piece.link))
-        elif isinstance(piece, Text) and is_blank(piece):
+        if isinstance(piece, Text) and is_blank(piece):
             if piece.link and piece.link not in (left_link, right_link):
                 trimmed.append(Text("", link=piece.link))
             trimmed.append(
@@ -186,8 +171,7 @@ def _nearest(pieces: Sequence[Inline]) -> list[_Marks]:
         found.append((styles, link))
         if isinstance(piece, Break) or is_blank(piece):
             continue
-        link = piece.link
-        styles = styles if isinstance(piece, Code) else piece.styles
+        styles, link = piece.styles, piece.link
     return found
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from pmsync.text.characters import JOINER
 from pmsync.text.line import tidy_line
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
@@ -31,14 +32,27 @@ _LABELS = {
     CalloutKind.WARNING: "⚠️",
     CalloutKind.CAUTION: "🛑",
 }
-_SIGNS = (PICTURE, "☑", "☐")
+_BOXED = tuple(BOXES.values())
+_SIGNS = (PICTURE, "☑", "☐", JOINER)
 
 
 def boxed(item: Item) -> Item:
-    """A task as an item that begins with a box; any other item as it is."""
-    if item.done is None or not item.blocks or not isinstance(first := item.blocks[0], Paragraph):
+    """A task as an item that begins with a box. What only looks like that has a joiner before it."""
+    if not item.blocks or not isinstance(first := item.blocks[0], Paragraph):
         return item
-    return Item((Paragraph(tidy_line((Text(BOXES[item.done]), *first.content))), *item.blocks[1:]))
+    if item.done is None and not _looks_boxed(first):
+        return item
+    sign = JOINER if item.done is None else BOXES[item.done]
+    return Item((Paragraph(tidy_line((Text(sign), *first.content))), *item.blocks[1:]))
+
+
+def _looks_boxed(paragraph: Paragraph) -> bool:
+    """Whether it begins with a box, or with joiners before one."""
+    match paragraph.content:
+        case (Text(text=text), *_):
+            return text.lstrip(JOINER).startswith(_BOXED)
+        case _:
+            return False
 
 
 def pictured(image: Image) -> Text | None:
@@ -92,11 +106,14 @@ def _image(piece: Inline) -> Inline:
 
 
 def _task(item: Item) -> Item:
-    match item.blocks:
-        case (Paragraph(content=(Text() as first, *rest)), *under) if (
-            item.done is None and first.text[:2] in BOXES.values()
-        ):
-            done = first.text.startswith(BOXES[True])
-            return Item((Paragraph((replace(first, text=first.text[2:]), *rest)), *under), done)
+    match item:
+        case Item(blocks=(Paragraph(content=(Text(text=text) as first, *rest)) as said, *under), done=None):
+            if text == JOINER and _looks_boxed(Paragraph(tuple(rest))):
+                return Item((Paragraph(tuple(rest)), *under))
+            if not _looks_boxed(said):
+                return item
+            hidden = text.startswith(JOINER)
+            bare = replace(first, text=text[len(JOINER) if hidden else len(BOXES[True]) :])
+            return Item((Paragraph((bare, *rest)), *under), None if hidden else text.startswith(BOXES[True]))
         case _:
             return item

@@ -41,7 +41,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Code within a line. In normal form it has the styles that the words on both sides of it share."""
+    """Code within a line."""
 
     text: str
     styles: frozenset[Style] = PLAIN

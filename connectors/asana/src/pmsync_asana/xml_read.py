@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from html import unescape
 from xml.etree import ElementTree
 
-from pmsync.text.characters import href, legal
+from pmsync.text.characters import JOINER, href, legal
 from pmsync.text.fence import read_fence
 from pmsync.text.line import tidy_line
 from pmsync.text.loss import Losses
 from pmsync.text.signs import read_labels, read_signs
-from pmsync.text.spelled import JOINER, Signs, read_spelled
+from pmsync.text.spelled import Signs, read_spelled
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
     PLAIN,

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
+from pmsync.text.characters import JOINER
 from pmsync.text.fence import fenced, read_fence
 from pmsync.text.loss import Losses
 from pmsync.text.mentions import is_person
 from pmsync.text.nest import Close, Open, nest
 from pmsync.text.signs import boxed, labelled, pictured
-from pmsync.text.spelled import ALL, JOINER, NOT_LISTS, Sign, Signs, guard, spelled
+from pmsync.text.spelled import ALL, NOT_LISTS, Sign, Signs, guard, spelled
 from pmsync.text.tree import (
     Align,
     Block,

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from pmsync.text.characters import href
-from pmsync.text.spelled import JOINER
+from pmsync.text.characters import JOINER, href
+from pmsync.text.signs import PICTURE
 from pmsync.text.tree import Break, Code, Image, Inline, Line, Link, Mention, Style, Text
+from pmsync_jira import adf_code
 from pmsync_jira.adf_nodes import Node, attributes, children, kind, marks, word
 
 STYLES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "strike": Style.STRIKE}
@@ -33,7 +34,7 @@ class LineReader:
         } | dict.fromkeys(CARDS, self._card)
 
     def line(self, nodes: Sequence[Node]) -> Line:
-        return tuple(piece for node in nodes for piece in self._inline(node))
+        return adf_code.read(tuple(piece for node in nodes for piece in self._inline(node)))
 
     def _inline(self, node: Node) -> Iterator[Inline]:
         yield from self._readers.get(kind(node), self._other)(node)
@@ -47,6 +48,9 @@ class LineReader:
             return
         if "code" in names:
             yield Code(text, styles, link)
+        elif link and link.title.startswith(f"{PICTURE} "):
+            source = link.title.removeprefix(f"{PICTURE} ")
+            yield Image(source, "" if text == PICTURE else text, "", styles, Link(link.href))
         elif link:
             yield Text("" if text == JOINER else text, styles, link)
         else:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from enum import Enum
 
-from pmsync.text.spelled import JOINER, Sign, Signs
+from pmsync.text.characters import JOINER
+from pmsync.text.spelled import Sign, Signs
 from pmsync.text.tree import (
     Block,
     Blocks,

@@ -7,8 +7,9 @@ at the edge of a paragraph, local ids, the widths of tables, and that an emoji w
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pmsync.model.fields import Json
-from pmsync.text.signs import BOXES, PICTURE, read_signs
-from pmsync.text.spelled import JOINER, read_spelled
+from pmsync.text.characters import JOINER
+from pmsync.text.signs import PICTURE, read_signs
+from pmsync.text.spelled import read_spelled
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
     Block,
@@ -31,7 +32,7 @@ from pmsync.text.tree import (
     lines,
     visible,
 )
-from pmsync.text.walk import map_blocks, map_pieces
+from pmsync.text.walk import map_pieces
 from pmsync_jira.adf_inline import CARDS, LineReader
 from pmsync_jira.adf_nodes import Node, children, grouped, kind, number, word
 from pmsync_jira.adf_places import Place, expand, hide
@@ -45,7 +46,6 @@ _PANELS = {
     "warning": CalloutKind.WARNING,
     "error": CalloutKind.CAUTION,
 }
-_BOXES = tuple(BOXES.values())
 _DEEPEST = 20
 
 
@@ -168,24 +168,14 @@ def _code_block(node: Node) -> Block:
 
 
 def _revealed(document: Document) -> Document:
-    """The document without the joiners before signs that are just text."""
+    """The document without the joiners before pictures that are just text."""
     pieces = (piece for line in lines(document.blocks) for piece in line)
     if not any(isinstance(piece, Text) and piece.text.startswith(JOINER) for piece in pieces):
         return document
-    shown = map_pieces(document, _revealed_picture)
-    return tidy(Document(map_blocks(shown.blocks, lambda block: block, _revealed_box)))
+    return tidy(map_pieces(document, _revealed_picture))
 
 
 def _revealed_picture(piece: Inline) -> Inline:
     if isinstance(piece, Text) and piece.link and piece.text.lstrip(JOINER).startswith(PICTURE):
         return Text(piece.text.removeprefix(JOINER), piece.styles, piece.link)
     return piece
-
-
-def _revealed_box(item: Item) -> Item:
-    match item.blocks:
-        case (Paragraph(content=(Text(text=text) as first, *rest)), *under) if text.lstrip(JOINER).startswith(_BOXES):
-            bare = Text(text.removeprefix(JOINER), first.styles, first.link)
-            return Item((Paragraph((bare, *rest)), *under), item.done)
-        case _:
-            return item

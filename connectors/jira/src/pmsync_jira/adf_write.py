@@ -6,9 +6,10 @@ from typing import TypeAlias
 from uuid import UUID, uuid5
 
 from pmsync.model.fields import Json
+from pmsync.text.characters import JOINER
 from pmsync.text.loss import Losses
-from pmsync.text.signs import BOXES, PICTURE, boxed, pictured
-from pmsync.text.spelled import JOINER, guard, spelled
+from pmsync.text.signs import PICTURE, boxed, pictured
+from pmsync.text.spelled import guard, spelled
 from pmsync.text.tree import (
     Align,
     Block,
@@ -35,6 +36,7 @@ from pmsync.text.tree import (
     Table,
     Text,
 )
+from pmsync_jira import adf_code
 from pmsync_jira.adf_inline import LOZENGE
 from pmsync_jira.adf_places import Place, read_callout, read_expand, reveal
 from pmsync_jira.adf_table import cell_blocks
@@ -51,7 +53,6 @@ _PANELS = {
     CalloutKind.CAUTION: "error",
 }
 _NAMES = {Heading: "a heading", Rule: "a rule", Quote: "a quote", Callout: "a callout", Table: "a table"}
-_BOXES = tuple(BOXES.values())
 _TASKS = UUID("6f5a1e0e-9d53-4a55-8a3b-1f0d9f7c2b11")
 
 
@@ -152,7 +153,7 @@ class _Writer:
         return [_node("listItem", self._item(item)) for item in items]
 
     def _item(self, item: Item) -> list[Json]:
-        blocks = boxed(item).blocks if item.done is not None else _unboxed(item).blocks
+        blocks = boxed(item).blocks
         content = self.blocks(blocks, Place.ITEM)
         # The editor wants an item to begin with something other than a list.
         begins_with_list = not blocks or isinstance(blocks[0], Bullets | Numbers)
@@ -189,7 +190,7 @@ class _Writer:
 
     def _line(self, line: Line) -> list[Json]:
         nodes: list[Json] = []
-        for piece in line:
+        for piece in adf_code.told(line):
             for node in self._piece(piece):
                 _append(nodes, node)
         return nodes
@@ -205,17 +206,20 @@ class _Writer:
             case Image():
                 return [self._image(piece)]
             case Code():
-                # It has the styles of its neighbours, and gets them back from those when it is read.
                 return [_text(piece.text, frozenset(), self._link(piece), code=True)]
             case Text():
                 return self._text(piece)
 
     def _image(self, image: Image) -> dict[str, Json]:
-        """A picture within a line, for which there is no node, as a link to it."""
+        """A picture within a line, for which there is no node, as a link to it. One that leads elsewhere has its own
+        address in the title of that link."""
         if sign := pictured(image):
             return _text(sign.text, sign.styles, sign.link)
+        link = image.link
+        if image.src and link and link.href and not image.title and not link.title:
+            return _text(image.alt or PICTURE, image.styles, Link(link.href, f"{PICTURE} {image.src}"))
         self.losses.add("an image within text")
-        return _text(image.alt or image.src or PICTURE, image.styles, image.link or Link(image.src, image.title))
+        return _text(image.alt or JOINER, image.styles, link)
 
     def _text(self, piece: Text) -> list[dict[str, Json]]:
         if link := self._link(piece):
@@ -259,16 +263,6 @@ def _bare(text: str) -> Iterator[tuple[bool, str]]:
 
 def _status(text: str) -> dict[str, Json]:
     return {"type": "status", "attrs": {"text": text, "color": "neutral"}}
-
-
-def _unboxed(item: Item) -> Item:
-    """An item that begins with the sign of a task, and is none, with a joiner before that."""
-    match item.blocks:
-        case (Paragraph(content=(Text(text=text) as first, *rest)), *under) if text.lstrip(JOINER).startswith(_BOXES):
-            hidden = Text(JOINER + text, first.styles, first.link)
-            return Item((Paragraph((hidden, *rest)), *under))
-        case _:
-            return item
 
 
 def _is_caption(below: Sequence[Inline]) -> bool:

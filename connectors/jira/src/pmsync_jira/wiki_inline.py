@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 from enum import IntEnum
 
+from pmsync.text.characters import JOINER
 from pmsync.text.line import tidy_line
 from pmsync.text.links import is_bare
 from pmsync.text.loss import Losses
 from pmsync.text.mentions import is_person
 from pmsync.text.nest import Bit, Close, Open, nest
 from pmsync.text.signs import pictured
-from pmsync.text.spelled import JOINER
 from pmsync.text.tree import Break, Code, Image, Inline, Line, Link, Mention, Style, Text
 from pmsync_jira.wiki_line import BARE, EMOTICONS, read_line
 

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from pmsync.text.characters import href
+from pmsync.text.characters import JOINER, href
 from pmsync.text.loss import Losses
 from pmsync.text.signs import PICTURE
-from pmsync.text.spelled import JOINER
 from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Link, Mention, Style, Text
 
 BARE = re.compile(r"https?://(?:[^\s|\]\[{}!*\\()&]|&(?!\#|amp;))*[\w/=%-]")

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from pmsync.text.characters import JOINER
 from pmsync.text.fence import fenced, read_fence
 from pmsync.text.loss import Losses
 from pmsync.text.signs import boxed
-from pmsync.text.spelled import ALL, JOINER, Sign, Signs, guard, spelled
+from pmsync.text.spelled import ALL, Sign, Signs, guard, spelled
 from pmsync.text.tree import (
     Align,
     Block,
