@@ -167,6 +167,8 @@ def _draw(rng: random.Random) -> Swarm:
 def rewordings(text: str, token: str, rng: random.Random) -> Sequence[str]:
     """What a person may make of a text: more of it, a paragraph changed, nothing."""
     parts = text.split("\n\n") if text else []
+    # Every now and then in bold, which not every tool has.
+    token = f"**{token}**" if token[-1] in "036" else token
     longer = "\n\n".join([*parts, token])
     if not parts:
         return (longer,)

@@ -25,6 +25,7 @@ from pmsync.reconcile.guard import Limit, Limits
 from pmsync.testing import tool as tools
 from pmsync.testing.builders import vocabulary
 from pmsync.testing.clock import VirtualClock
+from pmsync.testing.dialects import Unmarked
 from pmsync.testing.memory import MemoryConnector, MemoryPlugin, MemorySettings
 from pmsync.testing.tool import MemoryTool, place
 
@@ -279,6 +280,8 @@ class MemoryWorld:
         )
         made.ledger = self.ledger
         made.connection = name
+        if name == "delivery":
+            made.dialect = Unmarked()
         return made
 
     def watch(self, watcher: Watcher | None) -> None:

@@ -26,32 +26,13 @@ from pmsync.model.fields import SET_FIELDS, Field, Json
 from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
+from pmsync.testing.dialects import PlainMarkdown as PlainMarkdown
 from pmsync.testing.tool import MemoryTool as MemoryTool
 from pmsync.testing.tool import Refused as Refused
 from pmsync.testing.tool import place
 from pmsync.testing.wire import Hook as Hook
 from pmsync.testing.wire import Wire, nothing
-from pmsync.text import canonical
-from pmsync.text.dialect import Dialect, Read, Written
-
-
-class PlainMarkdown:
-    """The dialect of a tool whose texts are Markdown as pmsync writes it."""
-
-    handles = False
-
-    def read(self, document: Json) -> Read:
-        """The text, in canonical form."""
-        return Read(canonical(str(document or "")))
-
-    def write(self, markdown: str, document: Json = None) -> Written:
-        """The text; `document` as it is where it says the same."""
-        same = document is not None and self.canonical(document) == markdown
-        return Written(document if same else markdown)
-
-    def canonical(self, document: Json) -> Json:
-        """The text in canonical form."""
-        return canonical(str(document or ""))
+from pmsync.text.dialect import Dialect
 
 
 class MemoryConnector:
@@ -79,8 +60,8 @@ class MemoryConnector:
 
     @property
     def dialect(self) -> Dialect:
-        """Plain Markdown."""
-        return PlainMarkdown()
+        """That of the tool."""
+        return self.tool.dialect
 
     @property
     def parts(self) -> None:

@@ -13,7 +13,9 @@ from pmsync.model.fields import SET_FIELDS, Field, Json
 from pmsync.model.native import Event, Marker, Native, Ref
 from pmsync.model.vocabulary import Term, Vocabulary
 from pmsync.testing.builders import RICH, slug, vocabulary
+from pmsync.testing.dialects import PlainMarkdown
 from pmsync.testing.rules import refusal
+from pmsync.text.dialect import Dialect
 
 Norm = Callable[[Json], Json]
 
@@ -62,6 +64,8 @@ class MemoryTool:
     Every user method takes `by`, a member's name, and raises `Refused` where the tool would say no. Values are native
     values. Ids are numbers in the order of creation, keys are the container's name and the id.
     """
+
+    dialect: Dialect = PlainMarkdown()
 
     def __init__(
         self,
