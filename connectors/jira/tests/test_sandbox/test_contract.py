@@ -61,6 +61,7 @@ def _vocabulary(jira: "Jira") -> None:
     assert jira.get("/issue/createmeta/ENG/issuetypes").status == 200
     for kind in ("10000", "10002", "10003"):
         assert jira.get(f"/issue/createmeta/ENG/issuetypes/{kind}").status == 200
+    assert jira.post("/version", {"name": "1.0", "projectId": 10000}, user="pmsync").status == 201
     here = "/project/ENG/properties"
     assert jira.put(f"{here}/fence", {"epoch": 1}, user="pmsync").status == 201
     assert jira.put(f"{here}/fence", {"epoch": 2}, user="pmsync").status == 200

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pmsync_jira.sandbox.answers import Refusal, collection, invalid, not_settable
+from pmsync_jira.sandbox.custom import PREFIX
 from pmsync_jira.sandbox.fields import settable
 from pmsync_jira.sandbox.history import changes
 from pmsync_jira.sandbox.people import Person
@@ -107,6 +108,7 @@ def create(site: Site, call: Call, body: dict[str, Any], *, bulk: bool = False) 
     _check_hierarchy(site, type_id, request.values.get("parent"), None)
     resolution = request.values.pop("resolution", None)
     attributes: Values = {"reporter": actor.name, "type": type_id} | request.values
+    custom = {name: attributes.pop(name) for name in [*attributes] if name.startswith(PREFIX)}
     now = site.now()
     issue = Issue(
         id=site.next_id("issue"),
@@ -118,6 +120,7 @@ def create(site: Site, call: Call, body: dict[str, Any], *, bulk: bool = False) 
         status_since=now,
         **attributes,
     )
+    issue.custom.update({name.removeprefix(PREFIX): value for name, value in custom.items()})
     issue.properties.update(request.properties)
     site.add(issue)
     site.announce(Happening("jira:issue_created", actor, issue, kind="issue_created", secondary=bulk))
@@ -191,6 +194,9 @@ def edit(site: Site, call: Call, issue: Issue, body: dict[str, Any]) -> None:
         raise invalid("issuetype", "The issue type selected is invalid.")
     if {"type", "parent"} & request.values.keys():
         _check_hierarchy(site, type_id, request.values.get("parent", issue.parent), issue)
+    if "sprints" in request.values:
+        over = tuple(one for one in issue.sprints if site.sprints[one].state == "closed")
+        request.values["sprints"] = over + request.values["sprints"]
     _meet_others(site, issue)
     apply(site, actor, issue, request)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from pmsync_jira.sandbox.custom import OWN, option_json
 from pmsync_jira.sandbox.people import CLOUD
 from pmsync_jira.sandbox.workflow import (
     DEFAULT_PRIORITY,
@@ -16,6 +17,7 @@ from pmsync_jira.sandbox.workflow import (
 
 START = "customfield_10015"
 POINTS = "customfield_10016"
+SPRINT = "customfield_10020"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,29 @@ FIELDS = {
             edit=True,
             clauses=("cf[10016]", "Story point estimate"),
         ),
+        FieldKind(
+            SPRINT,
+            "Sprint",
+            {
+                "type": "array",
+                "items": "json",
+                "custom": "com.pyxis.greenhopper.jira:gh-sprint",
+                "customId": 10020,
+            },
+            edit=True,
+            clauses=("cf[10020]", "Sprint"),
+        ),
+        *(
+            FieldKind(
+                own.id,
+                own.name,
+                own.schema,
+                create=True,
+                edit=True,
+                operations=("add", "set", "remove") if own.type == "array" else ("set",),
+            )
+            for own in OWN.values()
+        ),
         _field("attachment", "Attachment", "array", items="attachment", clauses=("attachments",)),
         _field("issuelinks", "Linked Issues", "array", items="issuelinks", clauses=("issueLink",)),
         _field("resolution", "Resolution", "resolution"),
@@ -116,11 +141,20 @@ FIELDS = {
         _field("timeestimate", "Remaining Estimate", "number", clauses=("remainingEstimate",)),
         _field("timespent", "Time Spent", "number"),
         _field("components", "Components", "array", items="component"),
-        _field("fixVersions", "Fix versions", "array", items="version", clauses=("fixVersion",)),
+        _field(
+            "fixVersions",
+            "Fix versions",
+            "array",
+            items="version",
+            create=True,
+            edit=True,
+            operations=("set", "add", "remove"),
+            clauses=("fixVersion",),
+        ),
         _field("versions", "Affects versions", "array", items="version", clauses=("affectedVersion",)),
     )
 }
-RICH = frozenset({"description"})
+RICH = frozenset({"description", *(own.id for own in OWN.values() if own.plugin == "textarea")})
 """Fields of formatted text."""
 CLAUSES = {clause.casefold(): kind.id for kind in FIELDS.values() for clause in (*kind.clauses, kind.name, kind.id)}
 """What JQL, in any case of letters, may call a field."""
@@ -161,8 +195,10 @@ def allowed_values(field_id: str, type_id: str, project: dict[str, Any], api: st
             return [resolution_json(value, api) for value in RESOLUTIONS.values()]
         case "project":
             return [project]
-        case "components" | "fixVersions" | "versions":
+        case "components" | "versions":
             return []
+        case _ if field_id in OWN and OWN[field_id].options:
+            return [option_json(OWN[field_id], id_, api) for id_, _ in OWN[field_id].options]
         case _:
             return None
 

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from pmsync_jira.sandbox import adf
-from pmsync_jira.sandbox.fields import POINTS, START
+from pmsync_jira.sandbox.custom import OWN, PREFIX, plainly
+from pmsync_jira.sandbox.fields import POINTS, SPRINT, START
 from pmsync_jira.sandbox.people import shown
 from pmsync_jira.sandbox.records import Change, Entry, Issue, stamp
 from pmsync_jira.sandbox.site import Site
@@ -59,6 +60,18 @@ def _parent(site: Site, value: Any) -> Told:
     return _NOTHING if issue is None else (str(issue.id), issue.key)
 
 
+def _versions(site: Site, value: Any) -> Told:
+    if not value:
+        return _NOTHING
+    return ",".join(str(one) for one in value), ",".join(site.versions[one].name for one in value)
+
+
+def _sprints(site: Site, value: Any) -> Told:
+    if not value:
+        return "", ""
+    return ", ".join(str(one) for one in value), ", ".join(site.sprints[one].name for one in value)
+
+
 def _number(site: Site, value: Any) -> Told:
     return _NOTHING if value is None else (str(value), str(value))
 
@@ -84,6 +97,8 @@ _LINES = {
     "parent": _Line("IssueParentAssociation", "", _parent),
     "resolution": _Line("resolution", "resolution", _named(RESOLUTIONS)),
     "status": _Line("status", "status", _named(STATUSES)),
+    "versions": _Line("Fix Version", "fixVersions", _versions),
+    "sprints": _Line("Sprint", SPRINT, _sprints),
     "estimate": _Line("timeoriginalestimate", "timeoriginalestimate", _number),
     "remaining": _Line("timeestimate", "timeestimate", _number),
 }
@@ -93,6 +108,9 @@ def changes(site: Site, issue: Issue, values: Mapping[str, Any]) -> list[Change]
     """What setting those attributes changes, as history tells it; nothing for values that are there already."""
     told = []
     for attribute, value in values.items():
+        if attribute.startswith(PREFIX):
+            told += _own(site, issue, attribute.removeprefix(PREFIX), value)
+            continue
         line = _LINES.get(attribute)
         present = getattr(issue, attribute)
         if line is None or value == present:
@@ -102,6 +120,16 @@ def changes(site: Site, issue: Issue, values: Mapping[str, Any]) -> list[Change]
         custom = line.id.startswith("customfield_")
         told.append(Change(line.name, line.id, custom, old, old_text, new, new_text))
     return told
+
+
+def _own(site: Site, issue: Issue, field_id: str, value: Any) -> list[Change]:
+    """What changes in a custom field."""
+    own, present = OWN[field_id], issue.custom.get(field_id)
+    if value == present:
+        return []
+    names = {person.name: person.full_name for person in site.people}
+    old, new = (as_text(one) if isinstance(one, dict) else plainly(own, one, names) for one in (present, value))
+    return [Change(own.name, field_id, True, None, old, None, new)]
 
 
 def change_json(change: Change, *, cloud: bool) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from typing import Any
 from urllib.parse import quote
 
-from pmsync_jira.sandbox.records import Attachment, Comment, Issue, Worklog, stamp
+from pmsync_jira.sandbox.records import Attachment, Comment, Issue, Sprint, Version, Worklog, stamp
+from pmsync_jira.sandbox.site import PROJECT_ID
 from pmsync_jira.sandbox.view import View
 
+BOARD = 1
+"""The id of the project's one board."""
 LINK_TYPES = {
     "10000": ("Blocks", "is blocked by", "blocks"),
     "10001": ("Cloners", "is cloned by", "clones"),
@@ -64,6 +67,29 @@ def attachment_json(view: View, attachment: Attachment) -> dict[str, Any]:
         if view.site.cloud
         else f"{view.site.base}/secure/attachment/{attachment.id}/{quote(attachment.filename)}",
     }
+
+
+def version_json(view: View, version: Version) -> dict[str, Any]:
+    """A release."""
+    told = {
+        "self": f"{view.api}/version/{version.id}",
+        "id": str(version.id),
+        "name": version.name,
+        "archived": version.archived,
+        "released": version.released,
+    }
+    return told | {"projectId": int(PROJECT_ID)}
+
+
+def sprint_json(view: View, sprint: Sprint) -> dict[str, Any] | str:
+    """A sprint as an issue has it: on Data Center it is what Java makes of an object."""
+    if view.site.cloud:
+        return {"id": sprint.id, "name": sprint.name, "state": sprint.state, "boardId": BOARD, "goal": ""}
+    return (
+        f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id:x}[id={sprint.id},rapidViewId={BOARD},"
+        f"state={sprint.state.upper()},name={sprint.name},startDate=<null>,endDate=<null>,completeDate=<null>,"
+        f"activatedDate=<null>,sequence={sprint.id},goal=<null>]"
+    )
 
 
 def link_type_json(view: View, type_id: str) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from pmsync_jira.sandbox.answers import Refusal, nothing, reply
+from pmsync_jira.sandbox.answers import Refusal, invalid, nothing, reply
 from pmsync_jira.sandbox.editing import PROPERTY_LIMIT
-from pmsync_jira.sandbox.fields import FIELDS, details, metadata, settable
+from pmsync_jira.sandbox.fields import FIELDS, details
 from pmsync_jira.sandbox.people import CLOUD, DATA_CENTER
-from pmsync_jira.sandbox.pieces import LINK_TYPES, link_type_json
-from pmsync_jira.sandbox.records import stamp
+from pmsync_jira.sandbox.pieces import LINK_TYPES, link_type_json, version_json
+from pmsync_jira.sandbox.records import Version, stamp
+from pmsync_jira.sandbox.render import screen
 from pmsync_jira.sandbox.routing import Call, Route
 from pmsync_jira.sandbox.site import CLOUD_ID, PROJECT_ID, PROJECT_KEY, Site
 from pmsync_jira.sandbox.view import View, project_ref
@@ -177,9 +178,32 @@ def project_statuses(site: Site, call: Call) -> Response:
 
 
 def nothing_there(site: Site, call: Call) -> Response:
-    """`GET /project/{projectIdOrKey}/components` and `/versions`: the project has none."""
+    """`GET /project/{projectIdOrKey}/components`: the project has none."""
     _allowed(site, call, call.param("projectIdOrKey"))
     return reply([])
+
+
+def versions(site: Site, call: Call) -> Response:
+    """`GET /project/{projectIdOrKey}/versions`."""
+    _allowed(site, call, call.param("projectIdOrKey"))
+    return reply([version_json(View.of(site, call), version) for version in site.versions.values()])
+
+
+def make_version(site: Site, call: Call) -> Response:
+    """`POST /version`: for administrators of the project."""
+    body = call.body()
+    wanted = body.get("projectId") or body.get("project")
+    if str(wanted) not in (PROJECT_ID, PROJECT_KEY):
+        raise Refusal(404, "No project could be found.")
+    _administered(site, call, PROJECT_KEY)
+    name = body.get("name")
+    if not isinstance(name, str) or not name.strip() or len(name) > 255:
+        raise invalid("name", "You must specify a valid version name.")
+    if any(version.name.casefold() == name.strip().casefold() for version in site.versions.values()):
+        raise invalid("name", "A version with this name already exists in this project.")
+    made = Version(site.next_id("version"), name.strip())
+    site.versions[made.id] = made
+    return reply(version_json(View.of(site, call), made), 201)
 
 
 def create_types(site: Site, call: Call) -> Response:
@@ -197,9 +221,8 @@ def create_fields(site: Site, call: Call) -> Response:
     if type_id not in TYPES:
         raise Refusal(400, f"The issue type with ID '{type_id}' is not available in the project.")
     start, most = call.page(50, 200)
-    found = project_ref(View.of(site, call))
-    kinds = settable(type_id, create=True)
-    shown = [metadata(kind, type_id, found, call.api) | {"fieldId": field_id} for field_id, kind in kinds.items()]
+    offered = screen(View.of(site, call), type_id, create=True)
+    shown = [told | {"fieldId": field_id} for field_id, told in offered.items()]
     return reply(_meta_page("fields" if site.cloud else "values", shown, start, most))
 
 
@@ -254,8 +277,8 @@ def delete_property(site: Site, call: Call) -> Response:
     return nothing()
 
 
-def _administered(site: Site, call: Call) -> None:
-    _allowed(site, call, call.param("projectIdOrKey"))
+def _administered(site: Site, call: Call, project: str = "") -> None:
+    _allowed(site, call, project or call.param("projectIdOrKey"))
     if not call.person.admin:
         raise Refusal(403, "You do not have permission to administer this project.")
 
@@ -299,7 +322,8 @@ ROUTES = (
     Route("GET", _HERE, project, anonymous=True),
     Route("GET", f"{_HERE}/statuses", project_statuses, anonymous=True),
     Route("GET", f"{_HERE}/components", nothing_there, anonymous=True),
-    Route("GET", f"{_HERE}/versions", nothing_there, anonymous=True),
+    Route("GET", f"{_HERE}/versions", versions, anonymous=True),
+    Route("POST", "/version", make_version),
     Route("GET", f"{_HERE}/properties", property_keys, anonymous=True),
     Route("GET", f"{_HERE}/properties/{{propertyKey}}", get_property, anonymous=True),
     Route("PUT", f"{_HERE}/properties/{{propertyKey}}", put_property),

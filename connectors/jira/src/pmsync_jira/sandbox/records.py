@@ -95,6 +95,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A release of the project."""
+
+    id: int
+    name: str
+    archived: bool = False
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """A sprint; its state is `future`, `active` or `closed`."""
+
+    id: int
+    name: str
+    state: str = "active"
+
+
+@dataclass(frozen=True, slots=True)
 class Hook:
     """A registered webhook. `owner` is the administrator who did it; `changed` is in milliseconds."""
 
@@ -143,6 +162,11 @@ class Issue:
     worklogs: list[Worklog] = field(default_factory=list)
     attachments: list[int] = field(default_factory=list)
     links: list[int] = field(default_factory=list)
+    versions: tuple[int, ...] = ()
+    """The releases that it is meant for."""
+    sprints: tuple[int, ...] = ()
+    custom: dict[str, Any] = field(default_factory=dict)
+    """Values of custom fields, by their ids."""
     remote_links: dict[int, dict[str, Any]] = field(default_factory=dict)
     history: list[Entry] = field(default_factory=list)
 
@@ -150,6 +174,7 @@ class Issue:
         """The issue as it is now, untouched by later changes."""
         other = copy(self)
         other.properties = dict(self.properties)
+        other.custom = dict(self.custom)
         other.comments = [copy(comment) for comment in self.comments]
         other.worklogs = list(self.worklogs)
         other.attachments = list(self.attachments)

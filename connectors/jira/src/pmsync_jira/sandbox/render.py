@@ -2,11 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from pmsync_jira.sandbox.fields import FIELDS, POINTS, RICH, START, metadata, settable
+from pmsync_jira.sandbox.custom import OWN, Own, shown
+from pmsync_jira.sandbox.fields import FIELDS, POINTS, RICH, SPRINT, START, metadata, settable
 from pmsync_jira.sandbox.history import as_text, entry_json
-from pmsync_jira.sandbox.pieces import attachment_json, comment_json, duration, link_type_json, worklog_json
+from pmsync_jira.sandbox.pieces import (
+    attachment_json,
+    comment_json,
+    duration,
+    link_type_json,
+    sprint_json,
+    version_json,
+    worklog_json,
+)
 from pmsync_jira.sandbox.records import Issue, stamp
 from pmsync_jira.sandbox.view import View, project_ref
 from pmsync_jira.sandbox.workflow import (
@@ -94,6 +104,10 @@ def _resolution(view: View, issue: Issue) -> dict[str, Any] | None:
     return None if issue.resolution is None else resolution_json(RESOLUTIONS[issue.resolution], view.api)
 
 
+def _own(own: Own, view: View, issue: Issue) -> Any:
+    return shown(own, issue.custom.get(own.id), view.api, view.text, view.user)
+
+
 _SHOWN: Mapping[str, Callable[[View, Issue], Any]] = {
     "summary": lambda view, issue: issue.summary,
     "issuetype": lambda view, issue: type_json(TYPES[issue.type], view.api),
@@ -131,8 +145,10 @@ _SHOWN: Mapping[str, Callable[[View, Issue], Any]] = {
     "timeestimate": lambda view, issue: issue.remaining,
     "timespent": lambda view, issue: sum(worklog.seconds for worklog in issue.worklogs) or None,
     "components": lambda view, issue: [],
-    "fixVersions": lambda view, issue: [],
+    "fixVersions": lambda view, issue: [version_json(view, view.site.versions[one]) for one in issue.versions],
     "versions": lambda view, issue: [],
+    SPRINT: lambda view, issue: [sprint_json(view, view.site.sprints[one]) for one in issue.sprints] or None,
+    **{own.id: partial(_own, own) for own in OWN.values()},
 }
 _UNLESS_SET = ("parent", "archiveddate", "archivedby")
 """Fields that an issue without a value for them does not have at all."""
@@ -206,7 +222,11 @@ def issue_json(
     if "renderedFields" in expand:
         told["renderedFields"] = {
             field_id: _SHOWN[field_id](view, issue) for field_id in selected.fields if field_id not in RICH
-        } | {field_id: f"<p>{as_text(issue.description)}</p>" for field_id in selected.fields if field_id in RICH}
+        } | {
+            field_id: f"<p>{as_text(_SHOWN[field_id](view, issue))}</p>"
+            for field_id in selected.fields
+            if field_id in RICH
+        }
     if "editmeta" in expand:
         told["editmeta"] = {"fields": editmeta(view, issue)}
     if "changelog" in expand:
@@ -221,8 +241,16 @@ def issue_json(
 
 def editmeta(view: View, issue: Issue) -> dict[str, Any]:
     """What the edit screen offers."""
-    kinds = settable(issue.type, create=False)
-    return {field_id: metadata(kind, issue.type, project_ref(view), view.api) for field_id, kind in kinds.items()}
+    return screen(view, issue.type, create=False)
+
+
+def screen(view: View, type_id: str, *, create: bool) -> dict[str, dict[str, Any]]:
+    """What the screen for creating or editing issues of a type offers, by field."""
+    kinds = settable(type_id, create=create)
+    told = {field_id: metadata(kind, type_id, project_ref(view), view.api) for field_id, kind in kinds.items()}
+    versions = [version_json(view, one) for one in view.site.versions.values() if not one.archived]
+    told["fixVersions"]["allowedValues"] = versions
+    return told
 
 
 def embedded_history(view: View, issue: Issue) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from pmsync.sandbox.faults import Faults, Kind
 from pmsync_jira.sandbox.answers import NOT_SEEN, Refusal
+from pmsync_jira.sandbox.custom import PREFIX
 from pmsync_jira.sandbox.index import Index
 from pmsync_jira.sandbox.people import CLOUD, DATA_CENTER, Directory, Person
-from pmsync_jira.sandbox.records import Attachment, Change, Comment, Entry, Hook, Issue, Link
+from pmsync_jira.sandbox.records import Attachment, Change, Comment, Entry, Hook, Issue, Link, Sprint, Version
 from pmsync_jira.sandbox.tokens import Tokens
 from pmsync_jira.sandbox.workflow import STATUSES
 
@@ -53,6 +54,8 @@ class Site:
     """`service_desk` where customers read along."""
     attachments: dict[int, Attachment] = field(default_factory=dict)
     links: dict[int, Link] = field(default_factory=dict)
+    versions: dict[int, Version] = field(default_factory=dict)
+    sprints: dict[int, Sprint] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
     """The project's entity properties."""
     hooks: dict[int, Hook] = field(default_factory=dict)
@@ -122,7 +125,10 @@ class Site:
         for name, value in values.items():
             if name == "status" and value != issue.status:
                 self._moved(issue, value)
-            setattr(issue, name, value)
+            if name.startswith(PREFIX):
+                issue.custom[name.removeprefix(PREFIX)] = value
+            else:
+                setattr(issue, name, value)
         self._adopt(issue, parent)
         issue.updated = self.now()
         entry = Entry(self.next_id("changelog"), actor.name, issue.updated, tuple(changes), metadata)

@@ -8,7 +8,8 @@ from typing import Any
 
 from pmsync_jira.sandbox import adf
 from pmsync_jira.sandbox.answers import Refusal, invalid
-from pmsync_jira.sandbox.fields import POINTS, START
+from pmsync_jira.sandbox.custom import OWN, PREFIX, Own, read
+from pmsync_jira.sandbox.fields import POINTS, SPRINT, START
 from pmsync_jira.sandbox.people import Person
 from pmsync_jira.sandbox.records import Issue, Text
 from pmsync_jira.sandbox.routing import Call
@@ -194,6 +195,38 @@ def _timetracking(site: Site, call: Call, value: Any) -> Values:
     return values
 
 
+def _version(site: Site, value: Any) -> int:
+    if isinstance(value, dict):
+        for version in site.versions.values():
+            if str(value.get("id", "")) == str(version.id) or ("id" not in value and value.get("name") == version.name):
+                return version.id
+        raise invalid("fixVersions", f"Version name '{value.get('name') or value.get('id')}' is not valid")
+    raise invalid("fixVersions", "data was not an object")
+
+
+def _versions(site: Site, call: Call, value: Any) -> Values:
+    if value is not None and not isinstance(value, list):
+        raise invalid("fixVersions", "Operation value must be an array")
+    return {"versions": tuple(dict.fromkeys(_version(site, one) for one in value or ()))}
+
+
+def _sprint(site: Site, call: Call, value: Any) -> Values:
+    """The sprint that an issue is to be in, beside those that are over."""
+    if value is not None and (not isinstance(value, int) or value not in site.sprints):
+        raise invalid(SPRINT, f"Sprint with ID '{value}' does not exist.")
+    return {"sprints": () if value is None else (value,)}
+
+
+def _own(own: Own) -> Callable[[Site, Call, Any], Values]:
+    def reader(site: Site, call: Call, value: Any) -> Values:
+        kept = read(
+            own, value, lambda field, given: text(call, field, given), lambda field, given: _user(site, field, given)
+        )
+        return {f"{PREFIX}{own.id}": kept}
+
+    return reader
+
+
 READERS: Mapping[str, Callable[[Site, Call, Any], Values]] = {
     "summary": _summary,
     "description": _description,
@@ -208,6 +241,9 @@ READERS: Mapping[str, Callable[[Site, Call, Any], Values]] = {
     POINTS: _points,
     "parent": _parent,
     "timetracking": _timetracking,
+    "fixVersions": _versions,
+    SPRINT: _sprint,
+    **{own.id: _own(own) for own in OWN.values()},
 }
 """How each field that a screen can have is read."""
 
@@ -218,6 +254,7 @@ def operate(site: Site, call: Call, field: str, operations: Any, issue: Issue | 
         raise invalid(field, "Operation value must be an array of operations, each with one verb")
     values: Values = {}
     labels = set(issue.labels if issue else ())
+    lists = field == "fixVersions" or (field in OWN and OWN[field].type == "array")
     for operation in operations:
         (verb, value), *_ = operation.items()
         if verb == "set" or (verb == "edit" and field == "timetracking"):
@@ -226,6 +263,24 @@ def operate(site: Site, call: Call, field: str, operations: Any, issue: Issue | 
         elif field == "labels" and verb in ("add", "remove"):
             labels = labels | {label(value)} if verb == "add" else labels - {str(value)}
             values["labels"] = tuple(sorted(labels))
+        elif lists and verb in ("add", "remove"):
+            values = _listed_anew(site, call, field, verb, value, values, issue)
         else:
             raise invalid(field, f"The operation '{verb}' is not supported for the field '{field}'.")
     return values
+
+
+def _listed_anew(
+    site: Site, call: Call, field: str, verb: str, value: Any, values: Values, issue: Issue | None
+) -> Values:
+    """A list with one member more or less. Raises a 400 for what cannot be one."""
+    ((name, members),) = READERS[field](site, call, [value]).items()
+    if name in values:
+        before = values[name]
+    elif issue is None:
+        before = ()
+    else:
+        before = issue.versions if name == "versions" else issue.custom.get(field)
+    kept = tuple(one for one in before or () if one not in members)
+    after = (*kept, *members) if verb == "add" else kept
+    return values | {name: after or (() if name == "versions" else None)}
