@@ -7,7 +7,7 @@ from tests.simulation.scene import Scene
 
 from pmsync.mapping.lens import Lens, Shown, Unmapped
 from pmsync.model.fields import SET_FIELDS, Field, Json
-from pmsync.reconcile.voice import EMPTY
+from pmsync.reconcile.voice import empty
 
 
 def misheard(scene: Scene) -> Iterator[str]:
@@ -35,7 +35,7 @@ def _stands(scene: Scene, heard: Heard) -> bool:
         return True
     if not edit.based and (edit.connection, edit.identity) in scene.world.ledger.hidden:
         return True  # It came back, and is compared with what it showed when it left.
-    if not edit.based and (edit.after in (None, "") or said in EMPTY):
+    if not edit.based and (edit.after in (None, "") or empty(said)):
         return True  # Emptiness of which nothing was acknowledged is no edit.
     if edit.name not in scene.world.history[edit.connection]:
         return True  # What came right behind a write of ours cannot be told from the tool's own form of it.

@@ -5,12 +5,16 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from pmsync.mapping.choices import NamesLens, Options
+from pmsync.mapping.customs import Family, Own, custom_findings, custom_lens, families, fits, own_fields
 from pmsync.mapping.dates import DateLens
 from pmsync.mapping.descriptions import DescriptionLens
 from pmsync.mapping.laws import Witness, bound_break
 from pmsync.mapping.lens import Lens
+from pmsync.mapping.links import LinksLens
 from pmsync.mapping.people import Known, Roster
 from pmsync.mapping.relation import Relation
 from pmsync.mapping.sets import LabelsLens, PeopleLens
@@ -19,12 +23,12 @@ from pmsync.mapping.spec import Other
 from pmsync.mapping.status import StatusLens, status_lens
 from pmsync.mapping.terms import TermLens, term_lens
 from pmsync.mapping.titles import TitleLens
-from pmsync.mapping.values import EstimateLens, Kinship, ParentLens
+from pmsync.mapping.values import Kinship, NumberLens, ParentLens, TextLens
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fields import Field, Json, Priority, StatusCategory
 from pmsync.model.finding import Finding
 from pmsync.model.native import Native
-from pmsync.model.vocabulary import Term, Vocabulary
+from pmsync.model.vocabulary import CustomKind, Term, Vocabulary
 from pmsync.text.dialect import Dialect
 
 
@@ -39,6 +43,12 @@ class Bound:
     vocabulary: Vocabulary
     roster: Roster
     labels: Mapping[str, str] = field(default_factory=dict)
+    custom: Mapping[Field, Own] = field(default_factory=dict)
+    """The custom fields that show something here."""
+    families: Mapping[Field, Family] = field(default_factory=dict)
+    """What each of them is where the members of the sync meet."""
+    read_only: frozenset[Field] = frozenset()
+    """The fields that have a lens and cannot be written here."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -47,13 +57,24 @@ class Bound:
         priority = term_lens(Field.PRIORITY, spec.priorities, vocabulary.priorities)
         type_ = term_lens(Field.TYPE, spec.types, vocabulary.types)
         broken = _law_findings(bound_break(self.status, priority, type_))
-        return (*broken, *_findings(spec, vocabulary, self.status, priority, type_))
+        custom = custom_findings(spec, vocabulary, self.custom, self.families)
+        return (*broken, *_findings(spec, vocabulary, self.status, priority, type_), *custom)
 
     def among(self, kinship: Kinship) -> "Bound":
-        """The same, with the parents that are known there."""
-        if Field.PARENT not in self.lenses:
+        """The same, with the parents and the links that are known there."""
+        lenses: dict[Field, Lens] = {}
+        if Field.PARENT in self.lenses:
+            lenses[Field.PARENT] = ParentLens(kinship)
+        links = self.lenses.get(Field.LINKS)
+        if isinstance(links, LinksLens):
+            lenses[Field.LINKS] = replace(links, kinship=kinship)
+        return replace(self, lenses={**self.lenses, **lenses}) if lenses else self
+
+    def without(self, names: frozenset[Field]) -> "Bound":
+        """The same, without these fields."""
+        if not names:
             return self
-        return replace(self, lenses={**self.lenses, Field.PARENT: ParentLens(kinship)})
+        return replace(self, lenses={name: lens for name, lens in self.lenses.items() if name not in names})
 
     def status_category(self, status: str) -> StatusCategory | None:
         """What a schema status means."""
@@ -72,11 +93,9 @@ class Bound:
                 lens = self.lenses.get(name)
                 known = lens.names if isinstance(lens, TermLens) else {}
                 return known.get(native, native) if isinstance(native, str) else ""
-            case Field.ASSIGNEES:
-                return ", ".join(self._member(member) for member in native) if isinstance(native, list) else ""
-            case Field.LABELS:
-                return ", ".join(str(label) for label in native) if isinstance(native, list) else ""
             case _:
+                if isinstance(native, list):
+                    return ", ".join(self._member(one) for one in native)
                 if native is None or isinstance(native, str):
                     return native or ""
                 return json.dumps(native, ensure_ascii=False)
@@ -84,7 +103,7 @@ class Bound:
     def unknown(self, native: Native) -> frozenset[str]:
         """The ids in an item that the vocabulary does not have: places, priorities, types and people made since."""
         found = {native_id for native_id in _ids(native) if native_id not in self.labels}
-        return frozenset(found)
+        return frozenset(found.union(*(_strange(one, native.fields.get(name)) for name, one in self.custom.items())))
 
     def _member(self, member: Json) -> str:
         return self.labels.get(str(member), str(member))
@@ -99,11 +118,12 @@ def bind(
     zone: ZoneInfo,
     kinship: Kinship,
     statuses: Mapping[str, StatusCategory] | None = None,
+    meant: Mapping[Field, Family] | None = None,
 ) -> Bound:
     """Bind a mapping that keeps the laws to what a connection has.
 
     `people` are those of this connection (`People.on`); `statuses` all that items can have (`union_statuses`), if more
-    than this mapping's own.
+    than this mapping's own; `meant` what custom fields are where it meets others (`families`).
     """
     wanted = dict(statuses or {})
     status = status_lens(spec, vocabulary.statuses, vocabulary.completed, wanted)
@@ -122,21 +142,36 @@ def bind(
         Field.LABELS: LabelsLens(capabilities.label_limit, capabilities.label_forbidden, known),
         Field.START: DateLens(capabilities.start, zone),
         Field.DUE: DateLens(capabilities.due, zone),
-        Field.ESTIMATE: EstimateLens(),
+        Field.ESTIMATE: NumberLens(),
         Field.PARENT: ParentLens(kinship),
+        Field.RELEASE: NamesLens(Options(Field.RELEASE.value, any=True)),
+        Field.SPRINT: TextLens(Field.SPRINT.value),
+        Field.TIME_SPENT: NumberLens("a number of hours"),
+        Field.LINKS: LinksLens(kinship, capabilities.links, people.connection),
     }
     unsaid = {
         name
         for name, rules in ((Field.STATUS, spec.statuses), (Field.PRIORITY, spec.priorities), (Field.TYPE, spec.types))
         if not rules
     }
+    own = own_fields(spec, vocabulary)
+    meant = families([own]) if meant is None else meant
+    shown = {name: lens for name, lens in lenses.items() if name in vocabulary.fields and name not in unsaid}
+    for name, one in own.items():
+        shown.pop(name, None)
+        if fits(one.custom, meant[name]):
+            shown[name] = custom_lens(one, meant[name], people, zone)
+    fixed = {name for name, one in own.items() if not one.custom.writable}
     return Bound(
         spec=spec,
-        lenses={name: lens for name, lens in lenses.items() if name in vocabulary.fields and name not in unsaid},
+        lenses=shown,
         status=status,
         vocabulary=vocabulary,
         roster=people,
         labels=_labels(vocabulary),
+        custom=own,
+        families=meant,
+        read_only=frozenset(capabilities.read_only.difference(own).union(fixed).intersection(shown)),
     )
 
 
@@ -175,6 +210,14 @@ def _ids(native: Native) -> Iterator[str]:
     members = native.fields.get(Field.ASSIGNEES)
     if isinstance(members, list):
         yield from (str(member) for member in members)
+
+
+def _strange(own: Own, value: Json) -> Iterator[str]:
+    """Names in a value that the field's options do not have, in a form that has no blanks."""
+    known = {option.name for option in own.custom.options}
+    if own.custom.kind in (CustomKind.SELECT, CustomKind.MULTI) and known and not own.custom.free:
+        named = value if isinstance(value, list) else [value]
+        yield from (quote(f"{own.custom.id}={one}") for one in named if isinstance(one, str) and one not in known)
 
 
 def _labels(vocabulary: Vocabulary) -> dict[str, str]:

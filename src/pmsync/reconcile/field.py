@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
-from pmsync.model.fields import SET_FIELDS, TEXT_FIELDS, Field, Json
+from pmsync.model.fields import TEXT_FIELDS, Field, Json, is_set
 from pmsync.reconcile.plan import Change, Claim, Conflict, Decided, Note
 from pmsync.reconcile.policy import Contender, Policy, Rule, choose
 from pmsync.reconcile.state import Direction, ItemState, Setting
@@ -94,17 +94,18 @@ def settle_field(name: Field, item: ItemState, policy: Policy, now: datetime) ->
         return _waiting(case)
     if setting is None and not speaking:
         return Outcome(notes=tuple(_unmapped(case)))
-    return _conclude(case, _merge_sets(case) if name in SET_FIELDS else _contend(case))
+    return _conclude(case, _merge_sets(case) if any(is_set(name, one.value) for one in voices) else _contend(case))
 
 
 def _merge_sets(case: _Case) -> _Verdict:
-    standing = members(case.setting.value) if case.setting else ()
+    value = case.setting.value if case.setting else None
+    standing = members(value)
     # What was undone must not come back with an edit of something else: that edit is then all there is.
-    current = list(members(case.speaking[0].showed()) if case.edited_again else standing)
+    current = list(members(case.speaking[0].showed(value)) if case.edited_again else standing)
     removed: set[Json] = set()
     added: list[Json] = []
     for voice in case.speaking:
-        before, shown = members(voice.showed()), members(voice.value)
+        before, shown = members(voice.showed(value)), members(voice.value)
         removed |= set(before) - set(shown)
         added += [member for member in shown if member not in before and member not in added]
     kept = [member for member in current if member not in removed]
@@ -235,6 +236,8 @@ def _change(voice: Voice, puts: _Puts, decided: Decided) -> tuple[Change | None,
         return None, ""
     if voice.opaque:
         return None, "edited here, but the tool cannot show all of the item's text: left alone on both sides"
+    if voice.name in voice.replica.read_only:
+        return None, ""
     shown = puts[voice.connection]
     if isinstance(shown, Refusal):
         return None, shown.reason

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.fields import Field, Json
 from pmsync.model.native import Event
 from pmsync.reconcile.voice import members
 
@@ -53,7 +53,7 @@ def settle_write(
     for name, value in {**sent, **partway}.items():
         told = [event for event in events if event.field == name]
         now = shown.get(name, value)
-        if name in SET_FIELDS:
+        if isinstance(value, list):
             lost = _covered_members(seen.get(name), _since_read(seen.get(name), told, us), us)
             theirs = _theirs(value, seen.get(name), now, told, us)
             bases[name] = _without(now, theirs)
@@ -68,7 +68,7 @@ def settle_write(
             covered[name] = lost
         if differs:
             altered.add(name)
-    for name in set(attempted).difference(partway, SET_FIELDS):
+    for name in [one for one in attempted if one not in partway and not isinstance(seen.get(one), list)]:
         told = _after_reading(seen.get(name), [event for event in events if event.field == name])
         lost = _stepped_over(seen.get(name), seen.get(name), told, us)
         if lost is not None:
@@ -82,7 +82,7 @@ def arrived(name: Field, sent: Json, seen: Json, shown: Json, events: Sequence[E
     What shows the very value is another's edit, and no write of ours, where the history says so.
     """
     told = [event for event in events if event.field == name]
-    if name not in SET_FIELDS:
+    if not isinstance(sent, list):
         told = _after_reading(seen, told)
         theirs = _edited_later(told, us) and told[-1].after == sent
         ours = [event for event in told if event.actor == us]
@@ -102,7 +102,7 @@ def _is_ours(
 ) -> bool:
     """Whether what a field shows now is the last thing that we did there, and not what was there before."""
     # A set that arrived in part needs no base: what of it is ours reads as an edit that everybody has made already.
-    told = [event for event in events if event.field == name and name not in SET_FIELDS]
+    told = [event for event in events if event.field == name and not isinstance(shown.get(name), list)]
     moved = name in shown and shown[name] != seen.get(name)
     return moved and bool(told) and told[-1].actor == us and told[-1].after == shown[name]
 

@@ -44,6 +44,8 @@ class ReplicaState:
     lenses: Mapping[Field, Lens]
     updated_at: datetime | None = None
     directions: Mapping[Field, Direction] = field(default_factory=dict)
+    read_only: frozenset[Field] = frozenset()
+    """Fields that its tool only tells (their direction is `out`): there is nothing to be told about these."""
 
     def direction(self, name: Field) -> Direction:
         """Which way this field travels here."""

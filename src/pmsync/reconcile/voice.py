@@ -4,7 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
-from pmsync.model.fields import SET_FIELDS, Field, Json, Priority
+from pmsync.model.fields import Field, Json, Priority, is_set
 from pmsync.reconcile.state import Direction, ReplicaState, Setting
 
 EMPTY: tuple[Json, ...] = (None, "", [], Priority.NONE.value)
@@ -49,7 +49,7 @@ class Voice:
         tool just linked that has no due date does not ask for the other's to be cleared."""
         if not self.changed or self.opaque or not self.mapped:
             return False
-        return self.trusted or self.value not in EMPTY
+        return self.trusted or not empty(self.value)
 
     @property
     def speaks(self) -> bool:
@@ -81,11 +81,11 @@ class Voice:
             return self.speaks
         if shown.native == self.raw:
             return False
-        if self.name in SET_FIELDS:
+        if is_set(self.name, self.value):
             after = set(members(shown.native))
             # With nothing known of the past, what it lacks may have been removed: it is all brought together again.
             return after != set(members(self.raw)) if self.rebase and not self.trusted else self._undone_by(after)
-        return self.trusted or self.rebase or self.value not in EMPTY
+        return self.trusted or self.rebase or not empty(self.value)
 
     def _undone_by(self, after: Set[Json]) -> bool:
         """Whether an edit of a set is lost. That others remove and add members meanwhile is no loss to an edit that is
@@ -112,5 +112,12 @@ def listen(name: Field, replica: ReplicaState, setting: Setting | None, *, rebas
 
 
 def members(value: Json | Unmapped) -> tuple[Json, ...]:
-    """The members of a set value; none of anything else."""
-    return tuple(value) if isinstance(value, list) else ()
+    """The members of a set; of a value that is no set, itself if it says anything."""
+    if isinstance(value, list):
+        return tuple(value)
+    return () if isinstance(value, Unmapped) or empty(value) else (value,)
+
+
+def empty(value: Json | Unmapped) -> bool:
+    """Whether a schema value says nothing. (False equals 0, which is a number like any other.)"""
+    return value is False or value in EMPTY

@@ -7,7 +7,6 @@ from typing import Final
 
 from pmsync.connector.api import Inspection
 from pmsync.errors import PmsyncError
-from pmsync.model.fields import SET_FIELDS
 from pmsync.model.native import Event, Ref
 from pmsync.reconcile.plan import Claim, Conflict
 from pmsync.sync.decide import Planned
@@ -50,7 +49,8 @@ class _Looks:
             return claim
         look = self._look(member, planned.item, Ref(replica.remote_id, replica.key, replica.url))
         events = [one for one in look.events if one.field == name] if look else []
-        event = next((one for one in reversed(events) if one.after == claim.native or name in SET_FIELDS), None)
+        a_set = isinstance(claim.native, list)
+        event = next((one for one in reversed(events) if a_set or one.after == claim.native), None)
         return _told(member, claim, event)
 
     def _look(self, member: Member, item: str, ref: Ref) -> Inspection | None:

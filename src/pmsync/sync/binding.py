@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from pmsync.mapping.bind import Bound, bind
+from pmsync.mapping.customs import families, own_fields
 from pmsync.mapping.people import Known, People, match
 from pmsync.mapping.spec import Mapping as Spec
 from pmsync.mapping.spec import union_statuses
@@ -77,11 +78,20 @@ def binding_of(
 def _bind(people: Known, zone: ZoneInfo, mappings: Sequence[Spec], tongues: Mapping[str, Tongue]) -> Binding:
     known = match(people, {name: one.vocabulary.members for name, one in tongues.items()})
     statuses = union_statuses(mappings)
+    meant = families(own_fields(one.mapping, one.vocabulary) for one in tongues.values())
     return Binding(
         known,
         {
             name: bind(
-                one.mapping, one.vocabulary, one.capabilities, one.dialect, known.on(name), zone, _NO_KIN, statuses
+                one.mapping,
+                one.vocabulary,
+                one.capabilities,
+                one.dialect,
+                known.on(name),
+                zone,
+                _NO_KIN,
+                statuses,
+                meant,
             )
             for name, one in tongues.items()
         },

@@ -9,7 +9,7 @@ from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, Tra
 from pmsync.mapping.lens import Shown, Unmapped
 from pmsync.model.fields import Field, Json, Priority
 from pmsync.model.native import Draft, Marker, Native
-from pmsync.reconcile.voice import EMPTY
+from pmsync.reconcile.voice import empty
 from pmsync.store.records import Intent, IntentKind, Replica
 from pmsync.sync.adopt import adopt
 from pmsync.sync.decide import Planned, draft_fields
@@ -92,7 +92,7 @@ class _Creator:
         """Whether a field that was left empty is not, and it is not the tool that fills it in."""
         lens = self._member.lenses[name]
         said = lens.get(value, None)
-        if isinstance(said, Unmapped) or said in EMPTY:
+        if isinstance(said, Unmapped) or empty(said):
             return False
         if name in planned.decision.fields or name in planned.bundle.item.values:
             shown = lens.put(planned.value(name), value)

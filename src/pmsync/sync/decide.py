@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pmsync.mapping.lens import Refusal
+from pmsync.mapping.links import LinksLens
 from pmsync.model.fields import Field, Json
 from pmsync.reconcile.item import decide
 from pmsync.reconcile.plan import Change, Decision, Note, Write
 from pmsync.reconcile.policy import UNDONE
-from pmsync.reconcile.state import ItemState, ReplicaState, Setting
+from pmsync.reconcile.state import Direction, ItemState, ReplicaState, Setting
 from pmsync.store.records import Bundle, Conflict, ConflictState, Former, Item, Replica
 from pmsync.store.records import ItemState as Life
 from pmsync.store.records import ReplicaState as Presence
@@ -169,12 +170,19 @@ def _afresh(item: Item, held: Set[Field]) -> Item:
 
 
 def _orphan(bench: Bench, bundle: Bundle, decision: Decision) -> bool:
-    decided = decision.fields.get(Field.PARENT)
-    parent = decided.value if decided else bundle.item.values.get(Field.PARENT)
-    if parent is None:
+    """Whether its parent, or what a link of it leads to, is not in every tool yet."""
+    parent, links = (
+        decided.value if (decided := decision.fields.get(name)) else bundle.item.values.get(name)
+        for name in (Field.PARENT, Field.LINKS)
+    )
+    if parent is not None:
+        lenses = [member.lenses[Field.PARENT] for member in bench.usable if Field.PARENT in member.lenses]
+        if any(isinstance(lens.put(parent, None), Refusal) for lens in lenses):
+            return True
+    if not links:
         return False
-    lenses = [member.lenses[Field.PARENT] for member in bench.usable if Field.PARENT in member.lenses]
-    return any(isinstance(lens.put(parent, None), Refusal) for lens in lenses)
+    linking = [member.lenses.get(Field.LINKS) for member in bench.usable]
+    return any(isinstance(lens, LinksLens) and lens.unfinished(links) for lens in linking)
 
 
 def departed(replica: Replica) -> bool:
@@ -217,6 +225,7 @@ def _replica_state(member: Member, replica: Replica) -> ReplicaState:
         lenses=member.lenses,
         updated_at=replica.remote_updated_at,
         directions=member.directions,
+        read_only=member.bound.read_only if member.bound else frozenset(),
     )
 
 
@@ -267,7 +276,7 @@ def draft_fields(bench: Bench, member: Member, planned: Planned) -> dict[Field, 
     for name, lens in member.lenses.items():
         value = planned.value(name)
         known = name in planned.decision.fields or name in planned.bundle.item.values
-        if not known or member.directions[name].value == "out":
+        if not known or member.directions[name] is Direction.OUT:
             continue
         shown = lens.put(value, None)
         native = shown.nearest if isinstance(shown, Refusal) else shown.native

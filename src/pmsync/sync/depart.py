@@ -12,7 +12,7 @@ from pmsync.errors import AuthError, FatalError, PmsyncError
 from pmsync.mapping.lens import Unmapped
 from pmsync.model.fields import Field
 from pmsync.reconcile.state import Direction
-from pmsync.reconcile.voice import EMPTY
+from pmsync.reconcile.voice import empty
 from pmsync.store.records import Bundle, IntentKind, Replica, ReplicaState, Seen
 from pmsync.store.records import ItemState as Life
 from pmsync.sync.decide import departed
@@ -137,7 +137,7 @@ def _edited(bench: Bench, replica: Replica) -> bool:
         return True
     lenses = member.lenses if member is not None and base else {}
     return any(
-        not isinstance(said := lens.get(replica.native[name], None), Unmapped) and said not in EMPTY
+        not isinstance(said := lens.get(replica.native[name], None), Unmapped) and not empty(said)
         for name, lens in lenses.items()
         if member is not None
         and name in replica.native

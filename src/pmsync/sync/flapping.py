@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pmsync.mapping.lens import Unmapped
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.fields import Field, Json
 from pmsync.reconcile.plan import Change, Claim, Conflict, Decided, Decision, Note, Write
 from pmsync.reconcile.policy import FLAPPING
 from pmsync.reconcile.voice import members
@@ -81,7 +81,7 @@ class _Written:
     def followed_by(self, name: Field, before: Json) -> None:
         """What the field showed when the next write was decided."""
         if self.undone is None:
-            self.undone = _undone(name, self.row, before)
+            self.undone = _undone(self.row, before)
 
 
 def _written(rows: Iterable[records.Change]) -> Mapping[_Place, list[_Written]]:
@@ -109,8 +109,8 @@ def _too_often(name: Field, known: Sequence[_Written], change: Change, now: date
     """Why this change is not to be written once more; nothing if it may."""
     if known:
         known[-1].followed_by(name, change.before)
-    does = _does(name, change.before, change.after)
-    same = [one for one in known if _does(name, one.row.before, one.row.after) == does]
+    does = _does(change.before, change.after)
+    same = [one for one in known if _does(one.row.before, one.row.after) == does]
     for budget in _BUDGETS:
         count = sum(now - one.row.at <= budget.within and bool(one.undone or not budget.undone) for one in same)
         if count >= budget.writes:
@@ -119,18 +119,18 @@ def _too_often(name: Field, known: Sequence[_Written], change: Change, now: date
     return ""
 
 
-def _does(name: Field, before: Json, after: Json) -> Json:
+def _does(before: Json, after: Json) -> Json:
     """What a write does, so that two can be compared: of a set, what it puts in and takes out."""
-    if name not in SET_FIELDS:
+    if not isinstance(after, list):
         return after
     was, is_ = members(before), members(after)
     put_in, taken_out = (sorted(map(str, {*one} - {*other})) for one, other in ((is_, was), (was, is_)))
     return [[*put_in], [*taken_out]]
 
 
-def _undone(name: Field, row: records.Change, then: Json) -> bool:
+def _undone(row: records.Change, then: Json) -> bool:
     """Whether what a write did was no longer so when the next was decided."""
-    if name not in SET_FIELDS:
+    if not isinstance(row.after, list):
         return then != row.after
     was, is_, now = {*members(row.before)}, {*members(row.after)}, {*members(then)}
     return bool((is_ - was) - now or (was - is_) & now)

@@ -33,16 +33,19 @@ _PATIENCE = 10.0
 
 
 def _kinship(store: Store, sync: str, connection: str) -> Kinship:
-    """Which item a parent's native id belongs to, and the other way round, in one connection."""
+    """Which item a native id belongs to, and the other way round, in one connection."""
 
     def item_of(native: str) -> str | None:
-        known = store.replicas.known(sync, connection, [native]).get(native)
-        return known.item if known else None
+        return elsewhere(connection, native)
 
     def native_of(item: str) -> str | None:
         return store.replicas.remote_ids(connection, [item]).get(item)
 
-    return Kinship(item_of, native_of)
+    def elsewhere(other: str, native: str) -> str | None:
+        known = store.replicas.known(sync, other, [native]).get(native)
+        return known.item if known else None
+
+    return Kinship(item_of, native_of, elsewhere)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,10 @@ class Member:
     def lenses(self) -> Mapping[Field, Lens]:
         """The lens of each field that it has."""
         return self.bound.lenses if self.bound else {}
+
+    def idle(self, bound: Bound) -> frozenset[Field]:
+        """The fields that can only be read there, and are only to be written there."""
+        return frozenset(name for name in bound.read_only if self.directions.get(name) is Direction.IN)
 
     def person(self, identity: str | None) -> str | None:
         """The name of an account in this tool; its id where the tool lists nobody of that id."""
@@ -179,7 +186,10 @@ class Bench:
         binding = binding_of(self.sync.name, self.config.people, self.config.zone, mappings, tongues)
         self.people = binding.people
         for name, bound in binding.bounds.items():
-            self.members[name].bound = bound.among(_kinship(self.store, self.sync.name, name))
+            member = self.members[name]
+            idle = member.idle(bound)
+            member.bound = bound.among(_kinship(self.store, self.sync.name, name)).without(idle)
+            member.directions = {**member.directions, **dict.fromkeys(bound.read_only - idle, Direction.OUT)}
 
     def close(self) -> None:
         """Keep what the connectors learned, and close them unless they stay open."""

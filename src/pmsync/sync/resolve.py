@@ -9,7 +9,7 @@ from pmsync.config.settings import Config
 from pmsync.connector.pacing import Clock
 from pmsync.errors import RejectedError
 from pmsync.mapping.lens import Refusal, Unmapped
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.fields import Field, Json, is_set
 from pmsync.reconcile.plan import Claim
 from pmsync.reconcile.plan import Conflict as Overridden
 from pmsync.reconcile.voice import members
@@ -106,8 +106,8 @@ def value_of(conflict: Conflict, take: str) -> Json:
 
 def _together(name: Field, claims: list[Json]) -> Json:
     values = [claim.get("value") for claim in claims if isinstance(claim, dict)]
-    if name in SET_FIELDS:
-        return list(dict.fromkeys(one for value in values if isinstance(value, list) for one in value))
+    if any(is_set(name, value) for value in values):
+        return list(dict.fromkeys(one for value in values for one in members(value)))
     if name is Field.DESCRIPTION:
         return "\n\n---\n\n".join(dict.fromkeys(str(value) for value in values if value))
     raise RejectedError(f"two values of {name.value} cannot both stand: take one, or give another with --value")
@@ -190,7 +190,7 @@ class _Resolver:
         if open_:
             raise RejectedError(f"conflict {open_[-1].id} is about the same field, and open: resolve that one")
         stood = winner.get("value") if isinstance(winner, dict) else None
-        if not _same(name, value, stood) and not _same(name, value, self._choice.value):
+        if not _same(value, stood) and not _same(value, self._choice.value):
             told = bundle.item.sources.get(name)
             by, at = (told.get("by"), told.get("at")) if isinstance(told, dict) else (None, None)
             when = datetime.fromisoformat(at) if isinstance(at, str) else None
@@ -205,7 +205,7 @@ class _Resolver:
         if lens is None or name not in replica.native or replica.native[name] == replica.base.get(name):
             return None
         value = lens.get(replica.native[name], bundle.item.values.get(name))
-        if isinstance(value, Unmapped) or _same(name, value, self._choice.value):
+        if isinstance(value, Unmapped) or _same(value, self._choice.value):
             return None
         claims = self._conflict.values if isinstance(self._conflict.values, list) else []
         for claim in claims:
@@ -248,8 +248,8 @@ def _acknowledged(replica: Replica, name: Field) -> Replica:
     return replace(replica, base={**replica.base, name: replica.native[name]}, held=held)
 
 
-def _same(name: Field, one: Json, other: Json) -> bool:
-    if name in SET_FIELDS:
+def _same(one: Json, other: Json) -> bool:
+    if isinstance(one, list) or isinstance(other, list):
         return {*members(one)} == {*members(other)}
     return one == other
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pmsync.errors import PmsyncError, RejectedError
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native, Ref
 from pmsync.reconcile.settle import settle_write
 from pmsync.store.records import Bundle, Change, Former, Intent, IntentKind, Item, Replica
@@ -176,7 +176,7 @@ def _still_ours(member: Member, replica: Replica, base: Mapping[Field, Json]) ->
         now = {name: replica.native[name]}
         if not told or shown.get(name) != now[name]:
             continue
-        if name in SET_FIELDS:
+        if isinstance(replica.native[name], list):
             found |= settle_write(now, base, now, told, member.account).bases
         elif told[-1].actor == member.account:
             found |= now

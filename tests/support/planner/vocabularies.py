@@ -21,7 +21,7 @@ from pmsync.mapping.spec import Mapping, Other, Place
 from pmsync.mapping.status import status_lens
 from pmsync.mapping.terms import term_lens
 from pmsync.mapping.titles import TitleLens
-from pmsync.mapping.values import EstimateLens, Kinship, ParentLens
+from pmsync.mapping.values import Kinship, NumberLens, ParentLens
 from pmsync.model.capabilities import DateKind
 from pmsync.model.fields import Field, ItemType, Json, Priority, StatusCategory
 from pmsync.model.vocabulary import Member, Term
@@ -245,7 +245,7 @@ def _date(random: Random) -> Column:
 
 def _estimate(random: Random) -> Column:
     odd: tuple[Json, ...] = ("much",) if random.random() < 0.3 else ()
-    return Column(EstimateLens(), (None, 1, 2.0, 2, 5.5, *odd), (None, 1.0, 2.0, 5.5))
+    return Column(NumberLens(), (None, 1, 2.0, 2, 5.5, *odd), (None, 1.0, 2.0, 5.5))
 
 
 def _parent(random: Random) -> Column:

@@ -9,7 +9,7 @@ from pmsync.mapping.dates import DateLens
 from pmsync.mapping.lens import Lens
 from pmsync.mapping.sets import LabelsLens, PeopleLens
 from pmsync.mapping.terms import term_lens
-from pmsync.mapping.values import EstimateLens, ParentLens
+from pmsync.mapping.values import NumberLens, ParentLens
 from pmsync.model.capabilities import DateKind
 from pmsync.model.fields import Field, Json
 from pmsync.model.vocabulary import Member, Term
@@ -64,7 +64,7 @@ def test_a_date_read(kind: DateKind, native: Json, current: Json, read: Json) ->
 
 
 def test_an_estimate_is_a_number_or_nothing() -> None:
-    lens = EstimateLens()
+    lens = NumberLens()
     assert lens.get(3, None) == 3.0
     assert lens.get(None, 3.0) is None
     assert lens.put(3.0, 3) == Shown(3)

@@ -15,7 +15,7 @@ from pmsync.mapping.spec import Mapping, Other, Place, union_statuses
 from pmsync.mapping.status import status_lens
 from pmsync.mapping.terms import term_lens
 from pmsync.mapping.titles import TitleLens, cut, one_line
-from pmsync.mapping.values import EstimateLens
+from pmsync.mapping.values import NumberLens
 from pmsync.model.capabilities import DateKind
 from pmsync.model.fields import Field, Json, StatusCategory
 from pmsync.model.finding import Finding
@@ -96,14 +96,14 @@ def test_a_mapping_that_keeps_the_laws_has_no_witness() -> None:
 
 @pytest.mark.parametrize(("native", "value"), [(2, 2.0), (2.0, 2.0), (5.5, 5.5)])
 def test_an_estimate_that_says_the_same_is_left_as_the_tool_has_it(native: Json, value: Json) -> None:
-    shown = EstimateLens().put(value, native)
+    shown = NumberLens().put(value, native)
     assert isinstance(shown, Shown)
     assert shown.native is native
 
 
 @pytest.mark.parametrize(("native", "value", "put"), [(3, 2.0, 2.0), (None, 2, 2.0), (3, None, None)])
 def test_an_estimate_that_differs_is_written_as_the_number(native: Json, value: Json, put: Json) -> None:
-    assert repr(EstimateLens().put(value, native)) == repr(Shown(put))
+    assert repr(NumberLens().put(value, native)) == repr(Shown(put))
 
 
 def test_an_unmapped_place_is_refused_in_the_words_that_it_is_told_in() -> None:
