@@ -10,6 +10,7 @@ from pmsync.connector.api import Settings
 from pmsync.mapping.people import Known
 from pmsync.mapping.spec import Mapping as FieldMapping
 from pmsync.model.fields import DEFAULT_OWNER, TEXT_FIELDS, Field, Json, Role
+from pmsync.model.part import PartKind
 from pmsync.reconcile.guard import Limits
 from pmsync.reconcile.policy import Policy, Rule
 from pmsync.reconcile.state import Direction
@@ -77,6 +78,8 @@ class SyncConfig:
     fields: Mapping[Field, FieldConfig] = field(default_factory=dict)
     on_delete: OnDelete = OnDelete.UNLINK
     limits: Limits = field(default_factory=Limits)
+    comments: Mapping[str, Direction | None] = field(default_factory=dict)
+    """Which way comments travel at a member, where that is not as all of it does; None: not at all."""
 
     def owners(self, name: Field) -> tuple[str, ...]:
         """The connections that own a field: as configured, else those of the role that owns it by default."""
@@ -95,6 +98,11 @@ class SyncConfig:
         """Which way a field travels at a member: as the field says, else as the member does."""
         said = self.fields.get(name, _NO_FIELD).direction.get(connection)
         return self.members[connection].direction if said is None else said
+
+    def travels(self, connection: str, kind: PartKind) -> Direction | None:
+        """Which way parts of a kind travel at a member; None: not at all."""
+        usual = self.members[connection].direction
+        return self.comments.get(connection, usual) if kind is PartKind.COMMENT else None
 
     def called(self, name: str) -> tuple[str, ...]:
         """The members that a name means: the connection so called, else all of that role."""

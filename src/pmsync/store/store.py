@@ -21,6 +21,7 @@ from pmsync.store.journal import Journal
 from pmsync.store.leases import Register, register
 from pmsync.store.migrate import bring_up_to_date
 from pmsync.store.notices import Notices
+from pmsync.store.parts import Parts
 from pmsync.store.progress import Progress
 from pmsync.store.records import ConflictState, Counts, IntentState, ItemState, ReplicaState
 from pmsync.store.replicas import Replicas
@@ -78,6 +79,7 @@ class Store:
         self.reports = Reports(database)
         self.hooks = Hooks(database)
         self.notices = Notices(database)
+        self.parts = Parts(database)
         self.instance = self.progress.fact("instance") or ""
 
     @property

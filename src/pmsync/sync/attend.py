@@ -57,9 +57,11 @@ class Attention:
             work.settle(item)
             read_item(bench, item, work.number, report, only=connections)
             plans = list(decide_all(bench, only=frozenset({item})))
-            if any(one.acts or one.news for one in plans):
+            work.parts.read_item(item, connections or None)
+            hanging = work.parts.plan_item(item, {one.item: one.creates for one in plans})
+            if hanging or any(one.acts or one.news for one in plans):
                 enter(bench.store, bench.sync.name, report, _COMMAND, self.clock.now())
-            work.execute(plans, item=item)
+            work.execute(plans, item=item, parts=hanging)
 
     @contextmanager
     def _at_work(self, sync: SyncConfig) -> Iterator[tuple[Bench, Pass, Report]]:

@@ -69,7 +69,9 @@ class _Creator:
                 self._adopt(intent, one.native)
             elif one.native is not None:
                 made.append((intent, one))
-        for replica in self._desk.journal.created(self._member, made) if made else ():
+        replicas = self._desk.journal.created(self._member, made) if made else []
+        self._bench.store.parts.begin(replicas, self._bench.clock.now())
+        for replica in replicas:
             self._desk.report.count("created")
             self._desk.report.wrote(self._member.name)
             self._warn(replica)

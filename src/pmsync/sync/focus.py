@@ -34,8 +34,10 @@ def reconcile_item(
             work.settle(item)
             read_item(bench, item, work.number, report)
             plans = list(decide_all(bench, only=frozenset({item})))
-            done = steps(bench, (), (), plans)
-            work.execute(plans, item=item)
+            work.parts.read_item(item)
+            hanging = work.parts.plan_item(item, {one.item: one.creates for one in plans})
+            done = [*steps(bench, (), (), plans), *work.parts.steps(hanging)]
+            work.execute(plans, item=item, parts=hanging)
         return report, done
 
 

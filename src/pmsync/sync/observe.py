@@ -126,7 +126,10 @@ def take(
         for remote_id, native in found.items():
             if remote_id in known:
                 now = digest(native)
-                if now == known[remote_id].digest:
+                if now == known[remote_id].digest and native.updated_at > known[remote_id].remote_updated_at:
+                    # Nothing of it moved but what hangs on it, perhaps.
+                    changed.append(Seen(native, now, dirty=known[remote_id].state is not ReplicaState.LINKED))
+                elif now == known[remote_id].digest:
                     same.append(remote_id)
                 elif _perhaps_older(native, known[remote_id], pass_number, since):
                     late.append(remote_id)

@@ -40,7 +40,8 @@ class Report:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, what: str, number: int = 1) -> None:
-        """Add to `created`, `updated`, `linked`, `unlinked`, `archived`, `conflicts` or `quarantined`."""
+        """Add to `created`, `updated`, `linked`, `unlinked`, `archived`, `conflicts`, `quarantined`, `comments` or
+        `attachments`."""
         with self._lock:
             self._counts[what] += number
 
@@ -100,7 +101,16 @@ class Report:
         for name in ("created", "updated", "writes"):
             document[name] = self._counts[name]
         document["requests"] = dict(sorted(self.requests.items()))
-        for name in ("conflicts", "quarantined", "linked", "unlinked", "archived", "deleted"):
+        for name in (
+            "conflicts",
+            "quarantined",
+            "linked",
+            "unlinked",
+            "archived",
+            "deleted",
+            "comments",
+            "attachments",
+        ):
             document[name] = self._counts[name]
         document["held"] = self.held
         document["errors"] = [dict(entry) for entry in self.errors]

@@ -28,11 +28,13 @@ from pmsync.sync.link import Link, link
 from pmsync.sync.lives import change_lives
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.observe import Sighting, matching_due, observe
+from pmsync.sync.parts.deciding import PartPlan
+from pmsync.sync.parts.stage import PartsStage
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
 from pmsync.sync.resident import Resident
-from pmsync.sync.steps import Step, steps
+from pmsync.sync.steps import PARTS, Step, steps
 from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
 _CHANGED = (
@@ -55,6 +57,7 @@ class Prepared:
     mapping_changed: bool = False
     doubles: Sequence[Double] = ()
     returning: Sequence[Comeback] = ()
+    parts: Sequence[PartPlan] = ()
     steps: Sequence[Step] = field(default_factory=list)
 
 
@@ -70,6 +73,8 @@ class Pass:
         self._state = self._kept = bench.store.progress.sync(bench.sync.name)
         self._journal = Journal(bench, report.run, audit)
         self._fencing = Fencing(bench, audit, report)
+        self._audit = audit
+        self._beside = False
         self._now = bench.clock.now()
 
     def begin(self) -> None:
@@ -84,6 +89,7 @@ class Pass:
 
         Raises GuardError where the mapping is not the one that was accepted, or the state not the last one.
         """
+        self._beside = beside
         if not beside:
             self.begin()
         self.refuse_changed_mapping()
@@ -105,6 +111,11 @@ class Pass:
     def number(self) -> int:
         """This pass's number."""
         return self._state.pass_number
+
+    @cached_property
+    def parts(self) -> PartsStage:
+        """What the pass does about comments and attachments."""
+        return PartsStage(self._bench, self._audit, self._report, self.number, beside=self._beside)
 
     def prepare(self, *, rehearse: bool) -> Prepared:
         """Everything up to the first write. In a rehearsal nothing is settled in the tools' favour either.
@@ -136,8 +147,10 @@ class Pass:
         twice = doubles(bench)
         tally = self._tally(sightings, plans, leaving, len(twice))
         tally = replace(tally, changes=tally.changes + len({one.item for one in returning}))
-        prepared = Prepared(links, leaving, plans, tally, changed, twice, returning)
+        hanging = self.parts.prepare(deep=deep, creating={one.item: one.creates for one in plans if one.creates})
+        prepared = Prepared(links, leaving, plans, tally, changed, twice, returning, hanging)
         prepared.steps = [*steps(bench, links, leaving, plans, returning), *(one.step for one in twice)]
+        prepared.steps += self.parts.steps(hanging)
         if deep and not report.down:
             self._state = replace(self._state, deep_at=self._now)
         return prepared
@@ -176,7 +189,8 @@ class Pass:
             self._fencing.claim()
         change_lives(self._bench, leaving, returning, twice, self._journal, self._report)
         plans = [one for one in plans if one.item not in left]
-        self.execute([*plans, *decide_all(self._bench, only=left)] if left else plans)
+        plans = [*plans, *decide_all(self._bench, only=left)] if left else plans
+        self.execute(plans, parts=prepared.parts)
         self._keep(replace(self._state, fingerprint=self._fingerprint))
 
     def part(self, leaving: Sequence[Departure]) -> None:
@@ -184,9 +198,11 @@ class Pass:
         self._fencing.claim()
         depart(self._bench, leaving, self._report.run, self._report)
 
-    def execute(self, plans: Sequence[Planned], *, item: str | None = None) -> None:
+    def execute(
+        self, plans: Sequence[Planned], *, item: str | None = None, parts: Sequence[PartPlan] | None = None
+    ) -> None:
         """Carry out plans; then, a few times, what moved meanwhile or failed in a way that may heal. `item`: whose
-        plans they are, where all are one's.
+        plans they are, where all are one's; `parts`: what is to be done about what hangs on items, if that is meant.
 
         Raises GuardError where this state must not be written from.
         """
@@ -202,6 +218,10 @@ class Pass:
             again = executor.execute(plans)
         executor.report_failures()
         still_open(self._bench, self._report, item=item)
+        if parts is not None:
+            if parts:
+                self._fencing.claim()
+            self.parts.execute(self._options.only_steps, item=item)
 
     def _claim(self, plans: Sequence[Planned]) -> None:
         if any(one.decision.writes or one.creates for one in plans):
@@ -216,7 +236,7 @@ class Pass:
 
     def objections(self, prepared: Prepared) -> list[str]:
         """Why the guard would not let this begin, each with what to do about it."""
-        found = list(objections(prepared.tally, self._bench.sync.limits))
+        found = [*objections(prepared.tally, self._bench.sync.limits), *self.parts.objections(prepared.parts)]
         if prepared.mapping_changed and not self._accepts():
             found.append(_CHANGED)
         return found
@@ -231,7 +251,8 @@ class Pass:
         allowed = self._options.only_steps or frozenset()
         now = {step.identity: step for step in prepared.steps if step.sends}
         moved = {identity for identity in allowed if identity not in now}
-        refused = {step.item for identity, step in now.items() if identity not in allowed} | {one[1] for one in moved}
+        fresh = {step.item for identity, step in now.items() if identity not in allowed and step.kind not in PARTS}
+        refused = fresh | {one[1] for one in moved}
         for identity in sorted(moved):
             message = f"the plan's step for {identity[3] or identity[0]} no longer fits what the tools show: plan again"
             self._report.fail(StaleError(message), connection=identity[2], item=identity[1])

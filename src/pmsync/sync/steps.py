@@ -14,7 +14,10 @@ from pmsync.sync.depart import Departure
 from pmsync.sync.link import Link
 from pmsync.sync.members import Bench
 
-SENDING = frozenset({"create", "update", "archive", "delete", "restore"})
+PARTS = frozenset({"comment", "edit comment", "remove comment", "attach", "attach again", "detach"})
+"""The kinds of step that change what hangs on an item."""
+
+SENDING = frozenset({"create", "update", "archive", "delete", "restore"}) | PARTS
 """The kinds of step that change anything in a tool."""
 
 

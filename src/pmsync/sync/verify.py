@@ -74,6 +74,7 @@ def verify_sync(
             _compare(found, planned, steps(bench, (), (), [planned]))
         for bundles in store.items.every(sync.name, quarantined=True):
             found.aside += [(one.item.id, _title(one.item), one.item.quarantine or "") for one in bundles]
+        found.differences += work.parts.steps(prepared.parts)
         take_figures(bench, found.report)
         return found
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated, Where
+from pmsync.connector.parts import Parts
 from pmsync.errors import (
     FatalError,
     PmsyncError,
@@ -27,6 +28,7 @@ from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.testing.dialects import PlainMarkdown as PlainMarkdown
+from pmsync.testing.memory_parts import MemoryParts
 from pmsync.testing.tool import MemoryTool as MemoryTool
 from pmsync.testing.tool import Refused as Refused
 from pmsync.testing.tool import place
@@ -64,8 +66,9 @@ class MemoryConnector:
         return self.tool.dialect
 
     @property
-    def parts(self) -> None:
-        """Not known of here."""
+    def parts(self) -> Parts:
+        """Comments and attachments."""
+        return MemoryParts(self.tool, self._user, self._wire, self.dialect)
 
     @property
     def webhooks(self) -> None:

@@ -14,6 +14,8 @@ from pmsync.model.native import Event, Marker, Native, Ref
 from pmsync.model.vocabulary import Term, Vocabulary
 from pmsync.testing.builders import RICH, slug, vocabulary
 from pmsync.testing.dialects import PlainMarkdown
+from pmsync.testing.hanging import Pile, Pinboard
+from pmsync.testing.hanging import Refused as Refused
 from pmsync.testing.rules import refusal
 from pmsync.text.dialect import Dialect
 
@@ -37,10 +39,6 @@ def place(status: Json) -> str:
     return str(status.get("place", "")) if isinstance(status, dict) else ""
 
 
-class Refused(Exception):
-    """The tool does not take a value, or has no such item. The message is for a person."""
-
-
 @dataclass(slots=True)
 class _Card:
     """One item: what it showed since when, and who did what to it."""
@@ -48,6 +46,7 @@ class _Card:
     versions: list[Native]
     events: list[Event] = field(default_factory=list)
     deleted_at: datetime | None = None
+    pile: Pile = field(default_factory=Pile)
 
     @property
     def now(self) -> Native:
@@ -58,7 +57,7 @@ class _Card:
         return next((version for version in reversed(self.versions) if version.updated_at <= until), None)
 
 
-class MemoryTool:
+class MemoryTool(Pinboard):
     """The tool itself. Its methods are what users do in it; they cost nothing and never fail by a fault.
 
     Every user method takes `by`, a member's name, and raises `Refused` where the tool would say no. Values are native
@@ -195,6 +194,11 @@ class MemoryTool:
         """Ids of what was deleted at or after a moment: for tools that hint at deletions."""
         with self.lock:
             yield from [i for i, card in self._cards.items() if card.deleted_at and card.deleted_at >= moment]
+
+    def pinned(self, identity: str) -> _Card | None:
+        """An item that is there."""
+        card = self._cards.get(identity)
+        return card if card is not None and card.deleted_at is None else None
 
     def path(self, start: str, goal: str) -> list[str] | None:
         """The places to go through from one place to another, by the workflow; None if there is no way."""
