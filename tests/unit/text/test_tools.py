@@ -7,7 +7,7 @@ from rendered import Figures, measure
 from pmsync.text import canonical
 from pmsync.text.dialect import Dialect
 from pmsync_asana.text import CommentDialect, XmlDialect
-from pmsync_jira.text import WikiDialect
+from pmsync_jira.text import AdfDialect, WikiDialect
 from pmsync_trello.text import MarkdownDialect
 
 HTML = 75
@@ -28,8 +28,16 @@ def there_and_back(dialect: Dialect) -> Figures:
 
 @pytest.mark.parametrize(
     ("dialect", "same"),
-    [(XmlDialect(), 561), (CommentDialect(), 562), (WikiDialect(), 602), (MarkdownDialect(), 610)],
-    ids=["Asana's tasks", "Asana's comments", "wiki markup", "Trello"],
+    # In canonical Markdown there is one way only to break a line, and no-break spaces are spaces, which is why 14 of
+    # them look another way, whatever the tool.
+    [
+        (AdfDialect(), 610),
+        (XmlDialect(), 566),
+        (CommentDialect(), 567),
+        (WikiDialect(), 607),
+        (MarkdownDialect(), 615),
+    ],
+    ids=["ADF", "Asana's tasks", "Asana's comments", "wiki markup", "Trello"],
 )
 def test_examples_look_the_same_and_keep_every_letter(
     dialect: Dialect, same: int, capsys: pytest.CaptureFixture[str]

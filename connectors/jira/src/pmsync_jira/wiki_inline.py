@@ -127,7 +127,7 @@ def _braced(bits: list[Bit]) -> set[int]:
 def _is_hard(bits: list[Bit], place: int, end: int) -> bool:
     """Whether the piece at a place shows a letter or digit at its end."""
     bit = bits[place] if 0 <= place < len(bits) else None
-    return isinstance(bit, Text) and bit.text[end].isalnum()
+    return isinstance(bit, Text) and bit.text != "" and bit.text[end].isalnum()
 
 
 def _bit(bit: Bit, care: _Care, *, braced: bool) -> str:
