@@ -1,5 +1,6 @@
 """The laws that `pmsync.text.dialect` states, for all four dialects and documents drawn at random."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +12,9 @@ from texts import FRAGMENTS, ink, markdowns, trees
 from pmsync.model.fields import Json
 from pmsync.text import canonical, parse, render
 from pmsync.text.dialect import Dialect
-from pmsync.text.tree import Document
+from pmsync.text.tidy import tidy
+from pmsync.text.tree import Document, Mention
+from pmsync.text.walk import map_pieces
 from pmsync_asana.text import XmlDialect
 from pmsync_jira.text import AdfDialect, WikiDialect
 from pmsync_trello.text import MarkdownDialect
@@ -20,11 +23,18 @@ DIALECTS: tuple[Dialect, ...] = (AdfDialect(), WikiDialect(), XmlDialect(), Mark
 each = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: type(dialect).__name__)
 
 
+def named(dialect: Dialect, tree: Document) -> Document:
+    """The tree with the names of mentions that the tool gives people: wiki markup has their ids."""
+    if not isinstance(dialect, WikiDialect):
+        return tree
+    return map_pieces(tidy(tree), lambda piece: replace(piece, name=piece.id) if isinstance(piece, Mention) else piece)
+
+
 @each
 @given(tree=trees)
 @trying(25)
 def test_what_was_written_without_loss_is_read(dialect: Dialect, tree: Document) -> None:
-    markdown = render(tree)
+    markdown = render(named(dialect, tree))
     written = dialect.write(markdown)
     read = dialect.read(written.document)
     if not written.loss:
@@ -48,7 +58,7 @@ def test_what_is_written_is_in_its_one_form_and_left_alone_by_a_second_write(dia
 @trying(20)
 def test_a_cold_write_keeps_every_letter(dialect: Dialect, markdown: str) -> None:
     written = dialect.write(canonical(markdown))
-    wanted = [c for c in ink(parse(markdown)) if c.isalpha()]
+    wanted = [c for c in ink(named(dialect, parse(markdown))) if c.isalpha()]
     found = "".join(c for c in ink(parse(dialect.read(written.document).markdown)))
     # Letters of addresses may be added where a link cannot be said; none may be missing.
     rest = iter(found)

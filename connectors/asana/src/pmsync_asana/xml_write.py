@@ -171,7 +171,7 @@ class _Writer:
 
     def _pictured(self, image: Image) -> Text:
         self._unsaid(bool(image.title), "the title of an image")
-        if sign := pictured(replace(image, title="")):
+        if (sign := pictured(replace(image, title=""))) and not is_person(sign.link):
             return sign
         self.losses.add("an image")
         return Text(image.alt or image.src, image.styles, image.link or Link(image.src))

@@ -73,7 +73,7 @@ def _sayable(piece: Inline, care: _Care, losses: Losses) -> Inline:
 
 def _linked(image: Image, losses: Losses) -> Text:
     """An image as a link to it."""
-    if sign := pictured(image):
+    if (sign := pictured(image)) and not is_person(sign.link):
         return sign
     losses.add("an image")
     return Text(image.alt or image.src, image.styles, image.link or Link(image.src))

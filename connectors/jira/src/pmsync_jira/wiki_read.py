@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from pmsync.text.characters import JOINER, legal
+from pmsync.text.characters import JOINER, clean
 from pmsync.text.fence import read_fence
 from pmsync.text.loss import Losses
 from pmsync.text.signs import read_signs
@@ -62,7 +62,7 @@ _CELLS = re.compile(r"(\|\|?)|((?:\\.|\[(?:\\.|[^\]\\])*\]|!\S[^!|]*\|[^!]*!|\{\
 def read(markup: str) -> tuple[Document, Losses]:
     """The tree of a wiki text in normal form, and what it shows but does not say."""
     reader = _Reader()
-    blocks = reader.blocks(reader.without_code(legal(markup)), ROOT.signs)
+    blocks = reader.blocks(reader.without_code(clean(markup)), ROOT.signs)
     return read_signs(Document(blocks)), reader.unsaid
 
 
