@@ -40,6 +40,12 @@ FAULTS = ("429", "500", "timeout", "reset", "truncated", "garbage")
 """The kinds of fault that a rig can produce. All but the first may come after the effect."""
 
 
+_WRITING = tuple(
+    f".{call}"
+    for call in ("create", "update", "archive", "delete", "comment", "edit_comment", "remove_part", "link", "upload")
+)
+
+
 class SandboxRig:
     """A rig over an emulator: a server with the control routes of pmsync's sandboxes, freshly reset."""
 
@@ -120,7 +126,7 @@ class MemoryRig:
 
     def _before(self, name: str) -> None:
         self._counts["total"] += 1
-        self._counts["writes"] += name.endswith((".create", ".update", ".archive", ".delete"))
+        self._counts["writes"] += name.endswith(_WRITING)
         struck = self._random.random() < self._rate
         self._struck = self._random.choice(self._kinds) if struck else ""
         garbled = self._struck in ("truncated", "garbage")

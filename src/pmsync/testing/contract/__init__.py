@@ -15,6 +15,7 @@ import pytest
 pytest.register_assert_rewrite(
     "pmsync.testing.contract.failing",
     "pmsync.testing.contract.fencing",
+    "pmsync.testing.contract.hanging",
     "pmsync.testing.contract.reading",
     "pmsync.testing.contract.receiving",
     "pmsync.testing.contract.samples",
@@ -23,6 +24,7 @@ pytest.register_assert_rewrite(
 
 from pmsync.testing.contract.failing import FailingContract  # noqa: E402 - pytest must know of the asserts first
 from pmsync.testing.contract.fencing import FencingContract  # noqa: E402
+from pmsync.testing.contract.hanging import PartsContract  # noqa: E402
 from pmsync.testing.contract.reading import ReadingContract  # noqa: E402
 from pmsync.testing.contract.receiving import ReceiverContract  # noqa: E402
 from pmsync.testing.contract.writing import WritingContract  # noqa: E402
@@ -31,5 +33,5 @@ from pmsync.testing.rig import Rig  # noqa: E402
 __all__ = ["ConnectorContract", "ReceiverContract", "Rig"]
 
 
-class ConnectorContract(ReadingContract, WritingContract, FailingContract, FencingContract):
-    """Everything: reading, writing, what happens when the tool fails, and how an old state shows."""
+class ConnectorContract(ReadingContract, WritingContract, PartsContract, FailingContract, FencingContract):
+    """Everything: reading, writing, what hangs on items, what happens when the tool fails, how an old state shows."""
