@@ -17,6 +17,7 @@ ALWAYS = frozenset(
 
 CAPABILITIES = Capabilities(
     fields=ALWAYS | {Field.PRIORITY, Field.ESTIMATE},
+    custom=True,
     due=DateKind.INSTANT,
     start=DateKind.INSTANT,
     title_limit=TEXT_LIMIT,

@@ -116,6 +116,11 @@ class Client:
         """Set or clear a custom field's value."""
         self._calls.repeatable("PUT", f"cards/{card}/customField/{custom_field}/item", body, dict)
 
+    def create_option(self, custom_field: str, name: str) -> Record:
+        """Give a custom field of type list one more option. Never sent twice."""
+        body = {"value": {"text": name}, "pos": "bottom"}
+        return self._calls.send("POST", f"customFields/{custom_field}/options", body, dict)
+
     def create_webhook(self, body: Mapping[str, Any]) -> Record:
         """Register a webhook. Never sent twice."""
         return self._calls.send("POST", "webhooks", body, dict)

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Event, Marker, Native, Ref
 from pmsync.model.part import mark_in
 from pmsync.text.dialect import Dialect
+from pmsync_trello.custom_values import StrangeOptionError, value, values
+from pmsync_trello.moments import born, instant, moment
 from pmsync_trello.names import Names
 
 Record = Mapping[str, Any]
@@ -38,7 +39,7 @@ def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | Non
 
     Only its history tells who created it, so only where that comes with the card is it known.
 
-    Raises KeyError, TypeError or ValueError for what is no card.
+    Raises KeyError, TypeError or ValueError for what is no card, StrangeOptionError where the names are out of date.
     """
     labels = [label["name"] for label in card["labels"]]
     urls = [str(one["url"]) for one in card.get("attachments", ())]
@@ -52,13 +53,13 @@ def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | Non
         Field.LABELS: label_set(labels),
         Field.DUE: instant(card["due"]),
         Field.START: instant(card["start"]),
-        **_custom(card, names),
+        **values(card, names.held),
     }
     return Native(
         ref=Ref(card["id"], card["shortLink"], card["shortUrl"]),
         fields=fields,
         created_at=born(card["id"]),
-        updated_at=_moment(card["dateLastActivity"]),
+        updated_at=moment(card["dateLastActivity"]),
         creator=next((one.get("idMemberCreator") for one in card.get("actions") or () if one["type"] in _BORN), None),
         marker=found,
         # A card on an archived list says `closed: false`, but it was put away with its list: Trello shows it nowhere.
@@ -66,16 +67,6 @@ def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | Non
         admitted=names.admits(card["idBoard"], card["idList"], labels),
         links=tuple(url for url, one in markers if one is None and mark_in(url) is None),
     )
-
-
-def _custom(card: Record, names: Names) -> dict[Field, Json]:
-    fields: dict[Field, Json] = {}
-    values = {item["idCustomField"]: item for item in card.get("customFieldItems", ())}
-    if names.priority:
-        fields[Field.PRIORITY] = values.get(names.priority, {}).get("idValue")
-    if names.estimate:
-        fields[Field.ESTIMATE] = number(values.get(names.estimate, {}).get("value"))
-    return fields
 
 
 def text(value: str) -> str:
@@ -86,33 +77,6 @@ def text(value: str) -> str:
 def label_set(labels: Iterable[str]) -> list[Json]:
     """The names of labels in their one canonical order. Labels without a name are colours, not words."""
     return [*sorted({label for label in labels if label})]
-
-
-def instant(value: str | None) -> str | None:
-    """A moment in the one form in which equal ones are equal: UTC, milliseconds, `Z`."""
-    return _moment(value).isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
-
-
-def number(value: Record | None) -> float | None:
-    """The number of a custom field, which Trello keeps as a text; None where it is not set."""
-    try:
-        return float(value["number"]) if value else None
-    except (KeyError, ValueError):
-        return None
-
-
-def number_text(value: Json) -> str:
-    """A number as a custom field takes it: `3`, not `3.0`."""
-    return format(Decimal(str(value)).normalize(), "f")
-
-
-def born(object_id: str) -> datetime:
-    """When the object was made: the id begins with the second."""
-    return datetime.fromtimestamp(int(object_id[:8], 16), UTC)
-
-
-def _moment(value: str) -> datetime:
-    return datetime.fromisoformat(value).astimezone(UTC)
 
 
 def marker_link(marker: Marker) -> str:
@@ -145,7 +109,7 @@ def events(actions: Sequence[Record], since: datetime, names: Names, dialect: Di
     """What a card's history tells since a moment, oldest first. `actions` as Trello has them: newest first."""
     told: list[Event] = []
     for action in reversed(actions):
-        at, actor = _moment(action["date"]), action.get("idMemberCreator")
+        at, actor = moment(action["date"]), action.get("idMemberCreator")
         if at >= since:
             told += [Event(at, actor, *change) for change in _changes(action, names, dialect)]
     return told
@@ -155,7 +119,7 @@ def _changes(action: Record, names: Names, dialect: Dialect) -> list[tuple[Field
     data = action.get("data") or {}
     match action["type"]:
         case "updateCard":
-            return _attributes(data, dialect)
+            return [change for change in _attributes(data, dialect) if change[0] not in names.held]
         case "addMemberToCard":
             return [(Field.ASSIGNEES, [], [_member(data)])]
         case "removeMemberFromCard":
@@ -203,9 +167,12 @@ def _label(data: Record) -> str:
 
 def _field_item(data: Record, names: Names) -> list[tuple[Field, Json, Json]]:
     before, after = data.get("old") or {}, data.get("customFieldItem") or {}
-    custom_field = after.get("idCustomField") or (data.get("customField") or {}).get("id")
-    if custom_field and custom_field == names.priority:
-        return [(Field.PRIORITY, before.get("idValue"), after.get("idValue"))]
-    if custom_field and custom_field == names.estimate:
-        return [(Field.ESTIMATE, number(before.get("value")), number(after.get("value")))]
-    return []
+    wanted = after.get("idCustomField") or (data.get("customField") or {}).get("id")
+    found = next(((field, custom) for field, custom in names.held.items() if custom.id == wanted), None)
+    if found is None:
+        return []
+    field, custom = found
+    try:
+        return [(field, value(before, custom, field), value(after, custom, field))]
+    except StrangeOptionError:
+        return []

@@ -11,7 +11,7 @@ from pmsync.model.native import Draft, Native
 from pmsync.text.dialect import Dialect
 from pmsync_trello import convert
 from pmsync_trello.client import Client
-from pmsync_trello.custom_fields import CUSTOM, set_custom
+from pmsync_trello.custom_fields import set_custom
 from pmsync_trello.directory import Directory
 from pmsync_trello.names import Names
 from pmsync_trello.refusals import FIELDS, blamed
@@ -44,7 +44,7 @@ class Creator:
     def _body(self, draft: Draft, names: Names, notes: dict[Field, str]) -> dict[str, Any]:
         body: dict[str, Any] = {"pos": "bottom", "urlSource": convert.marker_link(draft.marker)}
         for field, key in convert.SCALARS.items():
-            if draft.fields.get(field) is not None:
+            if draft.fields.get(field) is not None and field not in names.held:
                 body[key] = convert.attribute(field, draft.fields[field])
         if not body.get("idList"):
             body["idList"] = self._first_list(names)
@@ -93,12 +93,12 @@ class Creator:
     def _with_custom_fields(self, created: Created, native: Native, draft: Draft) -> Created:
         """The card with the custom fields that it was to have; they are set one by one, once it is made."""
         fields, notes, unfinished = dict(native.fields), dict(created.notes), set()
-        for field in CUSTOM:
+        for field in self._directory.names().held:
             value = draft.fields.get(field)
-            if value is None:
+            if value is None or value is False:
                 continue
             try:
-                set_custom(self._client, self._directory.names(), native.ref.id, field, value)
+                set_custom(self._client, self._directory, native.ref.id, field, value)
                 fields[field] = value
             except RejectedError as error:
                 notes[field] = error.message

@@ -7,7 +7,8 @@ from typing import Any
 
 from pmsync.connector.api import Opening
 from pmsync.errors import FatalError, RejectedError, TransientError, UnknownOutcomeError
-from pmsync.model.fields import Json
+from pmsync.model.fields import Field, Json
+from pmsync.model.vocabulary import Term
 from pmsync_trello.answers import MissingError
 from pmsync_trello.client import Client
 from pmsync_trello.convert import OBJECT_ID, SHORT_LINK
@@ -47,7 +48,7 @@ class Directory:
         # One at a time: a reading that began before a label was made must not replace what came after.
         with self._lock:
             try:
-                self._names = Names.of(self._client.board(self.board()), self._scope)
+                self._names = Names.of(self._client.board(self.board()), self._scope, self._opening.custom)
             except MissingError:
                 raise self._lost() from None
             except (KeyError, TypeError):
@@ -67,13 +68,17 @@ class Directory:
             self._news = False
             return names
 
+    def recent(self) -> Names:
+        """The board's names, read again unless that was done just now."""
+        with self._lock:
+            return self.names() if self._just_read() else self.read()
+
+    def _just_read(self) -> bool:
+        return self._opening.clock.monotonic() - self._read_at < _FRESH
+
     def labelled(self, name: str) -> list[str]:
         """The ids of the labels of that name, looking again at the board where it seems to have none for a while."""
-        names = self.names()
-        known = names.labelled(name)
-        if known or self._opening.clock.monotonic() - self._read_at < _FRESH:
-            return known
-        return self.read().labelled(name)
+        return self.names().labelled(name) or self.recent().labelled(name)
 
     def label(self, name: str) -> str:
         """The label to put on a card that is to have this name: the board's first, or a new one.
@@ -96,6 +101,27 @@ class Directory:
             made = Label(str(label["id"]), name)
             self._names = replace(self.names(), labels=(*self.names().labels, made))
             return made.id
+
+    def option(self, shown: Field, name: str) -> str:
+        """The id of an option of the custom field that shows something, made if the board lacks it.
+
+        Raises as `label` does.
+        """
+        with self._lock:
+            known = _option(self.names(), shown, name) or _option(self.recent(), shown, name)
+            if known is not None:
+                return known
+            custom = self.names().held.get(shown)
+            if custom is None:
+                raise RejectedError("the board has no custom field for it any more", field=shown.value)
+            try:
+                made = self._client.create_option(custom.id, name)
+            except UnknownOutcomeError as error:
+                self._names = None
+                raise TransientError(error.message, connection=self._opening.connection) from None
+            option = Term(id=str(made.get("id") or made["_id"]), name=name)
+            self._names = self.names().with_option(shown, option)
+            return option.id
 
     def _resolve(self) -> str:
         asked = self._scope.board
@@ -126,6 +152,11 @@ class Directory:
 
     def _fatal(self, message: str) -> FatalError:
         return FatalError(message, connection=self._opening.connection)
+
+
+def _option(names: Names, shown: Field, name: str) -> str | None:
+    custom = names.held.get(shown)
+    return next((one.id for one in custom.options if one.name == name), None) if custom else None
 
 
 def matching(boards: Sequence[Mapping[str, Any]], asked: str) -> list[Mapping[str, Any]]:

@@ -1,13 +1,13 @@
 """Trello's comments and attachments as parts. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker
 from pmsync.model.part import Part, PartKind
 from pmsync.text.dialect import Dialect
+from pmsync_trello.moments import moment
 
 Record = Mapping[str, Any]
 
@@ -39,8 +39,8 @@ def comment(action: Record, short_link: str, dialect: Dialect) -> Part:
         kind=PartKind.COMMENT,
         id=str(action["id"]),
         value={"text": dialect.canonical(written)},
-        created_at=_moment(action["date"]),
-        updated_at=_moment(data.get("dateLastEdited") or action["date"]),
+        created_at=moment(action["date"]),
+        updated_at=moment(data.get("dateLastEdited") or action["date"]),
         author=str(original if foreign else author),
         author_name="" if foreign else _name(action.get("memberCreator")),
         url=f"https://trello.com/c/{short_link}#comment-{action['id']}",
@@ -49,7 +49,7 @@ def comment(action: Record, short_link: str, dialect: Dialect) -> Part:
 
 def attachment(attached: Record) -> Part:
     """A file or an address. Raises KeyError, TypeError or ValueError where it is none."""
-    made, url = _moment(attached["date"]), str(attached["url"])
+    made, url = moment(attached["date"]), str(attached["url"])
     value: dict[str, Json] = {"name": str(attached.get("name") or ""), "url": url}
     if attached.get("isUpload"):
         value |= {"size": int(attached.get("bytes") or 0), "type": str(attached.get("mimeType") or "")}
@@ -62,10 +62,6 @@ def attachment(attached: Record) -> Part:
         author=str(attached["idMember"]) if attached.get("idMember") else None,
         url=url,
     )
-
-
-def _moment(value: str) -> datetime:
-    return datetime.fromisoformat(value).astimezone(UTC)
 
 
 def _name(member: Record | None) -> str:

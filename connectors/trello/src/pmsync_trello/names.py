@@ -1,12 +1,13 @@
 """A board's vocabulary as it was last read, and what the connection's scope admits of its cards. Pure."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from pmsync.model.fields import Field
-from pmsync.model.vocabulary import Member, Term, Vocabulary
+from pmsync.model.vocabulary import CustomField, CustomKind, Member, Term, Vocabulary
 from pmsync_trello.capabilities import ALWAYS
+from pmsync_trello.custom_values import called, definitions
 from pmsync_trello.settings import Scope
 
 _PRIORITY = ("priority",)
@@ -30,17 +31,17 @@ class Names:
     lists: tuple[Term, ...]
     labels: tuple[Label, ...]
     members: tuple[Member, ...]
-    priority: str = ""
-    """The id of the custom field that holds priorities; "" where the board has none."""
-    estimate: str = ""
-    priorities: tuple[Term, ...] = ()
+    customs: tuple[CustomField, ...] = ()
+    """All custom fields of the board."""
+    held: Mapping[Field, CustomField] = field(default_factory=dict)
+    """Those that are kept in step, by what they show: what the mapping names, and by their names the priority and the
+    estimate."""
     scope: Scope = field(default_factory=Scope)
 
     @classmethod
-    def of(cls, board: Mapping[str, Any], scope: Scope) -> Self:
+    def of(cls, board: Mapping[str, Any], scope: Scope, asked: Mapping[str, Field]) -> Self:
         """Read a board's JSON. Raises KeyError or TypeError for what is no board."""
-        priority = _custom_field(board, _PRIORITY, "list")
-        estimate = _custom_field(board, _ESTIMATE, "number")
+        customs = definitions(board)
         columns = sorted(board["lists"], key=lambda column: (column["pos"], column["id"]))
         return cls(
             board=Term(id=board["id"], name=board["name"], open=not board["closed"]),
@@ -50,24 +51,20 @@ class Names:
             members=tuple(
                 Member(id=one["id"], name=one["fullName"], username=one["username"]) for one in board["members"]
             ),
-            priority=priority["id"] if priority else "",
-            estimate=estimate["id"] if estimate else "",
-            priorities=tuple(
-                Term(id=one["id"], name=one["value"]["text"]) for one in (priority or {}).get("options", ())
-            ),
+            customs=customs,
+            held=_held(customs, asked),
             scope=scope,
         )
 
     @property
     def fields(self) -> frozenset[Field]:
         """The fields that cards of this board have."""
-        custom = {Field.PRIORITY: self.priority, Field.ESTIMATE: self.estimate}
-        return ALWAYS | {field for field, there in custom.items() if there}
+        return ALWAYS | {shown for shown in self.held if not shown.custom_name}
 
     @property
     def field_items(self) -> bool:
         """Whether cards have to be read with their custom fields."""
-        return bool(self.priority or self.estimate)
+        return bool(self.held)
 
     def vocabulary(self) -> Vocabulary:
         """The names as the mapping wants them."""
@@ -75,10 +72,11 @@ class Names:
             container=self.board,
             url=self.url,
             statuses=self.lists,
-            priorities=self.priorities,
+            priorities=self.held[Field.PRIORITY].options if Field.PRIORITY in self.held else (),
             labels=tuple(Term(id=label.id, name=label.name) for label in self.labels if label.name),
             members=self.members,
             fields=self.fields,
+            custom=self.customs,
         )
 
     def put_away(self, list_id: str) -> bool:
@@ -101,11 +99,28 @@ class Names:
         wanted = self.scope.label
         return not wanted or wanted in labels or self._label_name(wanted) in labels
 
+    def with_option(self, shown: Field, option: Term) -> Self:
+        """The same, with one more option of a custom field."""
+        custom = self.held[shown]
+        grown = custom.model_copy(update={"options": (*custom.options, option)})
+        customs = tuple(grown if one.id == custom.id else one for one in self.customs)
+        return replace(self, customs=customs, held={**self.held, shown: grown})
+
     def lists_named(self, wanted: str) -> list[str]:
         """The ids of the lists that the scope's `list` means: that id, or all of that name."""
         return [one.id for one in self.lists if wanted in (one.id, one.name)]
 
 
-def _custom_field(board: Mapping[str, Any], wanted: Collection[str], kind: str) -> Mapping[str, Any] | None:
-    fitting = (one for one in board.get("customFields") or () if one["type"] == kind)
-    return next((one for one in fitting if one["name"].strip().casefold() in wanted), None)
+def _held(customs: Sequence[CustomField], asked: Mapping[str, Field]) -> dict[Field, CustomField]:
+    named = ((shown, called(customs, name)) for name, shown in asked.items())
+    held = {shown: custom for shown, custom in named if custom is not None}
+    taken = {custom.id for custom in held.values()}
+    for shown, wanted, kind in (
+        (Field.PRIORITY, _PRIORITY, CustomKind.SELECT),
+        (Field.ESTIMATE, _ESTIMATE, CustomKind.NUMBER),
+    ):
+        fitting = (one for one in customs if one.kind is kind and one.id not in taken)
+        own = next((one for one in fitting if one.name.strip().casefold() in wanted), None)
+        if own is not None:
+            held.setdefault(shown, own)
+    return held

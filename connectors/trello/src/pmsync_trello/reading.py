@@ -1,6 +1,7 @@
 """Reading cards: the whole board, some by id, those that we made, one with its history."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from pmsync.model.native import Marker, Native, Ref
 from pmsync.text.dialect import Dialect
 from pmsync_trello import convert
 from pmsync_trello.client import Client
+from pmsync_trello.custom_values import StrangeOptionError, readable
 from pmsync_trello.directory import Directory
 from pmsync_trello.names import Names
 
@@ -103,6 +105,16 @@ class Reader:
 
     def _native(self, card: Mapping[str, Any], names: Names) -> Native:
         try:
-            return convert.native(card, names, self._dialect)
+            return self._converted(card, names)
         except (KeyError, TypeError, ValueError):
             raise self._client.garbled() from None
+
+    def _converted(self, card: Mapping[str, Any], names: Names) -> Native:
+        """The card; where it has an option that was not there when the board was read, that is read again."""
+        try:
+            return convert.native(card, names, self._dialect)
+        except StrangeOptionError:
+            pass
+        # What it has in a field of which its option is not to be found is not known, which is not nothing.
+        names = self._directory.recent()
+        return convert.native(card, replace(names, held=readable(card, names.held)), self._dialect)

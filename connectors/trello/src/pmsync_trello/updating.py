@@ -12,11 +12,11 @@ from pmsync.text.dialect import Dialect
 from pmsync_trello import convert
 from pmsync_trello.answers import GoneError, MissingError
 from pmsync_trello.client import Client
-from pmsync_trello.custom_fields import CUSTOM, set_custom
+from pmsync_trello.custom_fields import set_custom
 from pmsync_trello.directory import Directory
 from pmsync_trello.refusals import FIELDS, blamed
 
-_WRITABLE = frozenset({*FIELDS.values(), *CUSTOM})
+_WRITABLE = frozenset(FIELDS.values())
 
 
 class Update:
@@ -49,14 +49,15 @@ class Update:
         return Updated(self._shown, applied, self._refused)
 
     def _write(self, patch: Mapping[Field, Json]) -> None:
-        self._scalars({field: patch[field] for field in convert.SCALARS if field in patch})
+        held = self._directory.names().held
+        self._scalars({field: patch[field] for field in convert.SCALARS if field in patch and field not in held})
         for field, change in ((Field.LABELS, self._labels), (Field.ASSIGNEES, self._assignees)):
             if field in patch:
                 self._attempt(field, change, patch[field])
-        for field in CUSTOM:
+        for field in held:
             if field in patch:
                 self._attempt(field, self._custom, field, patch[field])
-        for field in patch.keys() - _WRITABLE:
+        for field in patch.keys() - _WRITABLE - held.keys():
             self._refused[field] = "Trello has no such field"
 
     def _attempt(self, field: Field, change: Callable[..., None], *args: Json) -> None:
@@ -93,10 +94,11 @@ class Update:
     def _show(self, card: Mapping[str, Any]) -> None:
         """The answer to a change of attributes, which is the card without its attachments and custom fields."""
         try:
-            native = convert.native(card, self._directory.names(), self._dialect, marker=self._seen.marker)
+            names = self._directory.names()
+            native = convert.native(card, names, self._dialect, marker=self._seen.marker)
         except (KeyError, TypeError, ValueError):
             raise UnknownOutcomeError("Trello's answer makes no sense") from None
-        custom = {field: self._seen.fields[field] for field in CUSTOM if field in self._seen.fields}
+        custom = {field: self._seen.fields[field] for field in names.held if field in self._seen.fields}
         self._shown = replace(native, fields={**native.fields, **custom}, links=self._seen.links)
 
     def _labels(self, wanted: Json) -> None:
@@ -155,7 +157,7 @@ class Update:
         self._wrote = True
 
     def _custom(self, field: Json, value: Json) -> None:
-        set_custom(self._client, self._directory.names(), self._card, Field(str(field)), value)
+        set_custom(self._client, self._directory, self._card, Field(str(field)), value)
         self._wrote = True
         self._shown = replace(self._shown, fields={**self._shown.fields, Field(str(field)): value})
 

@@ -7,8 +7,9 @@ import pytest
 
 from pmsync.model.fields import Field
 from pmsync.model.native import Marker
-from pmsync.model.vocabulary import Term
+from pmsync.model.vocabulary import CustomField, CustomKind, Term
 from pmsync_trello import convert
+from pmsync_trello.custom_values import number_text, values
 from pmsync_trello.names import Label, Names
 from pmsync_trello.settings import Scope
 from pmsync_trello.text import MarkdownDialect
@@ -33,6 +34,10 @@ CARD: dict[str, Any] = {
     "shortUrl": "https://trello.com/c/0N7Yrpro",
 }
 DIALECT = MarkdownDialect()
+HELD = {
+    Field.PRIORITY: CustomField(id="p", name="Priority", kind=CustomKind.SELECT),
+    Field.ESTIMATE: CustomField(id="e", name="Estimate", kind=CustomKind.NUMBER),
+}
 
 
 def names(**changes: Any) -> Names:
@@ -106,13 +111,19 @@ def test_a_marker_is_an_address_and_is_read_back(marker: Marker, url: str) -> No
     ("value", "text"), [(3.0, "3"), (2.5, "2.5"), (0, "0"), (1234567.0, "1234567"), (0.1, "0.1"), (1e-7, "0.0000001")]
 )
 def test_numbers_are_written_as_people_do(value: float, text: str) -> None:
-    assert convert.number_text(value) == text
-    assert convert.number({"number": text}) == value
+    assert number_text(value) == text
+    assert shown({"number": text}, CustomKind.NUMBER) == value
 
 
 @pytest.mark.parametrize("value", [None, {}, {"number": "many"}, {"text": "3"}])
 def test_what_is_no_number_is_none(value: Any) -> None:
-    assert convert.number(value) is None
+    assert shown(value, CustomKind.NUMBER) is None
+
+
+def shown(value: Any, kind: CustomKind) -> Any:
+    custom = CustomField(id="f", name="Field", kind=kind)
+    item = {"idCustomField": "f", "idValue": None, "value": value}
+    return values({"customFieldItems": [item]}, {Field.custom("Field"): custom})[Field.custom("Field")]
 
 
 def action(kind: str, data: dict[str, Any], date: str = "2026-05-11T10:00:00.000Z") -> dict[str, Any]:
@@ -165,7 +176,7 @@ RECORDED: list[tuple[dict[str, Any], list[tuple[Field, Any, Any]]]] = [
 @pytest.mark.parametrize(("recorded", "expected"), RECORDED)
 def test_recorded_actions_tell_what_changed(recorded: dict[str, Any], expected: list[tuple[Field, Any, Any]]) -> None:
     since = datetime(2026, 5, 11, 9, tzinfo=UTC)
-    told = convert.events([recorded], since, names(priority="p", estimate="e"), DIALECT)
+    told = convert.events([recorded], since, names(held=HELD), DIALECT)
     assert [(event.field, event.before, event.after) for event in told] == expected
     assert {event.actor for event in told} <= {"m1"}
 

@@ -14,13 +14,14 @@ from pmsync_trello.sandbox.routes import ROUTES
 if TYPE_CHECKING:
     from connectors.trello.tests.conftest import Connections, Receiver, Trello
 
+POWER_UP = "56d5e249a98895a9797bebb9"
+
 pytestmark = pytest.mark.contract
 
 _UNDOCUMENTED = {
     # Old routes that are live, and that py-trello uses.
     "GET lists/{id}/cards/{filter}",
     "GET boards/{id}/labels/{idLabel}",
-    "GET boards/{id}/boardPlugins",
     "GET members/{id}/boards/{filter}",
     "POST cards/{id}/members",
     "GET cards/{id}/attachments/{idAttachment}/download/{fileName}",
@@ -69,7 +70,12 @@ def test_every_request_of_the_connector_is_as_documented(
     trello.ok("POST", "customFields", {**definition, "name": "Priority", "type": "list", "options": ["High"]})
     trello.ok("POST", "customFields", {**definition, "name": "Points", "type": "number"})
     watched.requests.clear()
-    connector = connect()
+    for name, kind in (("Team", "text"), ("Launch", "date"), ("Ready", "checkbox")):
+        trello.ok("POST", "customFields", {**definition, "name": name, "type": kind})
+    trello.ok("POST", "customFields", {**definition, "name": "Area", "type": "list", "options": ["North"]})
+    watched.requests.clear()
+    own = {name: Field.custom(name) for name in ("Team", "Launch", "Ready", "Area")}
+    connector = connect(opening={"custom": own})
     connector.check()
     list(connector.changes(None))
     priority = connector.vocabulary().priorities[0].id
@@ -85,6 +91,10 @@ def test_every_request_of_the_connector_is_as_documented(
         Field.DUE: "2026-05-11T15:00:00.000Z",
         Field.PRIORITY: priority,
         Field.ESTIMATE: 3.0,
+        own["Team"]: "Blue",
+        own["Launch"]: "2026-05-11T15:00:00.000Z",
+        own["Ready"]: True,
+        own["Area"]: "South",
     }
     [created] = connector.create([Draft(fields, Marker("I", "https://x.example/1"))])
     assert created.native is not None
@@ -98,6 +108,10 @@ def test_every_request_of_the_connector_is_as_documented(
         Field.ASSIGNEES: [],
         Field.PRIORITY: None,
         Field.ESTIMATE: None,
+        own["Team"]: None,
+        own["Launch"]: None,
+        own["Ready"]: False,
+        own["Area"]: None,
     }
     updated = connector.update(native.ref, patch, native)
     assert updated.applied == set(patch)
@@ -188,6 +202,9 @@ def _custom_field(trello: "Trello", board: str) -> str:
     trello.ok("GET", f"customFields/{field}/options")
     trello.ok("GET", f"customFields/{field}/options/{option}")
     trello.ok("DELETE", f"customFields/{field}/options/{option}")
+    trello.ok("DELETE", f"boards/{board}/boardPlugins/{POWER_UP}")
+    trello.ok("POST", f"boards/{board}/boardPlugins", {"idPlugin": POWER_UP})
+    trello.ok("GET", f"boards/{board}/boardPlugins")
     return field
 
 

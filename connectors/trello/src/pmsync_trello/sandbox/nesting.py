@@ -170,7 +170,7 @@ def board_json(call: Call, board: Board, *, nested: bool = True) -> dict[str, An
     if wanted(call, "memberships"):
         shown["memberships"] = memberships_json(board, str(params["memberships"]))
     if wanted(call, "customFields"):
-        shown["customFields"] = [custom_field_json(one) for one in board.custom_fields.values()]
+        shown["customFields"] = [custom_field_json(one) for one in board.own_fields]
     if wanted(call, "checklists"):
         shown["checklists"] = [CHECKLIST.show(one) for card in board.cards.values() for one in card.checklists.values()]
     if wanted(call, "actions"):

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+CUSTOM_FIELDS = "56d5e249a98895a9797bebb9"
+"""The Power-Up that gives boards custom fields."""
+
 STEP: float = 16384
 """The distance that Trello leaves between two neighbours' positions."""
 
@@ -188,8 +191,15 @@ class Board:
     cards: dict[str, Card] = field(default_factory=dict)
     custom_fields: dict[str, CustomField] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
+    plugins: list[str] = field(default_factory=lambda: [CUSTOM_FIELDS])
+    """The Power-Ups that are switched on, by their ids."""
     numbers: int = 0
     """The last `idShort` given."""
+
+    @property
+    def own_fields(self) -> list[CustomField]:
+        """Its custom fields; none without the Power-Up, though they come back with it."""
+        return [*self.custom_fields.values()] if CUSTOM_FIELDS in self.plugins else []
 
 
 @dataclass(slots=True)

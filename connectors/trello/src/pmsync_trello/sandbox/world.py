@@ -9,6 +9,7 @@ from pmsync_trello.sandbox.call import Call, Refused, not_found
 from pmsync_trello.sandbox.ids import OBJECT_ID, SHORT_LINK, Ids, person_id, stamp
 from pmsync_trello.sandbox.index import Index
 from pmsync_trello.sandbox.objects import (
+    CUSTOM_FIELDS,
     Action,
     Board,
     BoardList,
@@ -102,6 +103,7 @@ class World:
         if custom_field is None:
             raise not_found()
         self._allow(call, custom_field.board, "", write)
+        with_fields(custom_field.board)
         return custom_field
 
     def action(self, call: Call, reference: str, *, write: bool = False) -> Action:
@@ -178,3 +180,10 @@ class World:
         if write and board.closed:
             raise Refused(403, "Board is closed")
         return board
+
+
+def with_fields(board: Board) -> Board:
+    """The board, if it has custom fields at all. Raises Refused."""
+    if CUSTOM_FIELDS not in board.plugins:
+        raise Refused(403, "Custom Fields Power-Up is disabled on board")
+    return board

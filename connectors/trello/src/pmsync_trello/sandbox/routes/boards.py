@@ -96,7 +96,7 @@ def read_memberships(world: World, call: Call, board_id: str) -> Any:
 
 def read_custom_fields(world: World, call: Call, board_id: str) -> Any:
     board = world.board(call, board_id)
-    return [custom_field_json(one) for one in board.custom_fields.values()]
+    return [custom_field_json(one) for one in board.own_fields]
 
 
 def read_checklists(world: World, call: Call, board_id: str) -> Any:
@@ -203,6 +203,31 @@ def remove_member(world: World, call: Call, board_id: str, member: str) -> Any:
     return {"id": board.id, "memberships": memberships_json(board)}
 
 
+def _plugins(board: Board) -> list[dict[str, str]]:
+    # The id of a Power-Up's being on a board is not its own; nobody needs it to be anything but known.
+    return [{"id": f"{board.id[:8]}{plugin[8:]}", "idBoard": board.id, "idPlugin": plugin} for plugin in board.plugins]
+
+
+def read_plugins(world: World, call: Call, board_id: str) -> Any:
+    return _plugins(world.board(call, board_id))
+
+
+def switch_plugin_on(world: World, call: Call, board_id: str) -> Any:
+    board, plugin = world.board(call, board_id, write=True), call.id("idPlugin")
+    if plugin in board.plugins:
+        raise invalid("idPlugin")
+    board.plugins.append(plugin)
+    return _plugins(board)[-1]
+
+
+def switch_plugin_off(world: World, call: Call, board_id: str, plugin: str) -> Any:
+    board = world.board(call, board_id, write=True)
+    if plugin not in board.plugins:
+        raise not_found()
+    board.plugins.remove(plugin)
+    return {}
+
+
 def nothing(world: World, call: Call, board_id: str) -> Any:
     """What the sandbox's boards have none of: power-ups, stars."""
     world.board(call, board_id)
@@ -230,7 +255,9 @@ ROUTES = (
     Route("GET", "boards/{id}/checklists", read_checklists),
     Route("GET", "boards/{id}/actions", read_actions),
     Route("GET", "boards/{id}/plugins", nothing),
-    Route("GET", "boards/{id}/boardPlugins", nothing),
+    Route("GET", "boards/{id}/boardPlugins", read_plugins),
+    Route("POST", "boards/{id}/boardPlugins", switch_plugin_on),
+    Route("DELETE", "boards/{id}/boardPlugins/{idPlugin}", switch_plugin_off),
     Route("GET", "boards/{id}/boardStars", nothing),
     Route("GET", "boards/{id}/{field}", read_field),
     Route("PUT", "boards/{id}/{field}", update_field),

@@ -27,7 +27,7 @@ from pmsync_trello.sandbox.views import (
     card_labels,
     field_items,
 )
-from pmsync_trello.sandbox.world import World
+from pmsync_trello.sandbox.world import World, with_fields
 
 _ONE_BY_ONE = (
     "closed",
@@ -145,7 +145,7 @@ def read_field_items(world: World, call: Call, card_id: str) -> Any:
 
 def put_field_item(world: World, call: Call, card_id: str, field_id: str) -> Any:
     card = world.card(call, card_id, write=True)
-    custom_field = card.board.custom_fields.get(field_id)
+    custom_field = with_fields(card.board).custom_fields.get(field_id)
     if custom_field is None:
         raise invalid("idCustomField")
     item = set_field_item(world, call, card, custom_field)

@@ -7,7 +7,7 @@ from pmsync_trello.sandbox.call import Call, invalid, not_found
 from pmsync_trello.sandbox.objects import CustomField, Label
 from pmsync_trello.sandbox.router import Route
 from pmsync_trello.sandbox.views import LABEL, custom_field_json, options
-from pmsync_trello.sandbox.world import World
+from pmsync_trello.sandbox.world import World, with_fields
 
 
 def create(world: World, call: Call) -> Any:
@@ -53,7 +53,7 @@ def remove(world: World, call: Call, label_id: str) -> Any:
 
 
 def create_field(world: World, call: Call) -> Any:
-    board = world.board(call, call.id("idModel"), write=True)
+    board = with_fields(world.board(call, call.id("idModel"), write=True))
     return custom_field_json(add_custom_field(world, call, board))
 
 

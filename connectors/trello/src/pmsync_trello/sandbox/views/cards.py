@@ -162,4 +162,5 @@ FIELD_ITEM: View[FieldItem] = View(
 
 def field_items(card: Card) -> list[dict[str, Any]]:
     """The card's custom field values; what is not set is not there."""
-    return [{**FIELD_ITEM.show(item), "idModel": card.id} for item in card.field_items.values()]
+    items = [item for item in card.field_items.values() if item.field in card.board.own_fields]
+    return [{**FIELD_ITEM.show(item), "idModel": card.id} for item in items]
