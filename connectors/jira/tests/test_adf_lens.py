@@ -52,7 +52,7 @@ def shown_for(document: Json) -> set[str]:
     found: set[str] = set()
     for node in _all(document):
         kind = node["type"]
-        alone = {**node} if kind not in _LINES else {"type": "paragraph", "content": [{**node}]}
+        alone: Json = {**node} if kind not in _LINES else {"type": "paragraph", "content": [{**node}]}
         if kind == "media":
             alone = {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [alone]}
         if kind in (*_LINES, "media", "blockCard", "embedCard", "extension"):
@@ -133,7 +133,7 @@ def test_colours_stay_on_the_words_that_have_them(before: list[Json], markdown: 
 
 def test_ticking_a_task_off_keeps_its_identity() -> None:
     def task(state: str) -> Json:
-        item = {"type": "taskItem", "attrs": {"localId": "i-1", "state": state}, "content": [text_("Do it")]}
+        item: Json = {"type": "taskItem", "attrs": {"localId": "i-1", "state": state}, "content": [text_("Do it")]}
         return {"type": "taskList", "attrs": {"localId": "l-1"}, "content": [item]}
 
     assert ADF.write("- [x] Do it", doc(task("TODO"))).document == doc(task("DONE"))
@@ -145,7 +145,7 @@ def test_ticking_a_task_off_keeps_its_identity() -> None:
 
 def test_rows_that_come_and_go_keep_the_attributes_of_the_others() -> None:
     def row(word: str, colour: str) -> Json:
-        cell = {"type": "tableCell", "attrs": {"background": colour}, "content": [paragraph(text_(word))]}
+        cell: Json = {"type": "tableCell", "attrs": {"background": colour}, "content": [paragraph(text_(word))]}
         return {"type": "tableRow", "content": [cell]}
 
     def table(*rows: Json) -> Json:

@@ -39,6 +39,13 @@ ASANA = DescriptionLens(XmlDialect(), 100_000, PEOPLE.on("asana"))
 LENSES = {"jira": JIRA, "wiki": WIKI, "trello": TRELLO, "asana": ASANA}
 
 
+def read(lens: DescriptionLens, native: Json, current: Json = None) -> str:
+    """What the item would be."""
+    value = lens.get(native, current)
+    assert isinstance(value, str), value
+    return value
+
+
 def made(lens: DescriptionLens, value: Json, native: Json = None) -> Json:
     put = lens.put(value, native)
     assert isinstance(put, Shown), put
@@ -54,7 +61,7 @@ def mention(id_: str, name: str) -> Json:
 
 
 def test_a_mention_is_of_the_same_person_in_every_tool() -> None:
-    value = JIRA.get(doc({"type": "text", "text": "Ask "}, mention("5b10", "Ada Lovelace")), None)
+    value = read(JIRA, doc({"type": "text", "text": "Ask "}, mention("5b10", "Ada Lovelace")))
     assert value == "Ask [@Ada Lovelace](person:ada%40x.y)"
     assert made(TRELLO, value) == "Ask @ada_l"
     assert 'data-asana-gid="7"' in str(made(ASANA, value))
@@ -65,7 +72,7 @@ def test_a_mention_is_of_the_same_person_in_every_tool() -> None:
 
 
 def test_whoever_is_not_in_a_tool_is_called_by_their_bare_name_there() -> None:
-    value = JIRA.get(doc({"type": "text", "text": "Ask "}, mention("5b11", "Grace")), None)
+    value = read(JIRA, doc({"type": "text", "text": "Ask "}, mention("5b11", "Grace")))
     assert made(TRELLO, value) == "Ask Grace"
     assert made(ASANA, value) == "<body>Ask Grace</body>"
     assert TRELLO.get("Ask Grace", value) == value, "who reads it there takes no mention from Jira"
@@ -74,16 +81,16 @@ def test_whoever_is_not_in_a_tool_is_called_by_their_bare_name_there() -> None:
 
 def test_a_member_whom_nobody_knows_stays_mentioned_where_they_are_and_only_there() -> None:
     native = doc({"type": "text", "text": "Ask "}, mention("gone", "Zoe"))
-    value = JIRA.get(native, None)
+    value = read(JIRA, native)
     assert made(TRELLO, value) == "Ask Zoe"
     assert made(ASANA, value) == "<body>Ask Zoe</body>"
     assert made(JIRA, value, native) == native
-    edited = made(JIRA, TRELLO.get("Ask Zoe now", value), native)
+    edited = made(JIRA, read(TRELLO, "Ask Zoe now", value), native)
     assert edited == doc({"type": "text", "text": "Ask "}, mention("gone", "Zoe"), {"type": "text", "text": " now"})
 
 
 def test_words_that_look_like_a_mention_call_nobody_in_trello() -> None:
-    value = JIRA.get(doc({"type": "text", "text": "Ask @ada_l or @nobody"}), None)
+    value = read(JIRA, doc({"type": "text", "text": "Ask @ada_l or @nobody"}))
     native = made(TRELLO, value)
     assert native == "Ask @\u2060ada_l or @nobody"
     assert TRELLO.get(native, value) == TRELLO.get(native, None) == value
@@ -92,7 +99,7 @@ def test_words_that_look_like_a_mention_call_nobody_in_trello() -> None:
 
 def test_a_name_that_a_tool_shows_otherwise_is_no_edit_and_stays_as_it_is_there() -> None:
     native = doc(mention("5b10", "Ada (before she married)"), {"type": "text", "text": " knows"})
-    value = JIRA.get(native, None)
+    value = read(JIRA, native)
     assert value == "[@Ada Lovelace](person:ada%40x.y) knows"
     edited = made(JIRA, f"{value} it", native)
     assert edited == doc(mention("5b10", "Ada (before she married)"), {"type": "text", "text": " knows it"})
@@ -111,8 +118,7 @@ def test_a_typo_fixed_in_one_tool_takes_from_no_other_what_only_that_has(tool: s
     tried = 0
     for sample in adf_samples().values():
         document = AdfDialect().canonical(sample)
-        value = JIRA.get(document, None)
-        assert isinstance(value, str)
+        value = read(JIRA, document)
         native = made(LENSES[tool], value)
         assert LENSES[tool].get(native, value) == value, "what shows all that it can is no edit"
         assert made(LENSES[tool], value, native) == native
@@ -122,7 +128,7 @@ def test_a_typo_fixed_in_one_tool_takes_from_no_other_what_only_that_has(tool: s
         inside = [word for word in plain if text.count(word) == 1 and word in words(" ".join(texts_of(document)))]
         for word in inside[:1]:
             edited_there = json.loads(json.dumps(native, ensure_ascii=False).replace(word, "Xyzzy"))
-            edited = LENSES[tool].get(edited_there, value)
+            edited = read(LENSES[tool], edited_there, value)
             assert edited == canonical(value.replace(word, "Xyzzy"))
             assert made(JIRA, edited, document) == json.loads(text.replace(word, "Xyzzy"))
             tried += 1
