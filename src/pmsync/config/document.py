@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
+from pmsync.config.hanging import MEDIA, SIZE, Attaching, Attachments, Comments, attachments, comments
 from pmsync.config.quantities import (
     CUSTOM_FIELD,
     DURATION,
@@ -71,6 +72,42 @@ Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed), WithJson
 Address: TypeAlias = Annotated[str, AfterValidator(mail_address)]
 Addresses: TypeAlias = Annotated[
     tuple[Address, ...], BeforeValidator(_listed), Field(min_length=1), WithJsonSchema(_TEXTS)
+]
+_WAY: JsonDict = {"enum": ["in", "out", "both", "off"]}
+CommentsValue: TypeAlias = Annotated[
+    Comments,
+    BeforeValidator(comments),
+    WithJsonSchema({"anyOf": [{"enum": ["both", "off"]}, {"type": "object", "additionalProperties": _WAY}]}),
+]
+_CARRY: JsonDict = {
+    "anyOf": [
+        {"enum": ["link", "copy", "off"]},
+        {
+            "type": "object",
+            "properties": {
+                "copy": {
+                    "type": "object",
+                    "properties": {
+                        "limit": {"type": "string", "pattern": SIZE},
+                        "types": {
+                            "anyOf": [
+                                {"type": "string", "pattern": MEDIA},
+                                {"type": "array", "items": {"type": "string", "pattern": MEDIA}},
+                            ]
+                        },
+                    },
+                    "additionalProperties": False,
+                }
+            },
+            "required": ["copy"],
+            "additionalProperties": False,
+        },
+    ]
+}
+AttachmentsValue: TypeAlias = Annotated[
+    Attachments,
+    BeforeValidator(attachments),
+    WithJsonSchema({"anyOf": [_CARRY, {"type": "object", "additionalProperties": _CARRY}]}),
 ]
 Handle: TypeAlias = Annotated[str, BeforeValidator(_handle), WithJsonSchema({"type": ["string", "integer"]})]
 
@@ -165,6 +202,16 @@ class SyncSection(_Section):
         default=OnDelete.UNLINK, description="What becomes of an item's twins when it is deleted."
     )
     limits: LimitsSection = Field(default_factory=LimitsSection, description="What one pass may do at the most.")
+    comments: CommentsValue = Field(
+        default=Direction.BOTH,
+        description="Whether comments travel: both or off; or for single members in, out, both, off.",
+    )
+    attachments: AttachmentsValue = Field(
+        default_factory=Attaching,
+        description="How attachments travel: link, copy (with a limit and types) or off; or that for single members.",
+        json_schema_extra={"default": "link"},
+    )
+    backlinks: bool = Field(default=True, description="Whether each item has links to its twins in the other tools.")
 
 
 class PollingSection(_Section):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,9 @@ from pmsync.mapping.spec import Mapping as FieldMapping
 from pmsync.mapping.spec import disagreements
 from pmsync.model.fields import Json
 from pmsync.reconcile.guard import Limits
+from pmsync.reconcile.state import Direction
+
+V = TypeVar("V")
 
 CONFIG_VARIABLE = "PMSYNC_CONFIG"
 STATE_VARIABLE = "PMSYNC_STATE"
@@ -193,7 +197,17 @@ def _sync(name: str, section: SyncSection) -> SyncConfig:
         fields=fields,
         on_delete=section.on_delete,
         limits=Limits(section.limits.deletes, section.limits.creates, section.limits.changes),
+        comments=_by_member(section.comments, section, Direction.BOTH),
+        attachments=_by_member(section.attachments, section, None),
+        backlinks=section.backlinks,
     )
+
+
+def _by_member(said: "Mapping[str, V] | V", section: SyncSection, usual: object) -> "dict[str, V]":
+    """What is said of single members; what is said of all goes for each, where it is not what is usual."""
+    if isinstance(said, Mapping):
+        return dict(said)
+    return {} if said == usual else dict.fromkeys(section.members, said)
 
 
 def _member(connection: str, said: MemberSection | None) -> MemberConfig:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pmsync.config.hanging import Attaching
 from pmsync.connector.api import Settings
 from pmsync.mapping.people import Known
 from pmsync.mapping.spec import Mapping as FieldMapping
@@ -80,6 +81,10 @@ class SyncConfig:
     limits: Limits = field(default_factory=Limits)
     comments: Mapping[str, Direction | None] = field(default_factory=dict)
     """Which way comments travel at a member, where that is not as all of it does; None: not at all."""
+    attachments: Mapping[str, Attaching | None] = field(default_factory=dict)
+    """How attachments come to a member, where they are not linked; None: they neither come nor go."""
+    backlinks: bool = True
+    """Whether each item has links to its twins."""
 
     def owners(self, name: Field) -> tuple[str, ...]:
         """The connections that own a field: as configured, else those of the role that owns it by default."""
@@ -102,7 +107,13 @@ class SyncConfig:
     def travels(self, connection: str, kind: PartKind) -> Direction | None:
         """Which way parts of a kind travel at a member; None: not at all."""
         usual = self.members[connection].direction
-        return self.comments.get(connection, usual) if kind is PartKind.COMMENT else None
+        if kind is PartKind.COMMENT:
+            return self.comments.get(connection, usual)
+        return usual if self.attaching(connection) is not None else None
+
+    def attaching(self, connection: str) -> Attaching | None:
+        """How attachments of other tools come to a member; None: not at all."""
+        return self.attachments.get(connection, _LINKED)
 
     def called(self, name: str) -> tuple[str, ...]:
         """The members that a name means: the connection so called, else all of that role."""
@@ -112,6 +123,7 @@ class SyncConfig:
 
 
 _NO_FIELD = FieldConfig()
+_LINKED = Attaching()
 
 
 @dataclass(frozen=True, slots=True)

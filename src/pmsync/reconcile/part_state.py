@@ -100,6 +100,8 @@ class Place:
     connection: str
     made_by_us: bool
     """Whether we made the item there: then it gets all, also what is older."""
+    account: str = ""
+    """Who we are there."""
     since: datetime | None = None
     """When its list was first read; None if it was not."""
     gives: frozenset[PartKind] = field(default=frozenset())

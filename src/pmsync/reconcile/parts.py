@@ -1,8 +1,9 @@
 """What is to be done about the comments and attachments of one item: pure, from what is known to a list of acts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pmsync.model.part import PartKind
 from pmsync.reconcile.part_state import Kept, Mirror, MirrorState, PartDeed, PartState, Place
 
 DELETED, HIDDEN, TWICE = "deleted", "no longer for everybody", "made twice"
@@ -49,7 +50,7 @@ def decide_parts(
                 continue
             mirror = known.get((part.id, place.connection))
             act = _act(part, origin, place, mirror, backfill=backfill)
-            twin = _same(part, parts, place, paired) if act and _joins(act, place) else None
+            twin = _same(part, parts, place, paired) if act and act.deed is PartDeed.MAKE else None
             if twin is not None:
                 paired.add(twin.id)
                 act = PartAct(PartDeed.PAIR, part, place.connection, twin.native_id, twin.id)
@@ -88,34 +89,25 @@ def _travels(part: Kept, place: Place, *, backfill: bool) -> bool:
     return not part.old and (place.since is None or part.found_at >= place.since)
 
 
-def _joins(act: PartAct, place: Place) -> bool:
-    return act.deed is PartDeed.MAKE and act.part.old and not place.made_by_us
-
-
 def _same(part: Kept, parts: Sequence[Kept], place: Place, paired: set[str]) -> Kept | None:
-    """A part that somebody made there with the same text, before anybody's twin was known."""
+    """A part there that is the same: made by somebody before anybody's twin was known; or a copy of ours, which has no
+    mark, and was forgotten."""
+    before = part.old and not place.made_by_us
+    copied = part.kind is PartKind.ATTACHMENT
     return next(
         (
             other
             for other in parts
             if other.connection == place.connection
             and other.kind is part.kind
-            and other.old
             and other.digest == part.digest
+            and ((before and other.old) or (copied and other.author == place.account and part.author != other.author))
             and other.state is PartState.LIVE
             and not other.hidden
             and other.id not in paired
         ),
         None,
     )
-
-
-def by_part(mirrors: Sequence[Mirror]) -> Mapping[str, Sequence[Mirror]]:
-    """The mirrors of each part."""
-    found: dict[str, list[Mirror]] = {}
-    for mirror in mirrors:
-        found.setdefault(mirror.part, []).append(mirror)
-    return found
 
 
 def ending(acts: Sequence[PartAct]) -> Iterator[str]:

@@ -45,6 +45,7 @@ def places(bench: Bench, bundle: Bundle, hanging: Hanging, creating: Collection[
             Place(
                 member.name,
                 made_by_us=replica is None or replica.created_by_us,
+                account=member.account,
                 since=listed.since if listed else None,
                 gives=frozenset(kind for kind, direction in directions.items() if direction in _GIVES),
                 takes=frozenset(kind for kind, direction in directions.items() if direction in _TAKES),

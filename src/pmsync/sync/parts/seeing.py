@@ -7,7 +7,7 @@ What somebody made is gone when it lacked in the lists of two passes.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from functools import partial
 
 from pmsync.connector.crew import results
@@ -16,15 +16,18 @@ from pmsync.model.fields import Json
 from pmsync.model.part import Part, PartKind, part_id
 from pmsync.reconcile.part_state import Kept, Mirror, MirrorState, PartDeed, PartState
 from pmsync.store.parts import Hanging, PartIntent, PartList, Unread
-from pmsync.store.records import Change
+from pmsync.store.records import Bundle, Change
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.parts.attaching import is_file, own_link
 from pmsync.sync.parts.places import kinds_of, partaking
 from pmsync.sync.parts.wording import Wording, parts_of
 from pmsync.sync.report import Report
 
 _TOGETHER = 100
 """How many lists are read at a time, while their items are kept to oneself."""
+_MARGIN = timedelta(minutes=5)
+"""How far a tool's clock may be behind ours when what it did lately is looked for."""
 
 
 class Seeing:
@@ -88,12 +91,12 @@ class Seeing:
         with store.transaction("parts observed"):
             store.parts.forget_others([one for one, _ in read])
             known = store.parts.load({one.item for one, _ in read})
-            items = store.items.alone([one.item for one, _ in read])
+            bundles = {one.item.id: one for one in store.items.load([each.item for each, _ in read])}
             for unread, parts in read:
                 kinds = kinds_of(self._bench, member)
                 wanted = [part for part in parts if part.kind in kinds]
                 listed = _List(self._bench, self._wording, self._report, member, unread, known[unread.item],
-                               items[unread.item].created_at)  # fmt: skip
+                               bundles[unread.item])  # fmt: skip
                 listed.keep(wanted, self._number if self._proves else None)
 
 
@@ -108,7 +111,7 @@ class _List:
         member: Member,
         unread: Unread,
         known: Hanging,
-        begun: datetime,
+        bundle: Bundle,
     ) -> None:
         self._bench = bench
         self._store = bench.store
@@ -117,7 +120,8 @@ class _List:
         self._member = member
         self._unread = unread
         self._known = known
-        self._begun = begun
+        self._begun = bundle.item.created_at
+        self._twins = frozenset(one.url for one in bundle.replicas if one.url)
         self._now = bench.clock.now()
         self._first = known.read(member.name) is None
         self._changed: list[Kept] = []
@@ -128,9 +132,15 @@ class _List:
 
     def keep(self, parts: Sequence[Part], number: int | None) -> None:
         """Take all of it down. `number`: of the pass that reads it; None for one that proves nothing."""
-        marks = {part.id: self._wording.mark(self._member, part) for part in parts}
-        self._originals([part for part in parts if marks[part.id] is None], number)
-        self._settle([(part, mark) for part in parts if (mark := marks[part.id]) is not None])
+        ours = self._copies(parts) | {
+            (one.kind, one.native_id): one.part
+            for one in self._known.mirrors
+            if one.connection == self._member.name and one.state is not MirrorState.PAIRED and one.native_id is not None
+        }
+        marks = [self._wording.mark(self._member, part) or ours.get((part.kind, part.id)) for part in parts]
+        people = [part for part, mark in zip(parts, marks, strict=True) if mark is None]
+        self._originals([one for one in people if not own_link(one.value, self._twins)], number)
+        self._settle([(part, mark) for part, mark in zip(parts, marks, strict=True) if mark is not None])
         waits = any(one.state is PartState.MISSING for one in self._after())
         row = PartList(
             self._unread.item, self._member.name, self._bench.sync.name, self._unread.remote_id,
@@ -141,6 +151,31 @@ class _List:
         parts_store.put_mirrors(self._mirrors)
         parts_store.put_lists([row])
         self._store.journal.record(self._rows)
+
+    def _copies(self, parts: Sequence[Part]) -> dict[tuple[PartKind, str | None], str]:
+        """The copies of which no answer came: files of ours, of that size, made since, and nobody's yet."""
+        known = {one.native_id for one in self._known.mirrors if one.connection == self._member.name}
+        known |= {one.native_id for one in self._known.parts if one.connection == self._member.name}
+        found: dict[tuple[PartKind, str | None], str] = {}
+        for intent in self._known.intents:
+            body = intent.body if isinstance(intent.body, dict) else {}
+            if intent.connection != self._member.name or intent.kind is not PartDeed.MAKE or "size" not in body:
+                continue
+            made = (
+                part
+                for part in parts
+                if part.kind is PartKind.ATTACHMENT
+                and is_file(part.value)
+                and part.author == self._member.account
+                and part.value["size"] == body["size"]
+                and part.created_at >= intent.created_at - _MARGIN
+                and part.id not in known
+                and (part.kind, part.id) not in found
+            )
+            part = next(made, None)
+            if part is not None:
+                found[part.kind, part.id] = intent.part
+        return found
 
     def _open(self) -> bool:
         before = self._known.read(self._member.name)
@@ -235,7 +270,7 @@ class _List:
 
     def _mirror(self, mark: str, mirror: Mirror | None, part: Part, intent: PartIntent | None) -> None:
         value: dict[str, Json] = dict(part.value)
-        if intent is not None and intent.kind is not PartDeed.REMOVE and self._same(part.kind, value, intent.body):
+        if intent is not None and intent.kind is not PartDeed.REMOVE and self._arrived(part.kind, value, intent.body):
             after = self._new(mark, part, value, intent.rev)
         elif mirror is None or mirror.native_id != part.id:
             # Ours by its mark, and nothing is known of it: what it shows is compared with what it should.
@@ -260,6 +295,10 @@ class _List:
             return one == other
         digest = self._wording.digest(self._member, kind, one)
         return one == other or (digest != "" and digest == self._wording.digest(self._member, kind, other))
+
+    def _arrived(self, kind: PartKind, value: Mapping[str, Json], body: Json) -> bool:
+        """Whether what was sent is there. No attachment is ever changed: it is there, or it is not."""
+        return kind is PartKind.ATTACHMENT or self._same(kind, value, body)
 
     def _edited(self, mirror: Mirror, value: Mapping[str, Json]) -> None:
         self._rows.append(self._row("mirror edited", mirror.part, mirror.shown, value))

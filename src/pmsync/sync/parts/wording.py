@@ -44,7 +44,7 @@ class Wording:
         if value is None:
             return None
         if kind is PartKind.ATTACHMENT:
-            return f"{value.get('name', '')}\n{value.get('url', '')}"
+            return f"{value.get('name', '')}\n{value['size'] if 'size' in value else value.get('url', '')}"
         read = self._lens(member).get(value.get("text"), None)
         return None if isinstance(read, Unmapped) or not isinstance(read, str) else read
 

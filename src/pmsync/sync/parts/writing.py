@@ -18,6 +18,7 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.parts import PartIntent, unread
 from pmsync.store.records import Change, Replica
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.parts.attaching import attach, body_of
 from pmsync.sync.parts.deciding import PartPlan, plan_of
 from pmsync.sync.parts.places import partaking
 from pmsync.sync.parts.seeing import Seeing
@@ -110,6 +111,8 @@ class Writing:
             self._failed(member, plan, error, came)
             return False
         self._keep(member, plan, replica, act, part)
+        if part is None and act.deed is PartDeed.EDIT:
+            came.again.add(plan.item)
         return True
 
     def _failed(self, member: Member, plan: PartPlan, error: PmsyncError, came: Came) -> None:
@@ -131,6 +134,8 @@ class Writing:
         if act.deed is PartDeed.REMOVE:
             return None
         mirror, origin = plan.mirror(act), self._bench.members[act.part.connection]
+        if act.part.kind is PartKind.ATTACHMENT:
+            return body_of(self._bench, act.part, member)
         worded = self._wording.comment(origin, act.part, member, mirror.shown if mirror and act.native_id else None)
         if worded.note:
             self._report.warn(worded.note, connection=member.name, item=plan.item, about=act.part.kind.value)
@@ -139,9 +144,12 @@ class Writing:
     def _send(self, member: Member, replica: Replica, act: PartAct, body: dict[str, Json] | None) -> Part | None:
         parts = parts_of(member)
         ref = Ref(replica.remote_id, replica.key, replica.url)
-        if act.deed is PartDeed.REMOVE:
+        if act.deed is PartDeed.REMOVE or (act.deed is PartDeed.EDIT and act.part.kind is PartKind.ATTACHMENT):
+            # No tool changes an attachment: it is taken away, and made anew.
             parts.remove(ref, act.part.kind, act.native_id or "")
             return None
+        if act.part.kind is PartKind.ATTACHMENT:
+            return attach(self._bench.members[act.part.connection], act.part, member, ref, body or {})
         document = body["text"] if body else None
         if act.deed is PartDeed.EDIT:
             return parts.edit(ref, act.native_id or "", document)
