@@ -53,7 +53,7 @@ class LinksLens:
         """A native link in the schema's words."""
         kind, _, target = native.partition(":")
         item = self.kinship.item_of(target)
-        return f"{kind}:{_OUTSIDE}{self.connection}/{target}" if item is None else f"{kind}:{item}"
+        return f"{kind}:{outside(self.connection)}{target}" if item is None else f"{kind}:{item}"
 
     def _resolved(self, link: str) -> str:
         """A link of the schema, to an item if what it leads to has become one."""
@@ -86,9 +86,14 @@ def _outside(link: str) -> bool:
     return link.partition(":")[2].startswith(_OUTSIDE)
 
 
+def outside(connection: str) -> str:
+    """What goes before the id of something in a connection that is no item."""
+    return f"{_OUTSIDE}{connection}/"
+
+
 def outside_targets(value: Json, connection: str) -> Sequence[str]:
     """The ids in a connection that an item's links lead to, which were of no item when they were read."""
-    prefix = f"{_OUTSIDE}{connection}/"
+    prefix = outside(connection)
     targets = [one.partition(":")[2] for one in _texts(value)]
     return [one[len(prefix) :] for one in targets if one.startswith(prefix)]
 

@@ -75,13 +75,16 @@ class NativeJson(TypeDecorator[Native]):
 
 
 class FieldName(TypeDecorator[Field]):
-    """A field, by its name."""
+    """A field, by its name. SQLite, where a text's declared length says nothing, has it as it was declared first."""
 
     impl = String
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(String(16 if dialect.name == "sqlite" else 255))
+
     def process_bind_param(self, value: Field | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.value
+        return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Field | None:
         return None if value is None else Field(value)

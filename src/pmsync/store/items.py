@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, or_, select, type_coerce
 
 from pmsync.store import tables
 from pmsync.store.database import Database
@@ -73,6 +73,11 @@ class Items:
         """Items by id without their replicas; those that are not there are left out."""
         read = self._database.select
         return {one.id: one for ids in slices(items) for one in _ITEM.records(read(_ITEMS, id=ids))}
+
+    def saying(self, sync: str, text: str) -> list[Item]:
+        """Items of a sync whose values, as JSON, have a text in them, without their replicas."""
+        said = _ITEM.chosen("sync").where(type_coerce(tables.items.c["values"], Text()).contains(text, autoescape=True))
+        return _ITEM.records(self._database.select(said, sync=sync))
 
     def dirty(self, sync: str, *, chunk: int = CHUNK) -> Iterator[list[Bundle]]:
         """Go through the items that have something to reconcile, each once, even if it stays dirty.

@@ -229,6 +229,9 @@ class Bench:
         kept, now = member.connector.vocabulary().model_dump(mode="json"), self.clock.now()
         member.vocabulary = vocabulary_from(member.name, kept)
         if kept != member.memory.vocabulary:
+            # What could not be shown for want of a name may have it now.
+            told = self.store.reports.notes(sync=self.sync.name) if member.memory.vocabulary is not None else ()
+            self.store.replicas.mark_dirty(self.sync.name, {one.item for one in told if one.connection == member.name})
             self.store.progress.put_vocabulary(member.name, kept, now)
             member.memory = replace(member.memory, vocabulary=kept, vocabulary_at=now)
 

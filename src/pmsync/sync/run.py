@@ -35,6 +35,7 @@ from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
 from pmsync.sync.resident import Resident
 from pmsync.sync.steps import PARTS, Step, steps
+from pmsync.sync.waking import wake_linking
 from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
 _CHANGED = (
@@ -309,6 +310,7 @@ class Pass:
                 pass_number=self._state.pass_number,
                 run=self._report.run,
             )
+        wake_linking(self._bench, found)
         self._report.count("linked", sum(one.why != "new" for one in found))
         return found
 

@@ -23,10 +23,11 @@ from pmsync.errors import (
 )
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.fields import Field, Json
 from pmsync.model.finding import Finding
 from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
+from pmsync.testing.customs import custom_called, naming
 from pmsync.testing.dialects import PlainMarkdown as PlainMarkdown
 from pmsync.testing.memory_parts import MemoryParts
 from pmsync.testing.tool import MemoryTool as MemoryTool
@@ -53,6 +54,7 @@ class MemoryConnector:
         self.tool = tool
         self._user = user
         self._opening = opening or Opening("memory", clock=tool.clock)
+        self._custom = naming(tool.names, self._opening.custom)
         self._wire = Wire(tool, user, self._opening, before_io, after_io)
 
     @property
@@ -136,7 +138,8 @@ class MemoryConnector:
         wanted = {marker.item for marker in markers}
         everything = self.tool.items() if self.capabilities.consistent_find else self.tool.listed(None)
         mine = [one for one in everything if one.creator == f"u-{self._user}" and one.created_at >= since]
-        return {one.marker.item: one for one in reversed(mine) if one.marker and one.marker.item in wanted}
+        told = self._custom.native
+        return {one.marker.item: told(one) for one in reversed(mine) if one.marker and one.marker.item in wanted}
 
     def create(self, drafts: Sequence[Draft]) -> Sequence[Created]:
         """One call for as many drafts as the capabilities allow."""
@@ -178,8 +181,9 @@ class MemoryConnector:
         native = self._show(ref.id)
         if native is None:
             return Inspection(None)
-        known = [event for event in self.tool.events(ref.id) if event.field in self.capabilities.history]
-        return Inspection(native, tuple(event for event in known if event.at >= since))
+        telling = self.capabilities.history | set(self._custom.shown)
+        known = [one for one in self.tool.events(ref.id) if one.field in telling and one.at >= since]
+        return Inspection(native, self._custom.events(tuple(known)))
 
     def archive(self, ref: Ref) -> None:
         """Put it away."""
@@ -222,13 +226,13 @@ class MemoryConnector:
         items = self.tool.listed(since)
         if not items:
             self.check()
-        return items
+        return [self._custom.native(one) for one in items]
 
     def _show(self, identity: str) -> Native | None:
         if identity in self.tool.hidden:
             return None
         try:
-            return self.tool.show(identity)
+            return self._custom.native(self.tool.show(identity))
         except KeyError:
             return None
 
@@ -238,11 +242,11 @@ class MemoryConnector:
             identity = _add(self.tool, self._user, draft, notes)
             if identity is None:
                 return Created(error=RejectedError(notes[Field.TITLE], connection=self._opening.connection))
-            blank = self.tool.show(identity)
+            blank = self._custom.native(self.tool.show(identity))
             rest: dict[Field, Json] = {**draft.fields}
             rest.pop(Field.TITLE)
             notes |= self._apply(blank.ref, rest, blank)
-            return Created(self.tool.show(identity), notes=notes)
+            return Created(self._show(identity), notes=notes)
 
     def _apply(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> dict[Field, str]:
         refused: dict[Field, str] = {}
@@ -255,11 +259,19 @@ class MemoryConnector:
             )
             if name is Field.LABELS and self._opening.create_labels and isinstance(value, list):
                 _learn_labels(self.tool, value)
+            own = self._custom.own.get(name, name)
+            self.tool.learn_option(own, target)
             try:
-                self.tool.edit(ref.id, by=self._user, **{name: target})
+                self._writable(own)
+                self.tool.edit(ref.id, by=self._user, **{own: target})
             except Refused as reason:
                 refused[name] = str(reason)
         return refused
+
+    def _writable(self, own: Field) -> None:
+        custom = custom_called(self.tool.names, own)
+        if own in self.capabilities.read_only or (custom is not None and not custom.writable):
+            raise Refused(f"{own} can only be read")
 
     def _move(self, ref: Ref, goal: Json) -> str | None:
         start = place(self._now(ref).fields[Field.STATUS])
@@ -299,7 +311,7 @@ def _add(tool: MemoryTool, user: str, draft: Draft, notes: dict[Field, str]) -> 
 
 
 def _by_delta(name: Field, capabilities: Capabilities) -> bool:
-    return name in SET_FIELDS and not (name is Field.ASSIGNEES and capabilities.single_assignee)
+    return not (name is Field.ASSIGNEES and capabilities.single_assignee)
 
 
 def _since(cursor: Json, opening: Opening) -> datetime | None:

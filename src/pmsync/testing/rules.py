@@ -5,12 +5,16 @@ from collections.abc import Callable
 from pmsync.model.capabilities import Capabilities, DateKind
 from pmsync.model.fields import Field, Json
 from pmsync.model.vocabulary import Vocabulary
+from pmsync.testing.customs import custom_called, custom_refusal
 
 _Rule = Callable[[Vocabulary, Capabilities, Json], str | None]
 
 
 def refusal(names: Vocabulary, capabilities: Capabilities, field: Field, value: Json) -> str | None:
     """Why the tool does not take this native value; None where it does."""
+    custom = custom_called(names, field)
+    if custom is not None:
+        return custom_refusal(custom, names, value)
     if field not in names.fields:
         return f"there is no field {field}"
     return _RULES[field](names, capabilities, value)
@@ -90,6 +94,13 @@ def _estimate(names: Vocabulary, capabilities: Capabilities, value: Json) -> str
     return None if fits else "an estimate is a number from 0"
 
 
+def _links(names: Vocabulary, capabilities: Capabilities, value: Json) -> str | None:
+    if not isinstance(value, list):
+        return "links are a list"
+    odd = [one for one in value if str(one).partition(":")[0] not in capabilities.links]
+    return f"there is no link {odd[0]!r}" if odd else None
+
+
 _RULES: dict[Field, _Rule] = {
     Field.TITLE: _title,
     Field.DESCRIPTION: _description,
@@ -101,5 +112,9 @@ _RULES: dict[Field, _Rule] = {
     Field.START: lambda _, capabilities, value: _date(capabilities.start, value),
     Field.DUE: lambda _, capabilities, value: _date(capabilities.due, value),
     Field.ESTIMATE: _estimate,
+    Field.RELEASE: lambda _, __, value: None if isinstance(value, list) else "releases are a list",
+    Field.SPRINT: lambda _, __, value: None if value is None or isinstance(value, str) else "a sprint is a name",
+    Field.TIME_SPENT: _estimate,
+    Field.LINKS: _links,
     Field.PARENT: lambda _, __, value: None if value is None or isinstance(value, str) else "a parent is an id",
 }

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from pmsync.connector.pacing import Clock
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.fields import Field, Json
 from pmsync.model.native import Event, Marker, Native, Ref
-from pmsync.model.vocabulary import Term, Vocabulary
+from pmsync.model.vocabulary import CustomKind, Term, Vocabulary
 from pmsync.testing.builders import RICH, slug, vocabulary
+from pmsync.testing.customs import blank_customs, custom_called, with_options
 from pmsync.testing.dialects import PlainMarkdown
 from pmsync.testing.hanging import Pile, Pinboard
 from pmsync.testing.hanging import Refused as Refused
@@ -31,6 +32,10 @@ _EMPTY: Mapping[Field, Json] = {
     Field.DUE: None,
     Field.ESTIMATE: None,
     Field.PARENT: None,
+    Field.RELEASE: [],
+    Field.SPRINT: None,
+    Field.TIME_SPENT: None,
+    Field.LINKS: [],
 }
 
 
@@ -113,6 +118,7 @@ class MemoryTool(Pinboard):
             values = {Field(name): value for name, value in fields.items()}
             start = {**_EMPTY, Field.TITLE: "Untitled", Field.STATUS: self._first()}
             made = {name: value for name, value in start.items() if name in self.names.fields}
+            made |= blank_customs(self.names)
             for name, value in values.items():
                 self._require(name, value, made)
             made |= {name: self.normal(name, value) for name, value in values.items()}
@@ -158,7 +164,7 @@ class MemoryTool(Pinboard):
         """Copy an item as a user would: with everything on it, our marker too."""
         with self.lock:
             source = self._card(identity).now
-            values = {str(name): value for name, value in source.fields.items()}
+            values = {name.value: value for name, value in source.fields.items()}
             return self.add(by=by, marker=source.marker, links=source.links, **values)
 
     def show(self, identity: str) -> Native:
@@ -229,13 +235,20 @@ class MemoryTool(Pinboard):
                 labels = (*self.names.labels, Term(id=slug(name), name=name))
                 self.names = self.names.model_copy(update={"labels": labels})
 
+    def learn_option(self, name: Field, value: Json) -> None:
+        """Create the options of a custom field that a value needs."""
+        with self.lock:
+            self.names = with_options(self.names, name, value)
+
     def normal(self, name: Field, value: Json) -> Json:
         """The value as the tool keeps it."""
         if name in self.norms:
             value = self.norms[name](value)
-        if name in SET_FIELDS and isinstance(value, list):
+        if isinstance(value, list):
             single = dict.fromkeys(str(one) for one in value)
-            return [*single] if name is Field.ASSIGNEES else [*sorted(single)]
+            custom = custom_called(self.names, name)
+            people = name is Field.ASSIGNEES or (custom is not None and custom.kind is CustomKind.PERSON)
+            return [*single] if people else [*sorted(single)]
         return value
 
     def _first(self) -> Json:
@@ -246,6 +259,9 @@ class MemoryTool(Pinboard):
         reason = refusal(self.names, self.capabilities, name, value)
         if name is Field.PARENT and value is not None and (value == identity or value not in self._cards):
             reason = "the parent is not there"
+        if name is Field.LINKS and isinstance(value, list):
+            lost = [one for one in value if str(one).partition(":")[2] not in self._cards]
+            reason = f"{lost[0]} leads nowhere" if lost else reason
         if name is Field.STATUS and identity is not None and reason is None:
             start, goal = place(now[name]), place(value)
             way = self.path(start, goal)
