@@ -1,6 +1,7 @@
 """Characters that not every tool can hold, and the characters that take up no ink."""
 
 import re
+from functools import lru_cache
 
 from markdown_it.common.normalize_url import normalizeLink, validateLink
 
@@ -40,5 +41,11 @@ def one_line(text: str) -> str:
 
 def href(url: str) -> str | None:
     """The URL percent-encoded, as the tree holds it; None if Markdown makes no link of it (`javascript:` and such)."""
-    encoded = normalizeLink(one_line(url).strip())
-    return encoded if validateLink(encoded) else None
+    found = encoded(one_line(url).strip())
+    return found if validateLink(found) else None
+
+
+@lru_cache(maxsize=4096)
+def encoded(url: str) -> str:
+    """The URL percent-encoded."""
+    return normalizeLink(url)

@@ -11,18 +11,25 @@ from pmsync.text.tree import Break, Code, Image, Line, Link, Mention, Style, Tex
 
 _DELIMITERS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _ALL_DELIMITERS = {*_DELIMITERS.values(), "_", ""}
+_MARK = re.compile("[*_~]")
 _MOST_DELIMITERS = 2 * len(_DELIMITERS) + 1
 _MAY_PRECEDE_BARE = " \t\n*_~("
 
 
 def write_line(line: Line, care: Care) -> str:
     """The line in Markdown, with newlines for its breaks. What begins a line is not yet escaped."""
-    return _Writer(list(nest(line)), care, _lone(line)).write()
+    match line:
+        case (Text(link=None) as only,) if not only.styles:
+            return escape(only.text, care, lone=_lone(line))
+        case _:
+            return _Writer(list(nest(line)), care, _lone(line)).write()
 
 
 def _lone(line: Line) -> str:
     """Those of `*_~` that the line has just once, and no marks made of them."""
     text = "".join(piece.text for piece in line if isinstance(piece, Text))
+    if _MARK.search(text) is None:
+        return ""
     styles = {style for piece in line if not isinstance(piece, Break) for style in piece.styles}
     starred = bool(styles & {Style.STRONG, Style.EMPHASIS})
     taken = {"*": starred, "_": starred, "~": Style.STRIKE in styles}

@@ -19,6 +19,21 @@ def tidy_line(content: Iterable[Inline]) -> Line:
     No blanks at either end of a line or of a mark; nothing in two pieces that could be one; no marks on nothing; URLs
     in plain text are links.
     """
+    given = tuple(content)
+    if (known := _tidied.get(given)) is None:
+        known = _tidy(given)
+        if len(_tidied) >= _REMEMBERED:
+            _tidied.clear()
+        _tidied[given] = _tidied[known] = known
+    return known
+
+
+_REMEMBERED = 10_000
+_tidied: dict[Line, Line] = {}
+"""Lines in normal form: one text is brought to it many times on its way, from reading to verifying what was written."""
+
+
+def _tidy(content: Line) -> Line:
     pieces = _merge([part for piece in content for part in _parts(piece)])
     if any(map(may_hold_links, pieces)):
         pieces = _merge([part for piece in pieces for part in cut_links(piece)])

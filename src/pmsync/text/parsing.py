@@ -10,7 +10,7 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-from pmsync.text.characters import legal
+from pmsync.text.characters import encoded, legal
 from pmsync.text.mentions import mentioned
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
@@ -49,6 +49,10 @@ class _Parser(MarkdownIt):
         """A bare link shows what was typed, not a decoded form of it."""
         return link
 
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """As the parser has it, but only once for each address: it takes long."""
+        return encoded(url)
+
 
 @cache
 def _parser() -> MarkdownIt:
@@ -71,16 +75,21 @@ def parse(markdown: str) -> Document:
     return tidy(Document(tuple(_blocks(_Tokens(tokens)))))
 
 
-def spans(markdown: str) -> list[tuple[str, str]]:
-    """The source of each top level block, and the blank lines behind it."""
-    lines = legal(markdown).split("\n")
-    tokens = _parser().parse("\n".join(lines))
-    starts = sorted({token.map[0] for token in tokens if token.level == 0 and token.map})
-    found: list[tuple[str, str]] = []
-    for start, end in pairwise([*starts, len(lines)]):
-        source = "\n".join(lines[start:end])
-        bare = source.rstrip("\n \t")
-        found.append((bare, "\n" * (source[len(bare) :].count("\n") + (end < len(lines)))))
+def spans(markdown: str) -> list[tuple[str, str, Blocks]]:
+    """The source of each top level block, the blank lines behind it, and what it is."""
+    source = legal(markdown)
+    lines = source.split("\n")
+    tokens = _parser().parse(source)
+    if any(token.level >= _DEEPEST - 1 for token in tokens):
+        return [(source, "", plain(source).blocks)]
+    heads = [(n, token.map[0]) for n, token in enumerate(tokens) if token.level == 0 and token.map]
+    starts, rows = [n for n, _ in heads], [*(row for _, row in heads), len(lines)]
+    found: list[tuple[str, str, Blocks]] = []
+    for number, (start, end) in enumerate(pairwise([*starts, len(tokens)])):
+        text = "\n".join(lines[rows[number] : rows[number + 1]])
+        bare = text.rstrip("\n \t")
+        gap = "\n" * (text[len(bare) :].count("\n") + (rows[number + 1] < len(lines)))
+        found.append((bare, gap, tidy(Document(tuple(_blocks(_Tokens(tokens[start:end]))))).blocks))
     return found
 
 

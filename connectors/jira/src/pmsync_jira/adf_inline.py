@@ -41,11 +41,12 @@ class LineReader:
 
     def _text(self, node: Node) -> Iterator[Inline]:
         text = _string(node, "text")
-        link = self.link(node)
-        names = {kind(mark) for mark in marks(node)}
-        styles = frozenset(style for name, style in STYLES.items() if name in names)
         if not text:
             return
+        found = marks(node) if node.get("marks") else ()
+        link = _link(found)
+        names = {kind(mark) for mark in found}
+        styles = frozenset(STYLES[name] for name in names if name in STYLES)
         if "code" in names:
             yield Code(text, styles, link)
         elif link and link.title.startswith(f"{PICTURE} "):
@@ -55,14 +56,6 @@ class LineReader:
             yield Text("" if text == JOINER else text, styles, link)
         else:
             yield Text(LOZENGE.sub(rf"{JOINER}\g<0>", text) if "⟦" in text else text, styles)
-
-    def link(self, node: Node) -> Link | None:
-        """Where a node leads, if Markdown follows that."""
-        for mark in marks(node):
-            if kind(mark) == "link":
-                target = href(word(mark, "href"))
-                return Link(target, word(mark, "title")) if target else None
-        return None
 
     def _emoji(self, node: Node) -> Iterator[Inline]:
         yield from _words(word(node, "text") or word(node, "shortName"))
@@ -83,7 +76,7 @@ class LineReader:
 
     def _attachment(self, node: Node) -> Iterator[Inline]:
         """A picture from elsewhere, or the name of a file that is kept in the tool."""
-        link = self.link(node)
+        link = _link(marks(node))
         source = href(word(node, "url")) if word(node, "type") == "external" else None
         if source:
             yield Image(source, word(node, "alt"), link=link)
@@ -97,6 +90,15 @@ class LineReader:
         if said or not within:
             yield Text(said or f"[{word(node, 'extensionKey') or kind(node)}]")
         yield from within
+
+
+def _link(found: Sequence[Node]) -> Link | None:
+    """Where marks lead, if Markdown follows that."""
+    for mark in found:
+        if kind(mark) == "link":
+            target = href(word(mark, "href"))
+            return Link(target, word(mark, "title")) if target else None
+    return None
 
 
 def _words(text: str) -> Iterator[Inline]:

@@ -18,6 +18,7 @@ from pmsync.text.tree import (
     Line,
     Numbers,
     Paragraph,
+    Quote,
     Table,
     Text,
     lines,
@@ -80,6 +81,9 @@ def _one_line(blocks: Blocks) -> Iterator[Inline]:
                 yield from _listed(block.items, [_BULLET] * len(block.items))
             case Numbers():
                 yield from _listed(block.items, [f"{block.start + number}." for number in range(len(block.items))])
+            case Quote():
+                yield Text("> ")
+                yield from _one_line(block.blocks)
             case _:
                 for line in lines((block,)):
                     yield from (*line, Text(" "))
