@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pmsync.text.lens import Part, gap_between, run_on
-from pmsync.text.parsing import parse, spans
+from pmsync.text.parsing import spans
 from pmsync.text.rendering import render
 from pmsync.text.tree import Blocks, Document
 from pmsync.text.weave import Token
@@ -25,12 +25,8 @@ class MarkdownLanguage:
     view: View = as_written
 
     def parts(self, document: str) -> list[Part[str]]:
-        """The blocks of the text; all of it as one where they cannot be told from one another."""
-        parts = [Part(source, self.view(parse(source).blocks), gap) for source, gap in spans(document)]
-        whole = parse(document).blocks
-        if tuple(block for source, _ in spans(document) for block in parse(source).blocks) == whole:
-            return parts
-        return [Part(document, self.view(whole))] if whole else []
+        """The blocks of the text."""
+        return [Part(source, self.view(blocks), gap) for source, gap, blocks in spans(document)]
 
     def join(self, parts: Sequence[Part[str]]) -> str:
         """The text, with a blank line between what was no neighbour before."""

@@ -10,7 +10,7 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-from pmsync.text.characters import encoded, legal
+from pmsync.text.characters import legal
 from pmsync.text.mentions import mentioned
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
@@ -48,10 +48,6 @@ class _Parser(MarkdownIt):
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802 (the parser's name for it)
         """A bare link shows what was typed, not a decoded form of it."""
         return link
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """As the parser has it, but only once for each address: it takes long."""
-        return encoded(url)
 
 
 @cache
