@@ -85,9 +85,15 @@ class Lab:
         return JiraSettings(**{**known, "project": "ENG", **changes})
 
     def connect(
-        self, *, memo: Json = None, defaults: Mapping[str, Json] = DEFAULTS, user: str = "pmsync", **changes: Any
+        self,
+        *,
+        memo: Json = None,
+        defaults: Mapping[str, Json] = DEFAULTS,
+        user: str = "pmsync",
+        custom: Mapping[str, Field] | None = None,
+        **changes: Any,
     ) -> Connector:
-        opening = Opening(connection="engineering", defaults=defaults, memo=memo, clock=self.clock)
+        opening = Opening(connection="engineering", defaults=defaults, memo=memo, clock=self.clock, custom=custom or {})
         connector = plugin.open(self.settings(user, **changes), opening)
         self.opened.append(connector)
         return connector

@@ -37,7 +37,14 @@ def test_every_field_makes_the_round_trip(data_center: "Lab", desk: MakeDesk) ->
     (created,) = at.connector.create([draft])
     assert (created.error, created.notes) == (None, {})
     assert created.native is not None
-    assert created.native.fields == {**draft.fields, Field.PARENT: None}
+    nothing: dict[Field, Json] = {
+        Field.PARENT: None,
+        Field.RELEASE: [],
+        Field.SPRINT: None,
+        Field.TIME_SPENT: None,
+        Field.LINKS: [],
+    }
+    assert created.native.fields == {**nothing, **draft.fields}
     assert created.native.marker == draft.marker
     patch: dict[Field, Json] = {Field.ASSIGNEES: [], Field.LABELS: ["b", "c"], Field.DESCRIPTION: None}
     updated = at.connector.update(created.native.ref, patch, created.native)

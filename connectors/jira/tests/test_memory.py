@@ -7,6 +7,7 @@ import pytest
 
 from pmsync_jira.convert import CustomFields
 from pmsync_jira.memory import IssueType, Memory, Project, Status, recall
+from pmsync_jira.own import OwnField
 from pmsync_jira.screen import Slot
 from pmsync_jira.workflow import Step
 
@@ -24,7 +25,10 @@ def learned() -> Memory:
         epoch_jql=False,
         project=Project("10000", "ENG", "Engineering", desk=True),
         largest_file=1000,
-        custom=CustomFields(("c1",), ("c2", "c3"), {"Start date": "c1"}),
+        custom=CustomFields(
+            ("c1",), ("c2", "c3"), {"Start date": "c1"}, (OwnField("c4", "Team", "select", (("1", "Payments"),)),)
+        ),
+        link_types={"blocks": "10000"},
         types={"1": IssueType("Task", 0), "2": IssueType("Sub-task", -1)},
         statuses={"3": Status("In Progress", "indeterminate")},
         people={"JIRAUSER1": "ada"},

@@ -48,7 +48,8 @@ def test_every_field_arrives_and_the_marker_with_it(cloud: "Lab", desk: MakeDesk
     (created,) = at.connector.create([draft])
     assert (created.error, created.notes) == (None, {})
     assert created.native is not None
-    assert created.native.fields == draft.fields
+    nothing: dict[Field, Json] = {Field.RELEASE: [], Field.SPRINT: None, Field.TIME_SPENT: None, Field.LINKS: []}
+    assert created.native.fields == {**nothing, **draft.fields}
     assert created.native.marker == draft.marker
     assert now(at, created.native) == created.native
 

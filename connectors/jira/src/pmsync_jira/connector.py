@@ -28,6 +28,7 @@ from pmsync_jira.fencing import Fencing
 from pmsync_jira.files import Files
 from pmsync_jira.gathering import Gathering
 from pmsync_jira.issues import Issues, Search
+from pmsync_jira.linking import Linking
 from pmsync_jira.memory import recall
 from pmsync_jira.names import Names
 from pmsync_jira.parts import JiraParts
@@ -57,7 +58,8 @@ class JiraConnector:
         self._pool = crew.pool(CAPABILITIES.concurrency, f"jira-{opening.connection}")
         self._settings = settings
         self._site = Site(settings, self._client, self._memory)
-        self._names = Names(settings, self._client, self._site, self._memory)
+        self._linking = Linking(self._client, self._memory)
+        self._names = Names(settings, self._client, self._site, self._memory, self._linking, opening.custom)
         self._fencing = Fencing(self._client, self._memory, self._names.project)
         self._checking = Checking(settings, self._client, self._site, self._memory, self._names)
         self._reading = Reading(
@@ -73,7 +75,7 @@ class JiraConnector:
             self._client, self._memory, issues=self._issues, defaults=opening.defaults, text=self._document
         )
         self._surveying = Surveying(self._site, self._memory, self._names, self._walker, issues=self._issues)
-        self._updating = Updating(self._client, self._memory, self._walker, self._conversion)
+        self._updating = Updating(self._client, self._memory, self._walker, self._conversion, self._linking)
         self._creating = Creating(
             self._client,
             self._memory,

@@ -9,6 +9,8 @@ from typing import Any
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Marker, Native, Ref
 from pmsync.text.dialect import Dialect
+from pmsync_jira.links import leading
+from pmsync_jira.own import OwnField, OwnValues
 
 MARKER = "pmsync"
 """The key of the entity property that holds our marker."""
@@ -23,7 +25,11 @@ SYSTEM_FIELDS = {
     Field.LABELS: "labels",
     Field.DUE: "duedate",
     Field.PARENT: "parent",
+    Field.TIME_SPENT: "timespent",
+    Field.LINKS: "issuelinks",
 }
+UNTOLD = frozenset({Field.RELEASE, Field.SPRINT, Field.TIME_SPENT, Field.LINKS})
+"""Fields of whose changes the history tells no values, or only what came and went."""
 _ARCHIVED = "archiveddate"
 _ALWAYS = ("project", "created", "updated", "creator", _ARCHIVED)
 
@@ -36,6 +42,10 @@ class CustomFields:
     estimate: tuple[str, ...] = ()
     names: Mapping[str, str] = attribute(default_factory=dict)
     """Their ids by their names, which is all that a Data Center's changelog tells."""
+    known: tuple[OwnField, ...] = ()
+    """All that can be kept in step."""
+    own: Mapping[Field, OwnField] = attribute(default_factory=dict)
+    """Those that are, by what they show: they go before `start` and `estimate`."""
 
     def of(self, field: Field) -> tuple[str, ...]:
         """The ids for one field."""
@@ -49,6 +59,8 @@ class CustomFields:
 
     def id_for(self, field: Field, fit: "Mapping[str, object] | frozenset[str] | None" = None) -> str | None:
         """Jira's id of a field: the first that is among `fit`, where that is known, else the likeliest; or None."""
+        if field in self.own:
+            return self.own[field].id
         if field in SYSTEM_FIELDS:
             return SYSTEM_FIELDS[field]
         ids = self.of(field)
@@ -56,17 +68,19 @@ class CustomFields:
         return next(iter(fitting or ids), None)
 
     def field_of(self, id_: str) -> Field | None:
-        """The field behind an id of Jira's; None for one that pmsync does not keep in step."""
+        """The field behind an id in the changelog; None for one whose changes it does not tell whole."""
         for field, name in SYSTEM_FIELDS.items():
             if name == id_:
-                return field
-        if id_ in self.start:
-            return Field.START
-        return Field.ESTIMATE if id_ in self.estimate else None
+                return None if field in UNTOLD or field in self.own else field
+        for field, ids in ((Field.START, self.start), (Field.ESTIMATE, self.estimate)):
+            if id_ in ids:
+                return None if field in self.own else field
+        return None
 
     def wanted(self) -> list[str]:
         """What to ask Jira for, and no more: wide answers make short pages."""
-        return [*SYSTEM_FIELDS.values(), *_ALWAYS, *self.start, *self.estimate]
+        own = (field.id for field in self.own.values())
+        return list(dict.fromkeys([*SYSTEM_FIELDS.values(), *_ALWAYS, *self.start, *self.estimate, *own]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,17 @@ class Conversion:
             held = [source[id_] for id_ in self.custom.of(field) if id_ in source]
             if held:
                 fields[field] = self._value(field, next((value for value in held if value is not None), None))
+        done = (source.get("status") or {}).get("statusCategory", {}).get("key") == "done"
+        for field, own in self.custom.own.items():
+            fields.pop(field, None)
+            if own.id in source:
+                fields[field] = self.own.native(own, source[own.id], done=done)
         return fields
+
+    @property
+    def own(self) -> OwnValues:
+        """The values of fields that a project's people want."""
+        return OwnValues(self.dialect, self.cloud, self.person)
 
     def _value(self, field: Field, raw: Any) -> Json:
         match field:
@@ -143,11 +167,17 @@ class Conversion:
                 return str(raw["id"]) if raw else None
             case Field.ESTIMATE:
                 return None if raw is None else float(raw)
+            case Field.TIME_SPENT:
+                return None if raw is None else round(float(raw) / 3600, 4)
+            case Field.LINKS:
+                return [*leading(raw or ())]
             case _:  # START and DUE.
                 return str(raw)[:10] if raw else None
 
     def written(self, field: Field, value: Json) -> Any:
         """A native value as Jira's `fields` take it. Not for the status, which only transitions change."""
+        if field in self.custom.own:
+            return self.own.written(self.custom.own[field], value)
         match field:
             case Field.ASSIGNEES:
                 person = value[0] if isinstance(value, list) and value else None
@@ -156,6 +186,17 @@ class Conversion:
                 return None if value is None else {"id": value}
             case _:
                 return value
+
+    def operations(self, field: Field, value: Json, before: Json) -> list[dict[str, Any]]:
+        """What turns the set that was seen into the one that is wanted, leaving alone what others add meanwhile."""
+        wanted, had = ({str(one) for one in part} if isinstance(part, list) else set() for part in (value, before))
+        own = self.custom.own.get(field)
+
+        def member(name: str) -> Any:
+            return name if own is None else self.own.member(own, name)
+
+        added = [{"add": member(name)} for name in sorted(wanted - had)]
+        return added + [{"remove": member(name)} for name in sorted(had - wanted)]
 
 
 def _sorted(labels: Iterable[Any]) -> Json:

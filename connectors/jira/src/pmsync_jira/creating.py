@@ -17,6 +17,7 @@ from pmsync_jira.issues import Issues, Raw, chunks
 from pmsync_jira.memory import Memory
 from pmsync_jira.names import Names
 from pmsync_jira.order import Order
+from pmsync_jira.releasing import Releasing
 from pmsync_jira.screen import fill
 from pmsync_jira.settling import Settling
 from pmsync_jira.updating import ALIASES, place
@@ -56,6 +57,7 @@ class Creating:
         self._native = native
         self._defaults = defaults
         self._text = text
+        self._releasing = Releasing(client, memory)
         self._settling = Settling(memory, walker, pool=pool, issues=issues)
 
     def create(self, drafts: Sequence[Draft]) -> list[Created]:
@@ -122,7 +124,15 @@ class Creating:
         on_form = {slot.id for slot in screen}
         order.fields = {"project": {"id": conversion.project}, "issuetype": {"id": type_}}
         for field_, value in draft.fields.items():
-            if field_ in (Field.STATUS, Field.TYPE) or value is None or value == []:
+            if field_ in (Field.STATUS, Field.TYPE) or value is None or value == [] or value is False:
+                continue
+            if field_ is Field.LINKS:
+                order.unfinished.add(field_)
+                continue
+            own = conversion.custom.own.get(field_)
+            reason = self._releasing.prepare(own, value) if own else ""
+            if reason:
+                order.notes[field_] = reason
                 continue
             name = conversion.custom.id_for(field_, frozenset(on_form))
             if name is None or (screen and name not in on_form and name not in _KEPT):
@@ -214,7 +224,9 @@ class Creating:
         loose = {
             name: text
             for name, text in fields.items()
-            if name in order.fields and name not in _KEPT and (name in _OPTIONAL or "cannot be set" in text)
+            if name in order.fields
+            and name not in _KEPT
+            and (name in _OPTIONAL or "cannot be set" in text or order.names.get(name) in self._conversion().custom.own)
         }
         if fields and loose.keys() == fields.keys():
             for name, text in loose.items():

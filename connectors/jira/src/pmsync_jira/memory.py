@@ -1,11 +1,13 @@
 """What a connection has learned of its Jira and wants back when it is opened next: plain JSON, no secrets."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pmsync.model.fields import Json
 from pmsync_jira.convert import CustomFields
+from pmsync_jira.own import OwnField
 from pmsync_jira.screen import Screen, slot_from_json, slot_to_json
 from pmsync_jira.workflow import Graph, Step, graph_from_json
 
@@ -62,6 +64,8 @@ class Memory:
     """Whether the account may put a fence up, as far as is known."""
     project: Project | None = None
     custom: CustomFields | None = None
+    link_types: Mapping[str, str] | None = None
+    """The ids of types of links by what they mean; None if not known."""
     types: dict[str, IssueType] = field(default_factory=dict)
     statuses: dict[str, Status] = field(default_factory=dict)
     screens: dict[str, Screen] = field(default_factory=dict)
@@ -109,9 +113,11 @@ class Memory:
                 "start": list(custom.start),
                 "estimate": list(custom.estimate),
                 "names": dict(custom.names),
+                "known": [[one.id, one.name, one.form, [list(two) for two in one.options]] for one in custom.known],
             }
             if custom
             else None,
+            "link_types": None if self.link_types is None else dict(self.link_types),
             "types": {id_: [fact.name, fact.level] for id_, fact in self.types.items()},
             "statuses": {id_: [fact.name, fact.category] for id_, fact in self.statuses.items()},
             "screens": {id_: [slot_to_json(slot) for slot in screen] for id_, screen in self.screens.items()},
@@ -134,6 +140,14 @@ def recall(memo: Json, url: str, scope: str, *, cloud: bool) -> Memory:
     return Memory(url, scope, cloud=cloud)
 
 
+def _custom(memo: Any) -> CustomFields:
+    known = tuple(
+        OwnField(str(id_), str(name), str(form), tuple((str(a), str(b)) for a, b in options))
+        for id_, name, form, options in memo["known"]
+    )
+    return CustomFields(tuple(memo["start"]), tuple(memo["estimate"]), dict(memo["names"]), known)
+
+
 def _read(memo: Any, url: str, scope: str) -> Memory:
     memory = Memory(
         url,
@@ -154,9 +168,8 @@ def _read(memo: Any, url: str, scope: str) -> Memory:
         id_, key, name, desk = memo["project"]
         memory.project = Project(str(id_), str(key), str(name), bool(desk))
     custom = memo["custom"]
-    memory.custom = (
-        CustomFields(tuple(custom["start"]), tuple(custom["estimate"]), dict(custom["names"])) if custom else None
-    )
+    memory.custom = _custom(custom) if custom else None
+    memory.link_types = None if memo["link_types"] is None else {str(a): str(b) for a, b in memo["link_types"].items()}
     memory.types = {str(id_): IssueType(str(name), int(level)) for id_, (name, level) in memo["types"].items()}
     memory.statuses = {str(id_): Status(str(name), str(kind)) for id_, (name, kind) in memo["statuses"].items()}
     memory.screens = {

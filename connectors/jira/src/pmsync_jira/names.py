@@ -1,7 +1,8 @@
 """The names that a Jira project uses: statuses, priorities, types, people, and the fields that it really has."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pmsync.connector.api import Place
@@ -13,7 +14,9 @@ from pmsync_jira.capabilities import CAPABILITIES
 from pmsync_jira.client import Client
 from pmsync_jira.convert import SYSTEM_FIELDS, CustomFields
 from pmsync_jira.hanging import SERVICE_DESK
+from pmsync_jira.linking import Linking
 from pmsync_jira.memory import IssueType, Memory, Project, Status
+from pmsync_jira.own import OwnField, asked_for, own_field
 from pmsync_jira.screen import Screen, screen_of
 from pmsync_jira.settings import JiraSettings
 from pmsync_jira.site import Site
@@ -30,16 +33,28 @@ _FLOAT_TYPE = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 _PEOPLE_PAGE = 1000
 _PEOPLE_LEAST = 50
 _FORM_PAGE = 200
+_FORMS = {**SYSTEM_FIELDS, Field.TIME_SPENT: "timetracking"}
+"""What fields are called on forms."""
 
 
 class Names:
     """Reads names, and keeps in memory what reading and writing need of them."""
 
-    def __init__(self, settings: JiraSettings, client: Client, site: Site, memory: Memory) -> None:
+    def __init__(
+        self,
+        settings: JiraSettings,
+        client: Client,
+        site: Site,
+        memory: Memory,
+        linking: Linking,
+        wanted: Mapping[str, Field],
+    ) -> None:
         self._settings = settings
         self._client = client
         self._site = site
         self._memory = memory
+        self._linking = linking
+        self._wanted = wanted
 
     # --- what is needed all the time, read only where it is not known ---------------------------------------------
 
@@ -48,10 +63,10 @@ class Names:
         return self._memory.project or _project(self._read_project())
 
     def custom(self) -> CustomFields:
-        """The custom fields that may hold start and estimate."""
+        """The fields that hold what the mapping asks for, and those that may hold start and estimate."""
         if self._memory.custom is None:
-            self._memory.custom = self._read_custom({})
-        return self._memory.custom
+            self._memory.custom = self._read_custom(self._memory.screens)
+        return replace(self._memory.custom, own=asked_for(self._memory.custom.known, self._wanted))
 
     def types(self) -> dict[str, IssueType]:
         """The project's types by id."""
@@ -104,7 +119,8 @@ class Names:
             priorities=tuple(Term(id=str(p["id"]), name=str(p["name"])) for p in priorities),
             types=tuple(Term(id=id_, name=fact.name, level=fact.level) for id_, fact in memory.types.items()),
             members=members,
-            fields=self._fields(memory.custom),
+            fields=self._fields(self.custom()),
+            custom=tuple(field.described() for field in self._offered(memory.custom)),
         )
 
     def places(self) -> Iterator[Place]:
@@ -244,13 +260,18 @@ class Names:
     def _read_custom(self, screens: dict[str, Screen]) -> CustomFields:
         """The candidates among all fields of this Jira, those on the project's forms first."""
         shown = {slot.id for screen in screens.values() for slot in screen}
+        choices = _choices(screens)
         start: list[tuple[bool, int, str]] = []
         estimate: list[tuple[bool, int, str]] = []
         project = self._memory.project
         names: dict[str, str] = {}
+        known: list[OwnField] = []
         for raw in self._client.read("GET", "field", shape=list).data:
             if not _in_scope(raw, project):
                 continue
+            own = own_field(raw, choices.get(str(raw["id"]), ()))
+            if own is not None:
+                known.append(own)
             id_, name = str(raw["id"]), str(raw.get("name") or "").casefold()
             schema = raw.get("schema") or {}
             if name in _START_NAMES and schema.get("type") == "date" and raw.get("custom"):
@@ -266,19 +287,44 @@ class Names:
             start=tuple(id_ for _, _, id_ in sorted(start)),
             estimate=tuple(id_ for _, _, id_ in sorted(estimate)),
             names=names,
+            known=tuple(known),
         )
+
+    def _offered(self, custom: CustomFields) -> list[OwnField]:
+        """The fields that issues of the project have: those on a form, the sprint, and what the mapping names."""
+        shown = {slot.id for screen in self._memory.screens.values() for slot in screen}
+        named = {name.casefold() for name in self._wanted}
+        unnamed = {*custom.start, *custom.estimate}
+        return [
+            field
+            for field in custom.known
+            if field.name.casefold() in named
+            or (field.id not in unnamed and (not shown or field.id in shown or field.shows is Field.SPRINT))
+        ]
 
     def _fields(self, custom: CustomFields) -> frozenset[Field]:
         """The fields on any create form; where Jira tells of none, those that this Jira has at all."""
         shown = {slot.id for screen in self._memory.screens.values() for slot in screen}
         fields = {Field.TITLE, Field.STATUS, Field.TYPE}
-        for field in CAPABILITIES.fields:
-            ids = [SYSTEM_FIELDS[field]] if field in SYSTEM_FIELDS else list(custom.of(field))
-            if any(id_ in shown for id_ in ids) if shown else ids:
+        for field in CAPABILITIES.fields - {Field.LINKS}:
+            own = custom.own.get(field)
+            ids = [own.id] if own else [_FORMS[field]] if field in _FORMS else list(custom.of(field))
+            if any(id_ in shown for id_ in ids) if shown and field is not Field.SPRINT else ids:
                 fields.add(field)
+        if self._linking.kinds():
+            fields.add(Field.LINKS)
         if any(fact.level < 0 for fact in self._memory.types.values()):
             fields.add(Field.PARENT)
         return frozenset(fields)
+
+
+def _choices(screens: Mapping[str, Screen]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The options of each field, in the order of the forms."""
+    found: dict[str, dict[str, str]] = {}
+    for screen in screens.values():
+        for slot in screen:
+            found.setdefault(slot.id, {}).update(slot.choices)
+    return {id_: tuple(options.items()) for id_, options in found.items()}
 
 
 def _project(raw: dict[str, Any]) -> Project:

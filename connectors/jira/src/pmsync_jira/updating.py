@@ -8,10 +8,13 @@ from pmsync.connector.api import Updated
 from pmsync.errors import RejectedError, StaleError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native, Ref
+from pmsync.model.vocabulary import CustomKind
 from pmsync_jira.answers import Answer, RefusalError
 from pmsync_jira.client import Client
 from pmsync_jira.convert import Conversion
+from pmsync_jira.linking import Linking
 from pmsync_jira.memory import Memory
+from pmsync_jira.releasing import Releasing
 from pmsync_jira.walking import Walker
 
 ALIASES = {"parentId": "parent", "parentid": "parent"}
@@ -21,11 +24,20 @@ ALIASES = {"parentId": "parent", "parentid": "parent"}
 class Updating:
     """Writes to issues that exist. Every value is absolute, so that the engine may repeat what it is unsure of."""
 
-    def __init__(self, client: Client, memory: Memory, walker: Walker, conversion: Callable[[], Conversion]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        memory: Memory,
+        walker: Walker,
+        conversion: Callable[[], Conversion],
+        linking: Linking,
+    ) -> None:
         self._client = client
         self._memory = memory
         self._walker = walker
         self._conversion = conversion
+        self._linking = linking
+        self._releasing = Releasing(client, memory)
 
     def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
         """As `Connector.update`. Fields come first: in many workflows an issue that is done cannot be edited."""
@@ -38,6 +50,11 @@ class Updating:
             for name, reason in names.items():
                 refused[fields[name]] = reason
             native = self._answered(answer, seen)
+        if Field.LINKS in patch:
+            reason = self._linking.change(ref, patch[Field.LINKS], seen.fields.get(Field.LINKS))
+            if reason:
+                refused[Field.LINKS] = reason
+            native = None
         if Field.STATUS in patch and patch[Field.STATUS] != seen.fields.get(Field.STATUS):
             reason = self._move(ref, patch, seen)
             if reason:
@@ -56,14 +73,20 @@ class Updating:
         update: dict[str, Any] = {}
         names: dict[str, Field] = {}
         for field, value in patch.items():
-            if field is Field.STATUS:
+            if field in (Field.STATUS, Field.LINKS):
                 continue
+            own = conversion.custom.own.get(field)
             name = conversion.custom.id_for(field, self._screen(seen))
-            if name is None or (field in (Field.START, Field.ESTIMATE) and field not in seen.fields):
+            loose = own is not None or field in (Field.START, Field.ESTIMATE)
+            if name is None or (loose and field not in seen.fields):
                 refused[field] = "issues of this type have no such field in this project"
                 continue
-            if field is Field.LABELS:
-                operations = _label_operations(value, seen.fields.get(field))
+            reason = self._releasing.prepare(own, value) if own else ""
+            if reason:
+                refused[field] = reason
+                continue
+            if field is Field.LABELS or (own is not None and own.kind is CustomKind.MULTI):
+                operations = conversion.operations(field, value, seen.fields.get(field))
                 if operations:
                     update[name] = operations
                     names[name] = field
@@ -165,10 +188,3 @@ class Updating:
 def place(status: Json) -> str:
     """The id in a native status."""
     return str(status.get("place") or "") if isinstance(status, dict) else ""
-
-
-def _label_operations(value: Json, before: Json) -> list[dict[str, str]]:
-    """What turns the labels that were seen into those that are wanted, leaving alone what others add meanwhile."""
-    wanted = {str(label) for label in value} if isinstance(value, list) else set()
-    had = {str(label) for label in before} if isinstance(before, list) else set()
-    return [{"add": label} for label in sorted(wanted - had)] + [{"remove": label} for label in sorted(had - wanted)]

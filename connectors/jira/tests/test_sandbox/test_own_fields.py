@@ -48,7 +48,7 @@ def test_every_field_is_written_shown_and_emptied(jira: "Jira") -> None:
     assert shown[TESTER]["displayName"] == "Grace Hopper"
     assert shown[REVIEWED] == "2026-05-11T13:00:00.000+0000"
     assert len(shown[WATCHERS]) == 2
-    empty = {field: [] if isinstance(value, list) else None for field, value in values.items()}
+    empty: dict[str, Any] = {field: [] if isinstance(value, list) else None for field, value in values.items()}
     assert jira.put(f"/issue/{key}", {"fields": empty}).status == 204
     assert {field for field in values if jira.fields(key)[field] is not None} == set()
 

@@ -3,6 +3,7 @@
 # ruff: noqa: S101 - a contract is made of assertions
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import pytest
 
@@ -22,6 +23,10 @@ CLEARED: dict[Field, Json] = {
 """The value of nothing, in the fields that every tool lets be empty."""
 
 
+_PECULIAR: Final = frozenset({Field.STATUS, Field.PARENT, Field.RELEASE, Field.SPRINT, Field.TIME_SPENT, Field.LINKS})
+"""The fields whose values are of one project's making, or lead to other items."""
+
+
 def needs(condition: object, what: str) -> None:
     """Skip the test, aloud, where the tool lacks what it is about."""
     if not condition:
@@ -39,10 +44,8 @@ class Samples:
 
     @property
     def plain(self) -> list[Field]:
-        """The fields whose values stand for themselves: all but the status and the parent."""
-        return [
-            name for name in Field.standard() if name in self.names.fields and name not in (Field.STATUS, Field.PARENT)
-        ]
+        """The fields whose values stand for themselves, in any project that has them."""
+        return [name for name in Field.standard() if name in self.names.fields and name not in _PECULIAR]
 
     @property
     def types(self) -> list[Term]:

@@ -134,7 +134,7 @@ class WritingContract:
     def test_sets_are_written_as_what_was_added_and_removed(self, rig: Rig) -> None:
         connector, other = rig.connect(), rig.connect("grace")
         samples = Samples(connector)
-        for name in SET_FIELDS & samples.names.fields:
+        for name in SET_FIELDS.intersection(samples.plain):
             if name is Field.ASSIGNEES and connector.capabilities.single_assignee:
                 continue
             stays, goes, theirs, ours = self._elements(samples, name)
