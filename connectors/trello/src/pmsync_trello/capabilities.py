@@ -11,7 +11,7 @@ FILE_LIMIT = 10_000_000
 """Bytes of a file in a workspace that pays nothing."""
 
 ALWAYS = frozenset(
-    {Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.START, Field.DUE}
+    {Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.START, Field.DUE, Field.LINKS}
 )
 """What every board has. Priority and estimate are custom fields, which a board may have."""
 

@@ -6,7 +6,8 @@ from urllib.parse import quote, urlencode
 
 from pmsync.errors import PmsyncError
 from pmsync_trello.answers import MissingError
-from pmsync_trello.calls import PAGE, Calls, Record
+from pmsync_trello.calls import PAGE, Calls
+from pmsync_trello.calls import Record as Record
 
 CARD_FIELDS = "name,desc,idBoard,idList,idMembers,labels,due,start,closed,dateLastActivity,shortLink,shortUrl"
 HISTORY = (
@@ -82,6 +83,22 @@ class Client:
         query = urlencode(card_query(field_items=field_items))
         yield from zip(cards, self._calls.several([f"/cards/{card}?{query}" for card in cards]), strict=True)
 
+    def addresses(self, references: Sequence[str]) -> Iterator[tuple[str, Record | None]]:
+        """Id, short link and name of cards, each by either of the first two."""
+        addresses = [f"/cards/{one}?fields=name,shortLink".replace(",", "%2C") for one in references]
+        if len(references) > 1:
+            yield from zip(references, self._calls.several(addresses), strict=True)
+            return
+        for one in references:
+            try:
+                yield one, self._calls.object(f"cards/{one}", fields="name,shortLink")
+            except MissingError:
+                yield one, None
+
+    def attachments(self, card: str) -> list[Record]:
+        """What is attached to a card."""
+        return self._calls.objects(f"cards/{card}/attachments", fields="url,name")
+
     def webhooks(self) -> list[Record]:
         """All webhooks of the token. There is no other way to list them, so here it is in the address, for once."""
         return self._calls.objects(f"tokens/{quote(self._token, safe='')}/webhooks")
@@ -120,6 +137,15 @@ class Client:
         """Give a custom field of type list one more option. Never sent twice."""
         body = {"value": {"text": name}, "pos": "bottom"}
         return self._calls.send("POST", f"customFields/{custom_field}/options", body, dict)
+
+    def attach(self, card: str, name: str, url: str) -> Any:
+        """Attach an address. Never sent twice. By the document the answer is a list of one; Trello itself answers the
+        one."""
+        return self._calls.send("POST", f"cards/{card}/attachments", {"name": name, "url": url}, object)
+
+    def detach(self, card: str, attachment: str) -> None:
+        """Delete an attachment for good."""
+        self._calls.repeatable("DELETE", f"cards/{card}/attachments/{attachment}", None, object)
 
     def create_webhook(self, body: Mapping[str, Any]) -> Record:
         """Register a webhook. Never sent twice."""

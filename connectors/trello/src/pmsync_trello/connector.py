@@ -23,6 +23,7 @@ from pmsync_trello.client import Client
 from pmsync_trello.creating import Creator
 from pmsync_trello.directory import Directory
 from pmsync_trello.files import Files
+from pmsync_trello.neighbours import Neighbours
 from pmsync_trello.part_calls import PartCalls
 from pmsync_trello.parts import TrelloParts
 from pmsync_trello.reading import Reader
@@ -41,10 +42,11 @@ class TrelloConnector:
         self._calls = Calls(settings, opening)
         self._client = Client(self._calls, settings.token)
         self._directory = Directory(self._client, settings.scope, opening)
-        self._reader = Reader(self._client, self._directory, dialect, opening)
-        self._creator = Creator(self._client, self._directory, dialect, opening)
+        self._neighbours = Neighbours(self._client, opening.memo)
+        self._reader = Reader(self._client, self._directory, self._neighbours, dialect, opening)
+        self._creator = Creator(self._client, self._directory, self._neighbours, dialect, opening)
         self._parts = TrelloParts(
-            PartCalls(self._calls), Files(self._calls, opening.connection), self._directory, dialect
+            self._client, PartCalls(self._calls), Files(self._calls, opening.connection), self._directory, dialect
         )
         self._threads = crew.pool(THREADS, f"trello-{opening.connection}")
 
@@ -95,7 +97,7 @@ class TrelloConnector:
         return list(self._threads.map(self._creator.create, drafts))
 
     def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
-        return Update(self._client, self._directory, self._dialect, ref, seen).carry_out(patch)
+        return Update(self._client, self._directory, self._neighbours, self._dialect, ref, seen).carry_out(patch)
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         return self._reader.inspect(ref, since)
@@ -119,7 +121,8 @@ class TrelloConnector:
         return False
 
     def memo(self) -> Json:
-        return self._directory.memo()
+        board, cards = self._directory.memo(), self._neighbours.memo()
+        return {**board, "cards": cards} if cards else board or None
 
     def requests(self) -> int:
         return self._calls.sent

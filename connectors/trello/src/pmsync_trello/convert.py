@@ -9,6 +9,7 @@ from pmsync.model.fields import Field, Json
 from pmsync.model.native import Event, Marker, Native, Ref
 from pmsync.model.part import mark_in
 from pmsync.text.dialect import Dialect
+from pmsync_trello import linking
 from pmsync_trello.custom_values import StrangeOptionError, value, values
 from pmsync_trello.moments import born, instant, moment
 from pmsync_trello.names import Names
@@ -17,7 +18,6 @@ Record = Mapping[str, Any]
 
 OBJECT_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
 SHORT_LINK = re.compile(r"[0-9A-Za-z]{8}")
-_CARD_URL = re.compile(r"https?://trello\.com/c/([0-9A-Za-z]{8})(?:[/?#].*)?", re.IGNORECASE)
 
 _NOWHERE = "https://pmsync.invalid/"
 """Where a marker's link leads when there is no twin to lead to: Trello takes nothing but the address of a page."""
@@ -34,15 +34,23 @@ _BORN = ("createCard", "copyCard")
 """The actions with which a card's history begins."""
 
 
-def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | None = None) -> Native:
-    """A card as an item. `marker` is the one that is known to be on it where the card's own JSON tells no attachments.
+def native(
+    card: Record,
+    names: Names,
+    dialect: Dialect,
+    *,
+    marker: Marker | None = None,
+    targets: Mapping[str, str] | None = None,
+) -> Native:
+    """A card as an item. `marker` is the one that is known to be on it where the card's own JSON tells no attachments;
+    `targets` the ids behind the short links of the cards that it leads to.
 
     Only its history tells who created it, so only where that comes with the card is it known.
 
     Raises KeyError, TypeError or ValueError for what is no card, StrangeOptionError where the names are out of date.
     """
     labels = [label["name"] for label in card["labels"]]
-    urls = [str(one["url"]) for one in card.get("attachments", ())]
+    urls = [str(one["url"]) for one in card.get("attachments", ()) if linking.link(one) is None]
     markers = [(url, Marker.from_link(url)) for url in urls]
     found = next((one for _, one in markers if one), marker)
     fields: dict[Field, Json] = {
@@ -53,6 +61,7 @@ def native(card: Record, names: Names, dialect: Dialect, *, marker: Marker | Non
         Field.LABELS: label_set(labels),
         Field.DUE: instant(card["due"]),
         Field.START: instant(card["start"]),
+        Field.LINKS: linking.links(card, targets or {}),
         **values(card, names.held),
     }
     return Native(
@@ -99,7 +108,7 @@ def attribute(field: Field, value: Json) -> Json:
 def reference(written: str) -> str | None:
     """The id or short link in what a person wrote: an id, a short link, or a card's URL; None for anything else."""
     written = written.strip()
-    in_url = _CARD_URL.fullmatch(written)
+    in_url = linking.CARD_URL.fullmatch(written)
     if in_url:
         return in_url[1]
     return written if OBJECT_ID.fullmatch(written) or SHORT_LINK.fullmatch(written) else None

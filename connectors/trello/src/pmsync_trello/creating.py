@@ -1,5 +1,6 @@
 """Making cards, each with its marker, in one call that is sent once."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,9 @@ from pmsync_trello import convert
 from pmsync_trello.client import Client
 from pmsync_trello.custom_fields import set_custom
 from pmsync_trello.directory import Directory
+from pmsync_trello.link_writing import put_links
 from pmsync_trello.names import Names
+from pmsync_trello.neighbours import Neighbours
 from pmsync_trello.refusals import FIELDS, blamed
 
 _NEEDED = ("name", "idList")
@@ -23,9 +26,12 @@ _NEEDED = ("name", "idList")
 class Creator:
     """Makes cards. Thread-safe."""
 
-    def __init__(self, client: Client, directory: Directory, dialect: Dialect, opening: Opening) -> None:
+    def __init__(
+        self, client: Client, directory: Directory, neighbours: Neighbours, dialect: Dialect, opening: Opening
+    ) -> None:
         self._client = client
         self._directory = directory
+        self._neighbours = neighbours
         self._dialect = dialect
         self._opening = opening
 
@@ -39,7 +45,7 @@ class Creator:
             shown = self._answered(self._created(body, notes), draft, names)
         except PmsyncError as error:
             return Created(error=error)
-        return self._with_custom_fields(Created(shown, notes=notes), shown, draft)
+        return self._with_the_rest(Created(shown, notes=notes), shown, draft)
 
     def _body(self, draft: Draft, names: Names, notes: dict[Field, str]) -> dict[str, Any]:
         body: dict[str, Any] = {"pos": "bottom", "urlSource": convert.marker_link(draft.marker)}
@@ -90,15 +96,18 @@ class Creator:
             message = "Trello's answer makes no sense"
             raise UnknownOutcomeError(message, connection=self._opening.connection) from None
 
-    def _with_custom_fields(self, created: Created, native: Native, draft: Draft) -> Created:
-        """The card with the custom fields that it was to have; they are set one by one, once it is made."""
+    def _with_the_rest(self, created: Created, native: Native, draft: Draft) -> Created:
+        """The card with the custom fields and links that it was to have; they are set one by one, once it is made."""
         fields, notes, unfinished = dict(native.fields), dict(created.notes), set()
-        for field in self._directory.names().held:
+        for field in (*self._directory.names().held, Field.LINKS):
             value = draft.fields.get(field)
-            if value is None or value is False:
+            if not value:
                 continue
             try:
-                set_custom(self._client, self._directory, native.ref.id, field, value)
+                if field is Field.LINKS:
+                    deque(put_links(self._client, self._neighbours, native.ref.id, [], value), maxlen=0)
+                else:
+                    set_custom(self._client, self._directory, native.ref.id, field, value)
                 fields[field] = value
             except RejectedError as error:
                 notes[field] = error.message

@@ -32,9 +32,9 @@ class Directory:
         self._news = False
         self._read_at = 0.0
 
-    def memo(self) -> Json:
+    def memo(self) -> dict[str, Json]:
         """Which board the name in the config turned out to be: finding out costs a request, and names may change."""
-        return {"asked": self._scope.board, "board": self._board} if self._board else None
+        return {"asked": self._scope.board, "board": self._board} if self._board else {}
 
     def board(self) -> str:
         """The board's id. Raises FatalError where the config names none, or several."""

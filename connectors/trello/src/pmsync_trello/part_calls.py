@@ -1,7 +1,6 @@
 """Trello's endpoints for what hangs on cards: comments and attachments. JSON in, JSON out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 from urllib.parse import urlencode
 
 from pmsync.errors import PmsyncError
@@ -68,12 +67,3 @@ class PartCalls:
     def delete_comment(self, card: str, comment: str) -> None:
         """Delete a comment for good."""
         self._calls.repeatable("DELETE", f"cards/{card}/actions/{comment}/comments", None, object)
-
-    def attach(self, card: str, name: str, url: str) -> Any:
-        """Attach an address. Never sent twice. The document says that the answer is a list of one; Trello itself
-        answers the one."""
-        return self._calls.send("POST", f"cards/{card}/attachments", {"name": name, "url": url}, object)
-
-    def detach(self, card: str, attachment: str) -> None:
-        """Delete an attachment for good."""
-        self._calls.repeatable("DELETE", f"cards/{card}/attachments/{attachment}", None, object)

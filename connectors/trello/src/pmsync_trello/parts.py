@@ -13,6 +13,7 @@ from pmsync.text.dialect import Dialect
 from pmsync_trello import hanging
 from pmsync_trello.answers import GoneError
 from pmsync_trello.capabilities import FILE_LIMIT, TEXT_LIMIT
+from pmsync_trello.client import Client
 from pmsync_trello.directory import Directory
 from pmsync_trello.files import NAME, Files
 from pmsync_trello.gathering import Gathering
@@ -25,7 +26,8 @@ class TrelloParts:
     kinds = frozenset(PartKind)
     limits = PartLimits(comment=TEXT_LIMIT, attachment=FILE_LIMIT)
 
-    def __init__(self, calls: PartCalls, files: Files, directory: Directory, dialect: Dialect) -> None:
+    def __init__(self, client: Client, calls: PartCalls, files: Files, directory: Directory, dialect: Dialect) -> None:
+        self._client = client
         self._calls = calls
         self._files = files
         self._gathering = Gathering(calls, directory, dialect)
@@ -53,7 +55,7 @@ class TrelloParts:
     def link(self, ref: Ref, name: str, url: str) -> Part:
         """See the Protocol."""
         title = " ".join(name.split())[:NAME]
-        return self._made(lambda: self._calls.attach(ref.id, title, url), _attachment)
+        return self._made(lambda: self._client.attach(ref.id, title, url), _attachment)
 
     def upload(self, ref: Ref, content: Content) -> Part:
         """See the Protocol."""
@@ -65,7 +67,7 @@ class TrelloParts:
 
     def remove(self, ref: Ref, kind: PartKind, part: str) -> None:
         """See the Protocol."""
-        delete = self._calls.delete_comment if kind is PartKind.COMMENT else self._calls.detach
+        delete = self._calls.delete_comment if kind is PartKind.COMMENT else self._client.detach
         with suppress(GoneError):
             delete(ref.id, part)
 

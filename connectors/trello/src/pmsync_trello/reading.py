@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from pmsync.connector.api import Fetched, Inspection, Opening, Page
 from pmsync.errors import FatalError
 from pmsync.model.native import Marker, Native, Ref
 from pmsync.text.dialect import Dialect
 from pmsync_trello import convert
-from pmsync_trello.client import Client
+from pmsync_trello.client import Client, Record
 from pmsync_trello.custom_values import StrangeOptionError, readable
 from pmsync_trello.directory import Directory
 from pmsync_trello.names import Names
+from pmsync_trello.neighbours import Neighbours
 
 _SKEW = timedelta(hours=1)
 """How far our clock may be ahead of Trello's, for finding what we made."""
@@ -22,9 +22,12 @@ _SKEW = timedelta(hours=1)
 class Reader:
     """The reading half of a connection. Thread-safe."""
 
-    def __init__(self, client: Client, directory: Directory, dialect: Dialect, opening: Opening) -> None:
+    def __init__(
+        self, client: Client, directory: Directory, neighbours: Neighbours, dialect: Dialect, opening: Opening
+    ) -> None:
         self._client = client
         self._directory = directory
+        self._neighbours = neighbours
         self._dialect = dialect
         self._opening = opening
 
@@ -40,7 +43,7 @@ class Reader:
         for page in self._client.cards(names.board.id, "open", field_items=names.field_items):
             if held is not None:
                 yield Page(held)
-            held = tuple(self._native(card, names) for card in page)
+            held = tuple(self._natives(page, names))
         yield Page(held or (), cursor={"at": began.isoformat()}, last=True, whole=True)
 
     def _fit(self, names: Names) -> None:
@@ -57,14 +60,12 @@ class Reader:
     def fetch(self, ids: Sequence[str]) -> Fetched:
         """Cards by id, wherever they are now. A single one needs no batch."""
         names = self._directory.names()
-        found: dict[str, Native] = {}
         if len(ids) == 1:
             answers = iter([(ids[0], self._client.card(ids[0], field_items=names.field_items))])
         else:
             answers = self._client.several(ids, field_items=names.field_items)
-        for card_id, card in answers:
-            if card is not None:
-                found[card_id] = self._native(card, names)
+        there = {card_id: card for card_id, card in answers if card is not None}
+        found = dict(zip(there, self._natives([*there.values()], names), strict=True))
         return Fetched(found, frozenset(ids) - found.keys())
 
     def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
@@ -74,8 +75,7 @@ class Reader:
         moment = (since - _SKEW).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         found: dict[str, Native] = {}
         for page in self._client.cards(names.board.id, "all", field_items=names.field_items, since=moment):
-            for card in page:
-                native = self._native(card, names)
+            for native in self._natives(page, names):
                 if native.marker is None or native.marker.item not in wanted:
                     continue
                 other = found.get(native.marker.item)
@@ -93,7 +93,8 @@ class Reader:
             told = convert.events(card.get("actions") or (), since, names, self._dialect)
         except (KeyError, TypeError, ValueError):
             raise self._client.garbled() from None
-        return Inspection(self._native(card, names), tuple(told))
+        [native] = self._natives([card], names)
+        return Inspection(native, tuple(told))
 
     def locate(self, reference: str) -> str | None:
         """The id behind an id, a short link or a card's URL, if it is a card of this board."""
@@ -103,18 +104,20 @@ class Reader:
         card = self._client.identify(wanted)
         return str(card["id"]) if card and card.get("idBoard") == self._directory.board() else None
 
-    def _native(self, card: Mapping[str, Any], names: Names) -> Native:
+    def _natives(self, cards: Sequence[Record], names: Names) -> list[Native]:
         try:
-            return self._converted(card, names)
+            targets = self._neighbours.among(cards)
+            return [self._native(card, names, targets) for card in cards]
         except (KeyError, TypeError, ValueError):
             raise self._client.garbled() from None
 
-    def _converted(self, card: Mapping[str, Any], names: Names) -> Native:
+    def _native(self, card: Record, names: Names, targets: Mapping[str, str]) -> Native:
         """The card; where it has an option that was not there when the board was read, that is read again."""
         try:
-            return convert.native(card, names, self._dialect)
+            return convert.native(card, names, self._dialect, targets=targets)
         except StrangeOptionError:
             pass
         # What it has in a field of which its option is not to be found is not known, which is not nothing.
         names = self._directory.recent()
-        return convert.native(card, replace(names, held=readable(card, names.held)), self._dialect)
+        fitting = replace(names, held=readable(card, names.held))
+        return convert.native(card, fitting, self._dialect, targets=targets)

@@ -14,17 +14,22 @@ from pmsync_trello.answers import GoneError, MissingError
 from pmsync_trello.client import Client
 from pmsync_trello.custom_fields import set_custom
 from pmsync_trello.directory import Directory
+from pmsync_trello.link_writing import put_links
+from pmsync_trello.neighbours import Neighbours
 from pmsync_trello.refusals import FIELDS, blamed
 
-_WRITABLE = frozenset(FIELDS.values())
+_WRITABLE = frozenset({*FIELDS.values(), Field.LINKS})
 
 
 class Update:
     """One update of one card under way: what is shown so far, what was refused, whether anything was written yet."""
 
-    def __init__(self, client: Client, directory: Directory, dialect: Dialect, ref: Ref, seen: Native) -> None:
+    def __init__(
+        self, client: Client, directory: Directory, neighbours: Neighbours, dialect: Dialect, ref: Ref, seen: Native
+    ) -> None:
         self._client = client
         self._directory = directory
+        self._neighbours = neighbours
         self._dialect = dialect
         self._seen = seen
         self._card = ref.id
@@ -51,7 +56,8 @@ class Update:
     def _write(self, patch: Mapping[Field, Json]) -> None:
         held = self._directory.names().held
         self._scalars({field: patch[field] for field in convert.SCALARS if field in patch and field not in held})
-        for field, change in ((Field.LABELS, self._labels), (Field.ASSIGNEES, self._assignees)):
+        sets = ((Field.LABELS, self._labels), (Field.ASSIGNEES, self._assignees), (Field.LINKS, self._links))
+        for field, change in sets:
             if field in patch:
                 self._attempt(field, change, patch[field])
         for field in held:
@@ -98,7 +104,7 @@ class Update:
             native = convert.native(card, names, self._dialect, marker=self._seen.marker)
         except (KeyError, TypeError, ValueError):
             raise UnknownOutcomeError("Trello's answer makes no sense") from None
-        custom = {field: self._seen.fields[field] for field in names.held if field in self._seen.fields}
+        custom = {field: self._seen.fields[field] for field in (*names.held, Field.LINKS) if field in self._seen.fields}
         self._shown = replace(native, fields={**native.fields, **custom}, links=self._seen.links)
 
     def _labels(self, wanted: Json) -> None:
@@ -137,6 +143,12 @@ class Update:
                 self._refused[Field.ASSIGNEES] = f"{member} cannot be put on the card ({error.message})"
                 continue
             self._with(Field.ASSIGNEES, member)
+
+    def _links(self, wanted: Json) -> None:
+        before = self._shown.fields.get(Field.LINKS)
+        for _ in put_links(self._client, self._neighbours, self._card, before, wanted):
+            self._wrote = True
+        self._shows(Field.LINKS, sorted(_members(wanted)))
 
     def _put_on(self, kind: str, value: str) -> None:
         try:

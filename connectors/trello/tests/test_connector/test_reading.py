@@ -45,6 +45,7 @@ def test_a_card_is_read_with_all_its_fields(trello: "Trello", connect: "Connecti
         Field.LABELS: ["mobile"],
         Field.DUE: "2026-05-11T13:00:00.000Z",
         Field.START: "2026-05-01T00:00:00.000Z",
+        Field.LINKS: [],
     }
     assert native.links == ("https://jira.example/browse/ENG-1",)
     assert native.marker is None

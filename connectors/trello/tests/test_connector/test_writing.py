@@ -38,6 +38,7 @@ def test_a_card_is_made_with_everything_and_its_marker_in_one_call(
         Field.LABELS: ["mobile"],
         Field.DUE: "2026-05-11T13:00:00.000Z",
         Field.START: None,
+        Field.LINKS: [],
     }
     [created] = connector.create([Draft(fields, Marker("01ABC", "https://jira.example/browse/ENG-1"))])
     assert created.error is None

@@ -95,6 +95,7 @@ def test_every_request_of_the_connector_is_as_documented(
         own["Launch"]: "2026-05-11T15:00:00.000Z",
         own["Ready"]: True,
         own["Area"]: "South",
+        Field.LINKS: [f"blocks:{trello.add('other')['id']}"],
     }
     [created] = connector.create([Draft(fields, Marker("I", "https://x.example/1"))])
     assert created.native is not None
@@ -112,6 +113,7 @@ def test_every_request_of_the_connector_is_as_documented(
         own["Launch"]: None,
         own["Ready"]: False,
         own["Area"]: None,
+        Field.LINKS: [],
     }
     updated = connector.update(native.ref, patch, native)
     assert updated.applied == set(patch)
