@@ -210,3 +210,23 @@ def test_edits_of_different_words_in_two_tools_are_both_kept_in_all(trio: Trio) 
         assert new in card(trio, ids["trello"])
         assert new in notes(trio, ids["asana"])
     assert description(trio, ids["jira"]) == document
+
+
+def test_a_true_overlap_is_one_of_the_two_texts_in_every_tool_and_never_one_with_marks(trio: Trio) -> None:
+    marks = "<<<<<<< mine\n\n>>>>>>> theirs"
+    card_ = trio.trello.create("Clash", text=f"Ring the bell at noon.\n\n{marks}")
+    trio.settle()
+    issue = trio.find("jira", "Clash")
+    trio.trello.describe(card_, card(trio, card_).replace("noon", "one"))
+    trio.jira.edit(issue, description=edited(description(trio, issue), "noon", "two"))
+    assert trio.sync().as_json()["conflicts"] == 1
+    trio.settle(2)
+    for shown in (card(trio, card_), notes(trio, trio.find("asana", "Clash")), json.dumps(description(trio, issue))):
+        assert "at one." in shown
+        assert "two" not in shown
+        assert shown.replace("&lt;", "<").replace("&gt;", ">").count("<<<<<<< mine") == 1, (
+            "the marks are the user's own"
+        )
+        assert "=====" not in shown
+    (conflict,) = trio.store.reports.conflicts(sync="roadmap")
+    assert "at two." in str(conflict.values), "both are kept in the record"
