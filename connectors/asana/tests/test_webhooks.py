@@ -221,11 +221,30 @@ def test_what_happens_is_delivered_and_read(desk: Desk) -> None:
 
 
 def test_what_is_not_kept_in_step_is_not_asked_for(desk: Desk) -> None:
-    task = desk.lab.task()
     desk.webhooks().install(desk.listener.address("t"))
     desk.listener.next()
-    desk.lab.ada.post(f"/tasks/{task}/stories", text="a comment")
+    desk.lab.ada.put(f"/projects/{desk.lab.project}", name="Take-off")
     assert desk.told() == []
+
+
+def test_comments_and_attachments_are_told_by_their_task_or_as_something_elsewhere(desk: Desk) -> None:
+    task, ada = desk.lab.task(), desk.lab.ada
+    desk.webhooks().install(desk.listener.address("t"))
+    desk.listener.next()
+    named, elsewhere = [Delivery(items=frozenset({task}))], [Delivery(elsewhere=True)]
+    comment = ada.post(f"/tasks/{task}/stories", text="a comment")["gid"]
+    assert desk.told() == named
+    ada.put(f"/stories/{comment}", text="another text")
+    assert desk.told() == elsewhere  # only what is added or removed has a parent
+    ada.call("DELETE", f"/stories/{comment}")
+    assert desk.told() == named
+    form = {"parent": task, "resource_subtype": "external", "url": "https://x.y/", "name": "y"}
+    headers = {"Authorization": "Bearer sandbox-ada"}
+    files = {name: (None, value) for name, value in form.items()}
+    sent = requests.post(f"{desk.lab.url}/api/1.0/attachments", headers=headers, files=files, timeout=10)
+    assert desk.told() == named
+    ada.call("DELETE", f"/attachments/{sent.json()['data']['gid']}")
+    assert desk.told() == elsewhere
 
 
 def test_others_are_left_alone(desk: Desk) -> None:

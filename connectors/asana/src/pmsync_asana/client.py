@@ -6,11 +6,12 @@ sync token of event streams, and its deserialiser changes text.
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from asana.rest import ApiException
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
@@ -24,9 +25,6 @@ from pmsync_asana import vendor
 from pmsync_asana.answers import RefusalError, failure, parsed, seconds
 from pmsync_asana.lanes import Lanes
 from pmsync_asana.settings import AsanaSettings
-
-TIMEOUT = (3, 30)
-"""Seconds to connect, and for each part of an answer. Whole numbers: the library ignores any other."""
 
 BATCH = 10
 """Actions that one batch may have."""
@@ -143,6 +141,15 @@ class Client:
             answer = self._exchange("POST", "/batch", {}, body, len(actions), writes=True)
         return self.outcomes(answer, len(actions), writes=True)
 
+    def send_form(
+        self, path: str, body: bytes | Iterable[bytes], headers: Mapping[str, str], *, fields: str = ""
+    ) -> Answer:
+        """POST a form, once, made while it is sent. Raises as `write`, and what making it raises: then it has no end,
+        and nothing comes of it."""
+        url = f"{path}?{urlencode({'opt_fields': fields})}" if fields else path
+        with self._lanes.take(1):
+            return self._exchanged("POST", path, lambda: vendor.send_form(self._api, url, body, headers), writes=True)
+
     def outcomes(self, answer: Answer, count: int, *, writes: bool) -> list[Any]:
         """What became of each action of a batch."""
         results = answer.data
@@ -170,9 +177,12 @@ class Client:
     def _exchange(
         self, method: str, path: str, query: Mapping[str, str], body: Any, cost: int, *, writes: bool
     ) -> Answer:
+        return self._exchanged(method, path, lambda: self._send(method, path, query, body), cost, writes=writes)
+
+    def _exchanged(self, method: str, path: str, send: Callable[[], Any], cost: int = 1, *, writes: bool) -> Answer:
         self._pace(cost)
         try:
-            response = self._send(method, path, query, body)
+            response = send()
             raw = response.data
         except ApiException as error:
             raise self._failed(error, writes=writes) from None
@@ -199,7 +209,7 @@ class Client:
             auth_settings=["personalAccessToken"],
             _return_http_data_only=True,
             _preload_content=False,
-            _request_timeout=TIMEOUT,
+            _request_timeout=vendor.TIMEOUT,
         )
 
     def _failed(self, error: ApiException, *, writes: bool) -> PmsyncError:

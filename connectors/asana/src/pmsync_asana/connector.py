@@ -24,6 +24,7 @@ from pmsync_asana.answers import RefusalError
 from pmsync_asana.capabilities import CAPABILITIES
 from pmsync_asana.client import Client
 from pmsync_asana.convert import Layout
+from pmsync_asana.parts import AsanaParts
 from pmsync_asana.reading import Reader
 from pmsync_asana.registering import AsanaWebhooks
 from pmsync_asana.settings import ASANA, AsanaSettings
@@ -34,7 +35,8 @@ from pmsync_asana.writing import Writer
 _WORKERS = 3
 _TASK_PATHS = re.compile(
     r"""/0/ (?: \d+ | inbox | search | home ) /(?P<old>\d+) (?:/f)?
-      | /1/\d+ (?: /project/\d+ | /inbox/\d+ | /home | /search/\d+ )? (?:/list/\d+)? /(?:task|item)/(?P<new>\d+) (?:/f)?
+      | /1/\d+ (?: /project/\d+ | /inbox/\d+ | /home | /search/\d+ )? (?:/list/\d+)? /(?:task|item)/(?P<new>\d+)
+        (?: /comment/\d+ )? (?:/f)?
     """,
     re.VERBOSE,
 )
@@ -58,6 +60,7 @@ class AsanaConnector:
         self._tags = TagBook(self._client, create=opening.create_labels)
         self._reader = Reader(self._client, self._dialect, self._tags, self._pool, opening.clock, opening.overlap)
         self._writer = Writer(self._client, self._reader, self._tags, self._pool)
+        self._parts = AsanaParts(self._client, self._pool, self._open)
         self._lock = threading.Lock()
         self._memo: dict[str, str] = {}
         self._layout = self._recall(opening.memo)
@@ -73,8 +76,9 @@ class AsanaConnector:
         return self._dialect
 
     @property
-    def parts(self) -> None:
-        """Not known of here."""
+    def parts(self) -> AsanaParts:
+        """Comments, and attached files and addresses."""
+        return self._parts
 
     @property
     def webhooks(self) -> Webhooks | None:

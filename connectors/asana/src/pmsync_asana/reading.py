@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from pmsync.errors import FatalError
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker, Native
 from pmsync.text.dialect import Dialect
-from pmsync_asana import history, project
+from pmsync_asana import hanging, history, project
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.client import BATCH, Action, Answer, Client
 from pmsync_asana.convert import FIELDS, Layout, instant, moment, native
@@ -32,6 +32,11 @@ class _Touched:
 
     tasks: dict[str, bool] = field(default_factory=dict)
     """Task gid to whether it seems to be there still."""
+    comments: dict[str, datetime] = field(default_factory=dict)
+    """Gids of comments that were edited, and when. That counts as no modification of their tasks, which events of this
+    kind do not name."""
+    talked: dict[str, datetime] = field(default_factory=dict)
+    """Task gid to when a comment of it was edited last."""
 
     def hear(self, event: Mapping[str, Any], container: str) -> None:
         resource, parent = event.get("resource") or {}, event.get("parent") or {}
@@ -39,8 +44,21 @@ class _Touched:
         if kind == "task":
             left = action == "removed" and parent.get("gid") == container
             self.tasks[str(resource["gid"])] = action != "deleted" and not left
-        elif kind == "story" and parent.get("gid") and resource.get("resource_subtype") != "comment_added":
+        elif kind == "story" and resource.get("resource_subtype") == hanging.COMMENT:
+            if action == "changed":
+                self.comments[str(resource["gid"])] = moment(str(event["created_at"]))
+        elif kind == "story" and parent.get("gid"):
             self.tasks.setdefault(str(parent["gid"]), True)
+
+    def talk(self, task: str, at: datetime) -> None:
+        """Note that a comment of a task was edited."""
+        self.tasks.setdefault(task, True)
+        self.talked[task] = max(at, self.talked.get(task, at))
+
+    def dated(self, native: Native) -> Native:
+        """A task with the moment of its last change, if that was to one of its comments."""
+        talked = self.talked.get(native.ref.id)
+        return native if talked is None or talked <= native.updated_at else replace(native, updated_at=talked)
 
 
 class Reader:
@@ -153,9 +171,10 @@ class Reader:
 
     def _news(self, layout: Layout, modified: datetime, token: str, touched: _Touched) -> Iterator[Page]:
         began: datetime | None = None
+        self._follow(touched)
         for answer in self._listing(layout, modified - self._overlap):
             began = began or self._now(answer)
-            items = tuple(self.native(task, layout) for task in answer.data)
+            items = tuple(touched.dated(self.native(task, layout)) for task in answer.data)
             for one in items:
                 touched.tasks.pop(one.ref.id, None)
             if items:
@@ -163,7 +182,19 @@ class Reader:
         suspects = [gid for gid, there in touched.tasks.items() if not there]
         again = self.fetch(layout, [gid for gid, there in touched.tasks.items() if there])
         cursor = _cursor(began or self._clock.now(), token)
-        yield Page(tuple(again.found.values()), cursor, last=True, suspects=tuple(sorted({*suspects, *again.missing})))
+        items = tuple(touched.dated(one) for one in again.found.values())
+        yield Page(items, cursor, last=True, suspects=tuple(sorted({*suspects, *again.missing})))
+
+    def _follow(self, touched: _Touched) -> None:
+        """Find out on which tasks the comments are that were edited, ten in one request."""
+        comments = list(touched.comments)
+        parts = [comments[start : start + BATCH] for start in range(0, len(comments), BATCH)]
+        asked = ([Action("get", f"/stories/{gid}", "target") for gid in part] for part in parts)
+        for part, results in zip(parts, self._pool.map(self._client.read_batch, asked), strict=True):
+            for gid, result in zip(part, results, strict=True):
+                target = None if isinstance(result, RefusalError) else result["data"].get("target")
+                if target and target.get("gid"):
+                    touched.talk(str(target["gid"]), touched.comments[gid])
 
     def _crawl(self, layout: Layout, token: str) -> Iterator[Page]:
         began: datetime | None = None

@@ -22,6 +22,11 @@ _WANTED = (
     ),
     # A move within the project: whether it is told as an event of the task too, is not documented.
     {"resource_type": "story", "resource_subtype": "section_changed", "action": "added"},
+    *(
+        {"resource_type": "story", "resource_subtype": "comment_added", "action": action}
+        for action in ("added", "changed", "removed", "undeleted")
+    ),
+    *({"resource_type": "attachment", "action": action} for action in ("added", "deleted", "undeleted")),
     *({"resource_type": "section", "action": action} for action in ("added", "changed", "removed", "deleted")),
 )
 

@@ -5,7 +5,7 @@ process's logging as it was, and keeps no threads.
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
@@ -14,9 +14,13 @@ from urllib.request import getproxies, proxy_bypass
 import asana
 import urllib3
 from asana import api_client
+from asana.rest import ApiException, RESTResponse
 
 from pmsync.connector.hosts import loopback
 from pmsync_asana.settings import API, AsanaSettings
+
+TIMEOUT = (3, 30)
+"""Seconds to connect, and for each part of an answer. Whole numbers: the library ignores any other."""
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _making = threading.Lock()
@@ -39,6 +43,32 @@ def client(settings: AsanaSettings, agent: str, connections: int) -> Any:
     api.user_agent = agent
     _sign_in(api.rest_client.pool_manager, configuration.proxy)
     return api
+
+
+def send_form(api: Any, path: str, body: bytes | Iterable[bytes], headers: Mapping[str, str]) -> Any:
+    """POST a form with a client's connections and credentials, once: the library itself would hold files whole.
+
+    Raises what the client's own calls raise.
+    """
+    connect, read = TIMEOUT
+    signed: dict[str, str] = {"Accept": "application/json", "User-Agent": api.user_agent, **headers}
+    api.update_params_for_auth(signed, [], ["personalAccessToken"])
+    try:
+        response = api.rest_client.pool_manager.urlopen(
+            "POST",
+            f"{api.configuration.host}{path}",
+            body=body,
+            headers=signed,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+            retries=urllib3.Retry(False),
+            redirect=False,
+            preload_content=False,
+        )
+    except urllib3.exceptions.SSLError as error:
+        raise ApiException(status=0, reason=type(error).__name__) from None
+    if not 200 <= response.status <= 299:
+        raise ApiException(http_resp=RESTResponse(response))
+    return response
 
 
 @contextmanager

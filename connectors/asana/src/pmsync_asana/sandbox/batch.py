@@ -9,7 +9,7 @@ from pmsync_asana.sandbox.problems import Problem, bad, missing
 
 MOST = 10
 _METHODS = frozenset({"get", "post", "put", "delete"})
-_UNAVAILABLE = ("/batch", "/attachments", "/webhooks")
+_UNAVAILABLE = ("/batch", "/webhooks")
 
 
 def actions(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def _call(batch: Call, n: int, action: dict[str, Any]) -> Call:
     if method not in _METHODS:
         raise bad(f"actions: [{n}]: method: Unknown method: {action.get('method')}")
     parts = urlsplit(path)
-    if parts.path.startswith(_UNAVAILABLE):
+    if parts.path.startswith(_UNAVAILABLE) or (method == "post" and parts.path.endswith("/attachments")):
         raise Problem(400, f"actions: [{n}]: relative_path: Not available in a batch: {parts.path}")
     data, options = action.get("data") or {}, action.get("options") or {}
     if not isinstance(data, dict) or not isinstance(options, dict):

@@ -10,9 +10,10 @@ from pmsync.sandbox.app import answer
 from pmsync.sandbox.faults import Faults, Kind
 from pmsync.sandbox.people import persona
 from pmsync.sandbox.webhooks import Deliveries
-from pmsync_asana.sandbox import batch, seeds, streams
+from pmsync_asana.sandbox import batch, downloads, seeds, streams
 from pmsync_asana.sandbox.calls import Call, Shape
 from pmsync_asana.sandbox.containers import CustomFields, People, Projects, Sections, Tags
+from pmsync_asana.sandbox.downloads import Downloads
 from pmsync_asana.sandbox.entry import Reader
 from pmsync_asana.sandbox.envelope import fields, gist, unwrap
 from pmsync_asana.sandbox.hooks import Hooks
@@ -61,6 +62,7 @@ class AsanaEmulator:
         world = World(self._clock)
         reader = Reader(world, oauth=self._oauth)
         self.world, self.journal, self.pages = world, Journal(world), Pages(world)
+        self._downloads = Downloads(world)
         self.hooks = Hooks(world, self.pages, lambda: self.deliveries)
         self._quota = Quota(PAID if self._paid else FREE, self._clock)
         self._searches = Quota(SEARCHES, self._clock)
@@ -75,7 +77,7 @@ class AsanaEmulator:
             "tags": Tags(world, self.pages),
             "custom_fields": CustomFields(world, self.pages),
             "stories": Stories(world, self.journal, reader, self.pages),
-            "attachments": Attachments(world, self.journal, self.pages),
+            "attachments": Attachments(world, self.journal, self.pages, self._downloads),
             "hooks": self.hooks,
         }
         self._parts = parts
@@ -89,6 +91,8 @@ class AsanaEmulator:
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
+        if request.path.startswith(downloads.PATH):
+            return self._downloads.serve(request)
         status, body, headers = self._answer(request)
         self.hooks.serve(self.journal.fresh)
         self.journal.fresh.clear()
@@ -96,6 +100,8 @@ class AsanaEmulator:
 
     def route(self, request: Request) -> str:
         """The route's template with its method."""
+        if request.path.startswith(downloads.PATH):
+            return f"{request.method} {downloads.PATH}{{token}}"
         matched = self._router.match(request.method, relative(request.path) or "")
         return f"{request.method} {BASE}{matched[0]}" if matched else f"{request.method} {request.path}"
 

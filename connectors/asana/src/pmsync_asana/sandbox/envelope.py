@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
+from urllib.parse import unquote
 
 from werkzeug.wrappers import Request
 
@@ -41,6 +42,9 @@ def unwrap(request: Request) -> tuple[dict[str, Any], dict[str, Any], Upload | N
 
 
 def _form(request: Request) -> tuple[dict[str, Any], dict[str, Any], Upload | None]:
+    # A form that breaks off is no form; werkzeug would make do with what there is of it.
+    if request.mimetype == "multipart/form-data" and not request.get_data(cache=True).rstrip().endswith(b"--"):
+        raise bad("Could not parse request data, the form is not complete")
     values = request.form.to_dict()
     data = {name: value for name, value in values.items() if not name.startswith("opt_")}
     options = {"fields": values["opt_fields"].split(",")} if "opt_fields" in values else {}
@@ -48,7 +52,13 @@ def _form(request: Request) -> tuple[dict[str, Any], dict[str, Any], Upload | No
     if sent is None:
         return data, options, None
     with closing(sent):
-        return data, options, Upload(sent.filename or "file", sent.read())
+        return data, options, Upload(_file_name(sent.filename or "file"), sent.read())
+
+
+def _file_name(sent: str) -> str:
+    """Names of other characters than ASCII's are to be sent as in addresses; as they are, they do not arrive."""
+    decoded = unquote(sent)
+    return decoded if sent.isascii() and not decoded.isascii() else sent.encode("ascii", "replace").decode()
 
 
 def fields(query: Mapping[str, str], options: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 Instants are strings in Asana's own form, `2026-05-11T09:21:07.123Z`: they sort as they are.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -170,6 +171,8 @@ class Attachment:
     url: str = ""
     size: int | None = None
     content: bytes = b""
+    place: Callable[[], str | None] = lambda: None
+    """Makes an address of its content, which is good for a while."""
     trashed: bool = False
 
 

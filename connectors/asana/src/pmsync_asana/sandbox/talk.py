@@ -1,7 +1,10 @@
 """What is said on tasks and hung on them: stories and attachments."""
 
+from functools import partial
+
 from pmsync_asana.sandbox import richtext
 from pmsync_asana.sandbox.calls import Answer, Call, created, full, nothing
+from pmsync_asana.sandbox.downloads import Downloads
 from pmsync_asana.sandbox.entry import Reader
 from pmsync_asana.sandbox.journal import Journal
 from pmsync_asana.sandbox.paging import Pages
@@ -84,10 +87,11 @@ class Stories:
 class Attachments:
     """Files, and links to files elsewhere."""
 
-    def __init__(self, world: World, journal: Journal, pages: Pages) -> None:
+    def __init__(self, world: World, journal: Journal, pages: Pages, downloads: Downloads) -> None:
         self._world = world
         self._journal = journal
         self._pages = pages
+        self._downloads = downloads
 
     def index(self, call: Call) -> Answer:
         """`GET /attachments?parent`, `GET /tasks/{task_gid}/attachments`."""
@@ -126,13 +130,15 @@ class Attachments:
         attachment.trashed = True
         attachment.task.attachments.remove(attachment)
         attachment.task.modified_at = self._world.now()
-        self._journal.tell(call.user, "deleted", attachment, parent=attachment.task)
+        self._journal.tell(call.user, "deleted", attachment)
         return nothing()
 
     def _external(self, task: Task, data: dict[str, object]) -> Attachment:
         for name in ("url", "name"):
             if not data.get(name):
                 raise missing(name)
+        if not str(data["url"]).startswith(("http://", "https://")):
+            raise bad(f"url: Not a valid URL: {data['url']}")
         now = self._world.now()
         return Attachment(self._world.gid(), str(data["name"]), task, now, "external", str(data["url"]))
 
@@ -142,5 +148,8 @@ class Attachments:
         if len(call.file.content) > _LARGEST_FILE:
             raise Problem(413, "file: Attachments can be at most 100 MB")
         name, size = call.file.name, len(call.file.content)
-        now = self._world.now()
-        return Attachment(self._world.gid(), name, task, now, "asana", size=size, content=call.file.content)
+        made = Attachment(
+            self._world.gid(), name, task, self._world.now(), "asana", size=size, content=call.file.content
+        )
+        made.place = partial(self._downloads.place, made, call.base)
+        return made
