@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 DEEP = bool(os.environ.get("PMSYNC_DEEP"))
 _DEEPER = 25
@@ -10,4 +10,7 @@ _DEEPER = 25
 
 def trying(examples: int) -> settings:
     """So many examples, each of which may take its time; a failure prints what brings it back."""
-    return settings(max_examples=examples * _DEEPER if DEEP else examples, deadline=None, print_blob=True)
+    # How quickly examples are drawn says something of the machine, and of what else it does, and nothing of the code.
+    slow = (HealthCheck.too_slow,)
+    many = examples * _DEEPER if DEEP else examples
+    return settings(max_examples=many, deadline=None, print_blob=True, suppress_health_check=slow)
