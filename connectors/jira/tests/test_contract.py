@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pmsync.connector.api import Connector
-from pmsync.connector.parts import Content
+from pmsync.connector.parts import Backlink, Content
 from pmsync.errors import RejectedError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Ref
 from pmsync.model.part import PartKind
 from pmsync.testing.openapi import ApiDocument, specs
 from pmsync.testing.watch import Watched
+from pmsync_jira.parts import JiraParts
 
 if TYPE_CHECKING:
     from connectors.jira.tests.conftest import Desk, Lab
@@ -69,6 +70,9 @@ def _parts(connector: Connector, ref: Ref) -> None:
         parts.upload(ref, Content("a.txt", "text/plain", 5, iter([b"words"]))),
         parts.link(ref, "A card", "https://trello.com/c/1"),
     ]
+    assert isinstance(parts, JiraParts)
+    for twins in ([Backlink("product/1", "A card", "https://trello.com/c/1")], []):
+        parts.point(ref, twins)
     with parts.download(made[0]) as content:
         assert content.size == min(parts.limits.attachment, 5)
     for _ in range(25):

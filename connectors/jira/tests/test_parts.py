@@ -3,18 +3,20 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from pmsync.connector.api import Connector
-from pmsync.connector.parts import Content, Parts
+from pmsync.connector.parts import Backlink, Content, Parts
 from pmsync.errors import AuthError, RejectedError, StaleError, TransientError, UnknownOutcomeError
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
 from pmsync.model.part import PartKind
 from pmsync_jira.form import Form
+from pmsync_jira.parts import JiraParts
 
 if TYPE_CHECKING:
     from connectors.jira.tests.conftest import Lab
@@ -508,3 +510,49 @@ def test_only_issues_with_attached_addresses_cost_a_request_more(cloud: "Lab") -
     found = parts.read(issues)
     assert cloud.asked() == {BULK: 1, WEB_LINKS: 1}
     assert [id_ for id_, one in found.items() if one] == [issues[3]]
+
+
+# --- twins -----------------------------------------------------------------------------------------------------------
+
+CARD = Backlink("product/abc", "Pay by card", "https://trello.com/c/abc")
+TASK = Backlink("delivery/7", "Pay by card", "https://app.asana.com/0/1/7")
+
+
+def web_links(lab: "Lab", issue: str) -> dict[str, str]:
+    told = lab.user("ada").call("GET", f"issue/{issue}/remotelink")
+    return {str(one["object"]["title"]): str(one["object"]["url"]) for one in told}
+
+
+def pointing(connector: Connector) -> JiraParts:
+    parts = connector.parts
+    assert isinstance(parts, JiraParts)
+    return parts
+
+
+def test_an_issue_leads_to_its_twins_as_they_are_now(lab: "Lab") -> None:
+    issue = lab.user("ada").create("Pay by card")
+    lab.user("ada").call("POST", f"issue/{issue}/remotelink", {"object": {"url": "https://a.io", "title": "Own"}})
+    parts = pointing(lab.connect())
+    parts.link(ref(issue), "plan.pdf", URL)
+    others = {"Own": "https://a.io", "plan.pdf": URL}
+    parts.point(ref(issue), [CARD, replace(TASK, title="The task")])
+    assert web_links(lab, issue) == {**others, CARD.title: CARD.url, "The task": TASK.url}
+    moved = replace(CARD, title="Pay by any card", url="https://trello.com/c/xyz")
+    parts.point(ref(issue), [moved])
+    assert web_links(lab, issue) == {**others, moved.title: moved.url}
+    assert [part.value["url"] for part in parts.read([issue])[issue]] == [URL], "a twin is no attachment"
+    parts.point(ref(issue), [])
+    assert web_links(lab, issue) == others
+    with pytest.raises(StaleError):
+        parts.point(ref("999999"), [CARD])
+
+
+def test_what_is_right_already_is_not_written(cloud: "Lab") -> None:
+    issue = cloud.user("ada").create("Pay by card")
+    parts = pointing(cloud.connect())
+    parts.point(ref(issue), [CARD, TASK])
+    cloud.asked()
+    parts.point(ref(issue), [CARD, TASK])
+    assert cloud.asked() == {WEB_LINKS: 1}
+    parts.point(ref(issue), [CARD, replace(TASK, title="Another")])
+    assert cloud.asked() == {WEB_LINKS: 1, "POST issue/{issueIdOrKey}/remotelink": 1}

@@ -33,6 +33,15 @@ class PartLimits:
     """Bytes of a file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backlink:
+    """Where a twin of an item is. `token` is the same for as long as it is this twin; title and address may change."""
+
+    token: str
+    title: str
+    url: str
+
+
 class Parts(Protocol):
     """The comments and attachments of one connection's items.
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from pmsync.connector.pacing import Clock
-from pmsync.connector.parts import Content, PartLimits
+from pmsync.connector.parts import Backlink, Content, PartLimits
 from pmsync.errors import PmsyncError, RejectedError, StaleError, UnknownOutcomeError
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
@@ -18,6 +18,7 @@ from pmsync_jira.files import Files
 from pmsync_jira.gathering import LINKED, Gathering
 from pmsync_jira.hanging import INTERNAL, LINK, Hanging, attached_as
 from pmsync_jira.memory import Project
+from pmsync_jira.pointing import Pointing
 
 _COMMENT = 32_767
 _TITLE = 255
@@ -50,6 +51,7 @@ class JiraParts:
         self._conversion = conversion
         self._ready = ready
         self._clock = clock
+        self._pointing = Pointing(client)
 
     @property
     def dialect(self) -> Dialect:
@@ -141,6 +143,13 @@ class JiraParts:
         """See the Protocol."""
         self._ready()
         return self._files.download(part)
+
+    # --- twins ----------------------------------------------------------------------------------------------------
+
+    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
+        """Have an issue lead to its twins, by a web link for each."""
+        self._ready()
+        self._pointing.point(ref, twins)
 
     # --- both -----------------------------------------------------------------------------------------------------
 
