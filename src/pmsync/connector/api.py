@@ -243,6 +243,8 @@ class Opening:
     custom: Mapping[str, Field] = field(default_factory=dict)
     """The custom fields that the mapping names, by the tool's names for them (to be recognised as statuses are:
     exactly, else whatever the case), each with the field in which its values are shown. No others are read."""
+    nested: bool = False
+    """Whether what is nested in items (the lines of checklists, subtasks) is shown as items, whose parents they are."""
     budget: Budget | None = None
     """What is shared with other processes that use the same account, in names that begin with the connector's."""
 

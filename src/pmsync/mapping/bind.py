@@ -125,30 +125,8 @@ def bind(
     `people` are those of this connection (`People.on`); `statuses` all that items can have (`union_statuses`), if more
     than this mapping's own; `meant` what custom fields are where it meets others (`families`).
     """
-    wanted = dict(statuses or {})
-    status = status_lens(spec, vocabulary.statuses, vocabulary.completed, wanted)
-    priority = term_lens(Field.PRIORITY, spec.priorities, vocabulary.priorities)
-    type_ = term_lens(Field.TYPE, spec.types, vocabulary.types)
-    known = None
-    if capabilities.labels_need_creating and not spec.create_labels:
-        known = frozenset(label.name for label in vocabulary.labels)
-    lenses: dict[Field, Lens] = {
-        Field.TITLE: TitleLens(capabilities.title_limit),
-        Field.DESCRIPTION: DescriptionLens(dialect, capabilities.description_limit, people),
-        Field.STATUS: status,
-        Field.PRIORITY: priority,
-        Field.TYPE: type_,
-        Field.ASSIGNEES: PeopleLens(people, capabilities.single_assignee),
-        Field.LABELS: LabelsLens(capabilities.label_limit, capabilities.label_forbidden, known),
-        Field.START: DateLens(capabilities.start, zone),
-        Field.DUE: DateLens(capabilities.due, zone),
-        Field.ESTIMATE: NumberLens(),
-        Field.PARENT: ParentLens(kinship),
-        Field.RELEASE: NamesLens(Options(Field.RELEASE.value, any=True)),
-        Field.SPRINT: TextLens(Field.SPRINT.value),
-        Field.TIME_SPENT: NumberLens("a number of hours"),
-        Field.LINKS: LinksLens(kinship, capabilities.links, people.connection),
-    }
+    status = status_lens(spec, vocabulary.statuses, vocabulary.completed, dict(statuses or {}))
+    lenses = {Field.STATUS: status, **_standard(spec, vocabulary, capabilities, dialect, people, zone, kinship)}
     unsaid = {
         name
         for name, rules in ((Field.STATUS, spec.statuses), (Field.PRIORITY, spec.priorities), (Field.TYPE, spec.types))
@@ -175,12 +153,43 @@ def bind(
     )
 
 
+def _standard(
+    spec: Spec,
+    vocabulary: Vocabulary,
+    capabilities: Capabilities,
+    dialect: Dialect,
+    people: Roster,
+    zone: ZoneInfo,
+    kinship: Kinship,
+) -> dict[Field, Lens]:
+    """The lenses of all standard fields but the status, as tools have them by themselves."""
+    known = None
+    if capabilities.labels_need_creating and not spec.create_labels:
+        known = frozenset(label.name for label in vocabulary.labels)
+    return {
+        Field.TITLE: TitleLens(capabilities.title_limit),
+        Field.DESCRIPTION: DescriptionLens(dialect, capabilities.description_limit, people),
+        Field.PRIORITY: term_lens(Field.PRIORITY, spec.priorities, vocabulary.priorities),
+        Field.TYPE: term_lens(Field.TYPE, spec.types, vocabulary.types),
+        Field.ASSIGNEES: PeopleLens(people, capabilities.single_assignee),
+        Field.LABELS: LabelsLens(capabilities.label_limit, capabilities.label_forbidden, known),
+        Field.START: DateLens(capabilities.start, zone),
+        Field.DUE: DateLens(capabilities.due, zone),
+        Field.ESTIMATE: NumberLens(),
+        Field.PARENT: ParentLens(kinship),
+        Field.RELEASE: NamesLens(Options(Field.RELEASE.value, any=True)),
+        Field.SPRINT: TextLens(Field.SPRINT.value),
+        Field.TIME_SPENT: NumberLens("a number of hours"),
+        Field.LINKS: LinksLens(kinship, capabilities.links, people.connection),
+    }
+
+
 def fingerprint(spec: Spec, people: Known, zone: str) -> str:
     """A hash of all that decides how values are translated: where it changed, a plan has to be shown first.
 
     `people` is the config's own list. The order of names counts, since it is the order of preference.
     """
-    said = {
+    said: dict[str, object] = {
         "connector": spec.connector,
         "statuses": [
             [name, list(place.shows), place.category.value, place.completed] for name, place in spec.statuses.items()
@@ -195,6 +204,8 @@ def fingerprint(spec: Spec, people: Known, zone: str) -> str:
         "people": sorted([person, sorted(handles.items())] for person, handles in people.items()),
         "zone": zone,
     }
+    if spec.nested:
+        said["nested"] = True
     text = json.dumps(said, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from pmsync.mapping.spec import Custom, EstimateUnit, Mapping, Other, Place, fold
+from pmsync.mapping.spec import Custom, EstimateUnit, Mapping, Nested, Other, Place, fold
 from pmsync.model.fields import Field, ItemType, Json, Priority, StatusCategory
 
 E = TypeVar("E", bound=StrEnum)
@@ -39,6 +39,7 @@ def parse(document: Json) -> Mapping | tuple[Flaw, ...]:
         estimate=reading.choice(("estimate",), document.get("estimate", EstimateUnit.POINTS.value), EstimateUnit)
         or EstimateUnit.POINTS,
         custom=reading.custom(document.get("custom")),
+        nested=reading.nested(document),
         defaults=reading.section(("defaults",), document.get("defaults")),
     )
     return tuple(reading.flaws) or mapping
@@ -46,6 +47,7 @@ def parse(document: Json) -> Mapping | tuple[Flaw, ...]:
 
 _KEYS = (
     "connector", "statuses", "completed", "other", "priorities", "types", "labels", "estimate", "custom", "defaults",
+    "checklists", "subtasks",
 )  # fmt: skip
 
 
@@ -183,6 +185,11 @@ class _Reading:
             self.flaw((*path, "create"), "must be true or false")
             return default
         return create
+
+    def nested(self, document: dict[str, Json]) -> bool:
+        """What is nested is called as the tool calls it: `checklists` or `subtasks`."""
+        said = [self.choice((key,), document[key], Nested) for key in ("checklists", "subtasks") if key in document]
+        return Nested.ITEMS in said
 
     def custom(self, value: Json) -> dict[str, Custom]:
         found: dict[str, Custom] = {}

@@ -25,6 +25,15 @@ class EstimateUnit(StrEnum):
     HOURS = "hours"
 
 
+class Nested(StrEnum):
+    """What the lines of an item's checklists, or its subtasks, are."""
+
+    IGNORE = "ignore"
+    """The item's own business."""
+    ITEMS = "items"
+    """Items, whose parent it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What one native status shows.
@@ -64,6 +73,8 @@ class Mapping:
     estimate: EstimateUnit = EstimateUnit.POINTS
     custom: abc.Mapping[str, Custom] = field(default_factory=dict)
     """The tool's custom fields that are kept in step, by the tool's names."""
+    nested: bool = False
+    """Whether what is nested in the tool's items (checklists, subtasks) is items too."""
     defaults: abc.Mapping[str, Json] = field(default_factory=dict)
     """What the tool requires on create or on a transition, by the tool's names."""
 

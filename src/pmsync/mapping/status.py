@@ -33,6 +33,8 @@ class StatusLens:
     * ticked anywhere else: as the mapping's `completed`, wherever the mapping has one;
     * not ticked, in a place whose mapping ticks: as the first status that is still to do;
     * not ticked anywhere else: as that place.
+
+    What is in no place and is only ticked off shows every finished status, or every other one.
     """
 
     relation: Relation[str]
@@ -75,6 +77,9 @@ class StatusLens:
             return Refusal(reading.reason if isinstance(reading, Unmapped) else "")
         if not isinstance(value, str):
             return Refusal("an item has to have a status")
+        if _bare(native):
+            turned: Json = {"completed": self.categories.get(value) in FINISHED}
+            return Shown(turned) if value in self.shown(turned) else Refusal(f"no tick shows {value!r}")
         place, _ = _parts(native)
         if place is not None and place not in self.closed:
             stay = self._native(place, place in self.ticks)
@@ -90,6 +95,8 @@ class StatusLens:
     def shown(self, native: Json) -> tuple[str, ...]:
         """All the schema statuses that the native value shows, the one that it is read as first."""
         place, ticked = _parts(native)
+        if _bare(native):
+            return self._by_tick(ticked)
         by_place = self.relation.shown.get(place, ()) if place is not None else ()
         if not self.flagged:
             return by_place
@@ -117,11 +124,19 @@ class StatusLens:
         """A native value for people: the place, and its tick where the place alone does not say it."""
         place, ticked = _parts(native)
         if place is None:
-            return ""
+            return ("ticked" if ticked else "not ticked") if _bare(native) else ""
         named = self.names.get(place, place)
         if not self.flagged or ticked == (place in self.ticks):
             return named
         return f"{named}, {'ticked' if ticked else 'not ticked'}"
+
+    def _by_tick(self, ticked: bool) -> tuple[str, ...]:
+        first = (StatusCategory.DONE, StatusCategory.CANCELLED) if ticked else (StatusCategory.TODO,)
+        fitting = [one for one, category in self.categories.items() if (category in FINISHED) == ticked]
+        rank = {category: number for number, category in enumerate(first)}
+        fitting.sort(key=lambda one: rank.get(self.categories[one], len(rank)))
+        chosen = self.completed if ticked else None
+        return tuple(dict.fromkeys([chosen, *fitting])) if chosen is not None else tuple(fitting)
 
     def _ticked(self, value: str, place: str | None) -> Shown | Refusal:
         """A status that no place shows: still, a tick may."""
@@ -141,6 +156,11 @@ def _parts(native: Json) -> tuple[str | None, bool]:
         return None, False
     place = native.get("place")
     return (place if isinstance(place, str) else None), native.get("completed") is True
+
+
+def _bare(native: Json) -> bool:
+    """Whether it is the status of what is in no place and is only ticked off."""
+    return isinstance(native, dict) and "place" not in native and "completed" in native
 
 
 def status_lens(

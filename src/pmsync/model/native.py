@@ -46,7 +46,8 @@ class Native:
     title        str
     description  the tool's own document: a Markdown string (Trello), an ADF document (Jira), XML (Asana);
                  never with pmsync's marker in it
-    status       {"place": id of the status, list or section}; with "completed": bool where the tool has that flag
+    status       {"place": id of the status, list or section}; with "completed": bool where the tool has that flag;
+                 that flag alone for what is in no place and is only ticked off (the lines of checklists)
     priority, type   id of a term of the vocabulary, or None
     assignees    list of member ids, in the tool's order
     labels       list of label names, without doubles, sorted; unnamed labels are not in it

@@ -273,6 +273,7 @@ def open_bench(
             overlap=config.polling.overlap,
             create_labels=connection.mapping.create_labels,
             custom={native: said.shows for native, said in connection.mapping.custom.items()},
+            nested=connection.mapping.nested,
             budget=budget,
         )
         if resident is None:

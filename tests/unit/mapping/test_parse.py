@@ -162,3 +162,14 @@ def test_mappings_that_cannot_meet_are_named() -> None:
         "custom field 'TEAM' of two is spelled 'Team' in one",
         "estimates are in points in one and hours in two: they cannot be exchanged",
     )
+
+
+@pytest.mark.parametrize("key", ["checklists", "subtasks"])
+def test_what_is_nested_is_ignored_unless_it_is_said_to_be_items(key: str) -> None:
+    document: dict[str, Json] = {"connector": "trello", "statuses": {"Done": {"status": "Done", "category": "DONE"}}}
+    for said, nested in (({}, False), ({key: "ignore"}, False), ({key: "items"}, True)):
+        mapping = parse({**document, **said})
+        assert isinstance(mapping, Mapping)
+        assert mapping.nested is nested
+    flaws = parse({**document, key: True})
+    assert flaws == (Flaw((key,), "must be one of: ignore, items"),)

@@ -174,3 +174,28 @@ def test_a_tick_stands_in_for_all_finished_work_where_no_place_is_for_it() -> No
     assert sections.put("Cancelled", at("To Do", False)) == Shown(at("To Do", True))
     assert sections.get(at("To Do", True), "Cancelled") == "Cancelled"
     assert sections.get(at("To Do", True), None) == "Done"
+
+
+def ticked(value: bool) -> Json:
+    return {"completed": value}
+
+
+TRELLO = {one: {**dict(said), "completed": False} for one, said in PLACES.items() if isinstance(said, dict)}
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_what_is_only_ticked_off_shows_every_finished_status_or_every_other_one(flagged: bool) -> None:
+    mapping = spec() if flagged else spec({"connector": "trello", "statuses": {**TRELLO}})
+    here = lens("To Do", "In Progress", "Done", mapping=mapping, flagged=flagged)
+    assert here.get(ticked(False), None) == "To Do"
+    assert here.get(ticked(True), None) == "Done"
+    for open_one in ("To Do", "In Progress", "In Review"):
+        assert here.get(ticked(False), open_one) == open_one
+        assert here.get(ticked(True), open_one) == "Done"
+        assert here.put(open_one, ticked(False)) == Shown(ticked(False))
+        assert here.put(open_one, ticked(True)) == Shown(ticked(False))
+    assert here.get(ticked(False), "Done") == "To Do"
+    assert here.put("Done", ticked(False)) == Shown(ticked(True))
+    assert here.put("Done", ticked(True)) == Shown(ticked(True))
+    assert isinstance(here.put("Nowhere", ticked(True)), Refusal)
+    assert (here.name(ticked(True)), here.name(ticked(False))) == ("ticked", "not ticked")
