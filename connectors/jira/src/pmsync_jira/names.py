@@ -10,13 +10,13 @@ from pmsync.errors import ConfigError, FatalError
 from pmsync.model.fields import Field, StatusCategory
 from pmsync.model.vocabulary import Member, Term, Vocabulary
 from pmsync_jira.answers import RefusalError
-from pmsync_jira.capabilities import CAPABILITIES
 from pmsync_jira.client import Client
-from pmsync_jira.convert import SYSTEM_FIELDS, CustomFields
+from pmsync_jira.convert import CustomFields
+from pmsync_jira.discovering import discovered, offered, on_forms
 from pmsync_jira.hanging import SERVICE_DESK
 from pmsync_jira.linking import Linking
 from pmsync_jira.memory import IssueType, Memory, Project, Status
-from pmsync_jira.own import OwnField, asked_for, own_field
+from pmsync_jira.own import asked_for
 from pmsync_jira.screen import Screen, screen_of
 from pmsync_jira.settings import JiraSettings
 from pmsync_jira.site import Site
@@ -26,15 +26,9 @@ _CATEGORIES = {
     "indeterminate": StatusCategory.IN_PROGRESS,
     "done": StatusCategory.DONE,
 }
-_START_NAMES = ("start date", "target start")
-_ESTIMATE_NAMES = ("story point estimate", "story points")
-_ESTIMATE_TYPE = "com.pyxis.greenhopper.jira:jsw-story-points"
-_FLOAT_TYPE = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 _PEOPLE_PAGE = 1000
 _PEOPLE_LEAST = 50
 _FORM_PAGE = 200
-_FORMS = {**SYSTEM_FIELDS, Field.TIME_SPENT: "timetracking"}
-"""What fields are called on forms."""
 
 
 class Names:
@@ -55,6 +49,7 @@ class Names:
         self._memory = memory
         self._linking = linking
         self._wanted = wanted
+        self._resolved: tuple[CustomFields | None, CustomFields] = None, CustomFields()
 
     # --- what is needed all the time, read only where it is not known ---------------------------------------------
 
@@ -64,9 +59,15 @@ class Names:
 
     def custom(self) -> CustomFields:
         """The fields that hold what the mapping asks for, and those that may hold start and estimate."""
-        if self._memory.custom is None:
-            self._memory.custom = self._read_custom(self._memory.screens)
-        return replace(self._memory.custom, own=asked_for(self._memory.custom.known, self._wanted))
+        custom = self._memory.custom
+        if custom is None:
+            custom = self._memory.custom = self._discovered()
+        # Every issue that is read asks for this; it changes only with what is known of the fields.
+        known, resolved = self._resolved
+        if known is not custom:
+            resolved = replace(custom, own=asked_for(custom.known, self._wanted))
+            self._resolved = custom, resolved
+        return resolved
 
     def types(self) -> dict[str, IssueType]:
         """The project's types by id."""
@@ -108,7 +109,7 @@ class Names:
         members = tuple(self._read_members(project))
         for type_ in memory.types:
             memory.learn_screen(type_, self._read_screen(type_))
-        memory.custom = self._read_custom(memory.screens)
+        memory.custom = self._discovered()
         return Vocabulary(
             container=Term(id=project.id, name=project.name),
             url=f"{self._settings.url}/browse/{project.key}",
@@ -119,8 +120,8 @@ class Names:
             priorities=tuple(Term(id=str(p["id"]), name=str(p["name"])) for p in priorities),
             types=tuple(Term(id=id_, name=fact.name, level=fact.level) for id_, fact in memory.types.items()),
             members=members,
-            fields=self._fields(self.custom()),
-            custom=tuple(field.described() for field in self._offered(memory.custom)),
+            fields=self._fields(),
+            custom=tuple(field.described() for field in offered(memory.custom, memory.screens, self._wanted)),
         )
 
     def places(self) -> Iterator[Place]:
@@ -257,60 +258,13 @@ class Names:
             if not values or len(described) >= int(page.get("total") or 0):
                 return screen_of(described)
 
-    def _read_custom(self, screens: dict[str, Screen]) -> CustomFields:
-        """The candidates among all fields of this Jira, those on the project's forms first."""
-        shown = {slot.id for screen in screens.values() for slot in screen}
-        choices = _choices(screens)
-        start: list[tuple[bool, int, str]] = []
-        estimate: list[tuple[bool, int, str]] = []
-        project = self._memory.project
-        names: dict[str, str] = {}
-        known: list[OwnField] = []
-        for raw in self._client.read("GET", "field", shape=list).data:
-            if not _in_scope(raw, project):
-                continue
-            own = own_field(raw, choices.get(str(raw["id"]), ()))
-            if own is not None:
-                known.append(own)
-            id_, name = str(raw["id"]), str(raw.get("name") or "").casefold()
-            schema = raw.get("schema") or {}
-            if name in _START_NAMES and schema.get("type") == "date" and raw.get("custom"):
-                start.append((id_ not in shown, _START_NAMES.index(name), id_))
-            elif schema.get("custom") == _ESTIMATE_TYPE:
-                estimate.append((id_ not in shown, 0, id_))
-            elif schema.get("custom") == _FLOAT_TYPE and name in _ESTIMATE_NAMES:
-                estimate.append((id_ not in shown, 1 + _ESTIMATE_NAMES.index(name), id_))
-            else:
-                continue
-            names[str(raw.get("name") or "")] = id_
-        return CustomFields(
-            start=tuple(id_ for _, _, id_ in sorted(start)),
-            estimate=tuple(id_ for _, _, id_ in sorted(estimate)),
-            names=names,
-            known=tuple(known),
-        )
+    def _discovered(self) -> CustomFields:
+        raws = self._client.read("GET", "field", shape=list).data
+        return discovered(raws, self._memory.screens, self._memory.project)
 
-    def _offered(self, custom: CustomFields) -> list[OwnField]:
-        """The fields that issues of the project have: those on a form, the sprint, and what the mapping names."""
-        shown = {slot.id for screen in self._memory.screens.values() for slot in screen}
-        named = {name.casefold() for name in self._wanted}
-        unnamed = {*custom.start, *custom.estimate}
-        return [
-            field
-            for field in custom.known
-            if field.name.casefold() in named
-            or (field.id not in unnamed and (not shown or field.id in shown or field.shows is Field.SPRINT))
-        ]
-
-    def _fields(self, custom: CustomFields) -> frozenset[Field]:
-        """The fields on any create form; where Jira tells of none, those that this Jira has at all."""
-        shown = {slot.id for screen in self._memory.screens.values() for slot in screen}
-        fields = {Field.TITLE, Field.STATUS, Field.TYPE}
-        for field in CAPABILITIES.fields - {Field.LINKS}:
-            own = custom.own.get(field)
-            ids = [own.id] if own else [_FORMS[field]] if field in _FORMS else list(custom.of(field))
-            if any(id_ in shown for id_ in ids) if shown and field is not Field.SPRINT else ids:
-                fields.add(field)
+    def _fields(self) -> frozenset[Field]:
+        """The standard fields that the project has."""
+        fields = set(on_forms(self.custom(), self._memory.screens))
         if self._linking.kinds():
             fields.add(Field.LINKS)
         if any(fact.level < 0 for fact in self._memory.types.values()):
@@ -318,21 +272,6 @@ class Names:
         return frozenset(fields)
 
 
-def _choices(screens: Mapping[str, Screen]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The options of each field, in the order of the forms."""
-    found: dict[str, dict[str, str]] = {}
-    for screen in screens.values():
-        for slot in screen:
-            found.setdefault(slot.id, {}).update(slot.choices)
-    return {id_: tuple(options.items()) for id_, options in found.items()}
-
-
 def _project(raw: dict[str, Any]) -> Project:
     desk = raw.get("projectTypeKey") == SERVICE_DESK
     return Project(id=str(raw["id"]), key=str(raw["key"]), name=str(raw.get("name") or raw["key"]), desk=desk)
-
-
-def _in_scope(raw: dict[str, Any], project: Project | None) -> bool:
-    """Whether a field can be of this project: team-managed projects have fields of their own."""
-    owner = ((raw.get("scope") or {}).get("project") or {}).get("id")
-    return owner is None or project is None or str(owner) == project.id
