@@ -118,6 +118,22 @@ class Lab:
         fresh, self._seen = now - self._seen, now
         return {route.replace("/rest/api/3/", "").replace("/rest/api/2/", ""): n for route, n in fresh.items()}
 
+    def attach(self, issue: str, name: str, content: bytes = b"words", user: str = "ada") -> str:
+        """Somebody attaches a file; its id."""
+        headers = {"X-Atlassian-Token": "no-check"}
+        cloud = self.product == "cloud"
+        if not cloud:
+            headers["Authorization"] = f"Bearer sandbox-{user}"
+        answer = requests.post(
+            f"{self.url}/rest/api/{3 if cloud else 2}/issue/{issue}/attachments",
+            files={"file": (name, content, "text/plain")},
+            headers=headers,
+            auth=(f"{user}@example.com", f"sandbox-{user}") if cloud else None,
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return str(answer.json()[0]["id"])
+
     def issues(self) -> list[dict[str, Any]]:
         """Everything in the tool, as its own JSON."""
         state: list[dict[str, Any]] = requests.get(f"{self.url}/_sandbox/state", timeout=10).json()
@@ -198,6 +214,13 @@ def cloud_over_http(cloud_server: Running) -> Iterator[Lab]:
 def data_center(data_center_server: Running) -> Iterator[Lab]:
     """A Jira Data Center."""
     yield from _lab(data_center_server, "data-center")
+
+
+@pytest.fixture(params=["cloud", "data_center"])
+def lab(request: pytest.FixtureRequest) -> Lab:
+    """A Jira of either product."""
+    found: Lab = request.getfixturevalue(request.param)
+    return found
 
 
 class Desk:

@@ -34,12 +34,6 @@ WANTED = {
 }
 
 
-@pytest.fixture(params=["cloud", "data_center"])
-def lab(request: pytest.FixtureRequest) -> "Lab":
-    found: Lab = request.getfixturevalue(request.param)
-    return found
-
-
 def now(at: "Desk", native: Native) -> Native:
     return at.connector.fetch([native.ref.id]).found[native.ref.id]
 

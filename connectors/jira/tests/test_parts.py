@@ -2,20 +2,17 @@
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from pmsync.connector.api import Connector
-from pmsync.connector.parts import Backlink, Content, Parts
+from pmsync.connector.parts import Backlink, Parts
 from pmsync.errors import AuthError, RejectedError, StaleError, TransientError, UnknownOutcomeError
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
 from pmsync.model.part import PartKind
-from pmsync_jira.form import Form
 from pmsync_jira.parts import JiraParts
 
 if TYPE_CHECKING:
@@ -28,12 +25,6 @@ BULK, LIST, WEB_LINKS = (
 )
 INTERNAL = [{"key": "sd.public.comment", "value": {"internal": True}}]
 URL = "https://trello.com/c/abc#pmsync=part-1"
-
-
-@pytest.fixture(params=["cloud", "data_center"])
-def lab(request: pytest.FixtureRequest) -> "Lab":
-    found: Lab = request.getfixturevalue(request.param)
-    return found
 
 
 def of(connector: Connector) -> Parts:
@@ -59,30 +50,6 @@ def say(lab: "Lab", issue: str, words: str, name: str = "ada", **more: Any) -> s
 
 def texts(parts: Parts, found: Any) -> list[str]:
     return [parts.dialect.read(part.value["text"]).markdown for part in found if part.kind is PartKind.COMMENT]
-
-
-def attach(lab: "Lab", issue: str, name: str, content: bytes = b"words", user: str = "ada") -> str:
-    session = requests.Session()
-    headers = {"X-Atlassian-Token": "no-check"}
-    if lab.product == "cloud":
-        session.auth = (f"{user}@example.com", f"sandbox-{user}")
-    else:
-        headers["Authorization"] = f"Bearer sandbox-{user}"
-    version = 3 if lab.product == "cloud" else 2
-    with session:
-        answer = session.post(
-            f"{lab.url}/rest/api/{version}/issue/{issue}/attachments",
-            files={"file": (name, content, "text/plain")},
-            headers=headers,
-            timeout=10,
-        )
-    answer.raise_for_status()
-    return str(answer.json()[0]["id"])
-
-
-def content(data: bytes, name: str = "notes.txt", *, size: int | None = -1, kind: str = "text/plain") -> Content:
-    blocks = (data[start : start + 1000] for start in range(0, len(data), 1000))
-    return Content(name, kind, len(data) if size == -1 else size, blocks)
 
 
 # --- comments --------------------------------------------------------------------------------------------------------
@@ -303,7 +270,7 @@ def hidden(parts: Parts, issue: str) -> dict[str, bool]:
 def test_a_file_that_only_a_comment_for_some_shows_is_hidden(lab: "Lab") -> None:
     issue = lab.user("ada").create("Talked about")
     for name in ("plan.png", "secret.png", "both.png"):
-        attach(lab, issue, name)
+        lab.attach(issue, name)
     some = {"type": "role", "value": "Developers"}
     show(lab, issue, "secret.png", visibility=some)
     show(lab, issue, "both.png", visibility=some)
@@ -313,10 +280,10 @@ def test_a_file_that_only_a_comment_for_some_shows_is_hidden(lab: "Lab") -> None
 
 def test_a_comment_for_some_that_shows_a_file_without_its_name_hides_what_its_author_uploaded(cloud: "Lab") -> None:
     issue = cloud.user("ada").create("Talked about")
-    attach(cloud, issue, "hers.pdf")
-    attach(cloud, issue, "his.pdf", user="grace")
+    cloud.attach(issue, "hers.pdf")
+    cloud.attach(issue, "his.pdf", user="grace")
     show(cloud, issue, None, visibility={"type": "role", "value": "Developers"})
-    attach(cloud, issue, "later.pdf")
+    cloud.attach(issue, "later.pdf")
     found = hidden(of(cloud.connect()), issue)
     assert (found["hers.pdf"], found["his.pdf"]) == (True, False)
 
@@ -325,160 +292,10 @@ def test_files_of_a_service_desk_are_hidden_unless_the_customer_sees_them(lab: "
     lab.emulator.serve_customers()
     issue = lab.user("ada").create("Help!")
     for name in ("internal.png", "answer.png", "note.png"):
-        attach(lab, issue, name)
+        lab.attach(issue, name)
     show(lab, issue, "answer.png")
     show(lab, issue, "note.png", properties=INTERNAL)
     assert hidden(of(lab.connect()), issue) == {"internal.png": True, "answer.png": False, "note.png": True}
-
-
-# --- files -----------------------------------------------------------------------------------------------------------
-
-
-def test_files_are_told_with_their_size_and_place(lab: "Lab") -> None:
-    issue = lab.user("ada").create("With a file")
-    file = attach(lab, issue, "a b.txt", b"words")
-    (part,) = of(lab.connect()).read([issue])[issue]
-    path = (
-        f"/rest/api/3/attachment/content/{file}" if lab.product == "cloud" else f"/secure/attachment/{file}/a%20b.txt"
-    )
-    value = {"name": "a b.txt", "url": f"{lab.url}{path}", "size": 5, "type": "text/plain"}
-    assert (part.kind, part.id, part.value, part.author_name) == (
-        PartKind.ATTACHMENT,
-        file,
-        value,
-        "Ada Lovelace",
-    )
-
-
-@pytest.mark.parametrize("size", [-1, None])
-def test_a_file_makes_the_round_trip(lab: "Lab", size: int | None) -> None:
-    issue = lab.user("ada").create("With a file")
-    parts = of(lab.connect())
-    data = bytes(range(256)) * 50
-    made = parts.upload(ref(issue), content(data, 'größe: "1/2".bin', size=size, kind="application/x-thing"))
-    assert made.value["name"] == "größe_ _1_2_.bin"
-    assert (made.value["size"], made.value["type"]) == (len(data), "application/x-thing")
-    assert parts.read([issue])[issue] == (made,)
-    with parts.download(made) as got:
-        assert (got.name, got.type, got.size) == (made.value["name"], made.value["type"], len(data))
-        assert b"".join(got.blocks) == data
-    for _ in range(2):
-        parts.remove(ref(issue), PartKind.ATTACHMENT, made.id)
-    assert parts.read([issue])[issue] == ()
-    with pytest.raises(StaleError), parts.download(made):
-        pass
-
-
-def test_an_empty_file_is_a_file(cloud: "Lab") -> None:
-    issue = cloud.user("ada").create("With a file")
-    made = of(cloud.connect()).upload(ref(issue), content(b""))
-    assert made.value["size"] == 0
-
-
-def test_where_jira_leads_for_a_file_our_credentials_do_not_go(
-    cloud_over_http: "Lab", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A Jira that redirects though it was asked not to; its media host refuses who shows credentials."""
-    lab = cloud_over_http
-    issue = lab.user("ada").create("With a file")
-    parts = of(lab.connect())
-    made = parts.upload(ref(issue), content(b"words"))
-    usual = lab.emulator.handle
-    seen: list[Any] = []
-
-    def redirecting(request: Any) -> Any:
-        if "/attachment/content/" in request.path:
-            environ = {**request.environ, "QUERY_STRING": ""}
-            return usual(type(request)(environ))
-        if request.path.startswith("/secure/media/"):
-            seen.append((request.host.partition(":")[0], request.headers.get("Authorization"), request.cookies))
-        return usual(request)
-
-    monkeypatch.setattr(lab.emulator, "handle", redirecting)
-    with parts.download(made) as got:
-        assert b"".join(got.blocks) == b"words"
-    assert seen == [("localhost", None, {})]
-
-
-def test_a_file_behind_a_sign_in_page_is_no_file(data_center: "Lab") -> None:
-    issue = data_center.user("ada").create("With a file")
-    parts = of(data_center.connect())
-    made = parts.upload(ref(issue), content(b"words"))
-    data_center.emulator.revoke("pmsync")
-    with pytest.raises(AuthError), parts.download(made):
-        pass
-
-
-@pytest.mark.parametrize("kind", ["500", "reset", "truncated"])
-def test_a_file_that_does_not_come_whole_is_told_so(cloud: "Lab", kind: str) -> None:
-    issue = cloud.user("ada").create("With a file")
-    parts = of(cloud.connect())
-    made = parts.upload(ref(issue), content(b"words" * 100))
-    cloud.faults(kind)
-    with pytest.raises(TransientError), parts.download(made) as got:
-        b"".join(got.blocks)
-
-
-@pytest.mark.parametrize("kind", ["500", "reset", "garbage"])
-def test_a_file_of_unknown_outcome_is_not_sent_again(cloud: "Lab", kind: str) -> None:
-    issue = cloud.user("ada").create("With a file")
-    parts = of(cloud.connect())
-    parts.read([issue])
-    cloud.asked()
-    cloud.faults(kind)
-    with pytest.raises(UnknownOutcomeError):
-        parts.upload(ref(issue), content(b"words"))
-    cloud.faults()
-    assert cloud.asked() == {"POST issue/{issueIdOrKey}/attachments": 1}
-
-
-def test_a_file_that_is_too_large_is_rejected_and_the_limit_is_asked_once(cloud: "Lab") -> None:
-    issue = cloud.user("ada").create("With a file")
-    connector = cloud.connect()
-    limit = of(connector).limits.attachment
-    assert limit == 10 * 1024 * 1024
-    cloud.asked()
-    assert of(cloud.connect(memo=connector.memo())).limits.attachment == limit
-    assert cloud.asked() == {}
-    with pytest.raises(RejectedError, match="maximum size"):
-        of(connector).upload(ref(issue), content(b"x" * (limit + 1)))
-
-
-def test_what_reading_the_source_raises_is_raised_and_nothing_is_made(cloud_over_http: "Lab") -> None:
-    issue = cloud_over_http.user("ada").create("With a file")
-    parts = of(cloud_over_http.connect())
-
-    def breaking() -> Iterator[bytes]:
-        yield b"first"
-        raise TransientError("Trello went away")
-
-    with pytest.raises(TransientError, match="Trello went away"):
-        parts.upload(ref(issue), Content("notes.txt", "text/plain", 500, breaking()))
-    assert parts.read([issue])[issue] == ()
-
-
-def test_a_file_of_another_length_than_told_is_rejected(cloud_over_http: "Lab") -> None:
-    issue = cloud_over_http.user("ada").create("With a file")
-    parts = of(cloud_over_http.connect())
-    with pytest.raises(RejectedError, match="5 bytes"):
-        parts.upload(ref(issue), content(b"words", size=9))
-    assert parts.read([issue])[issue] == ()
-
-
-def test_a_form_holds_no_more_than_a_block() -> None:
-    taken: list[int] = []
-
-    def blocks() -> Iterator[bytes]:
-        for number in range(1000):
-            taken.append(number)
-            yield b"x" * 1024
-
-    form = Form(Content("big.bin", "", 1_024_000, blocks()))
-    length = 0
-    for sent, block in enumerate(form):
-        length += len(block)
-        assert len(taken) <= sent + 1
-    assert length == len(form)
 
 
 # --- attached addresses ----------------------------------------------------------------------------------------------

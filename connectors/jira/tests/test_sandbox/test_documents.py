@@ -12,8 +12,8 @@ import fastjsonschema
 import pytest
 
 from pmsync.testing.openapi import specs
-from pmsync_jira.sandbox import adf
 from pmsync_jira.adf_model import ATTRIBUTES, CONTENT
+from pmsync_jira.sandbox import adf
 
 pytestmark = pytest.mark.contract
 
