@@ -10,7 +10,10 @@ from pmsync.text.tree import PLAIN, Break, Code, Image, Inline, Line, Link, Ment
 
 def unbroken(content: Iterable[Inline]) -> Line:
     """Inline content in normal form, with spaces for its breaks."""
-    return tidy_line(Text(" ") if isinstance(piece, Break) else piece for piece in tidy_line(content))
+    line = tidy_line(content)
+    if not any(isinstance(piece, Break) for piece in line):
+        return line
+    return tidy_line(Text(" ") if isinstance(piece, Break) else piece for piece in line)
 
 
 def tidy_line(content: Iterable[Inline]) -> Line:

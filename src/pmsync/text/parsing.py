@@ -1,5 +1,6 @@
 """Markdown read into a tree. Raw HTML is text like any other: tools show it so, and none of them may run it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -8,9 +9,11 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-from pmsync.text.characters import legal
+from pmsync.text.characters import encoded, legal
+from pmsync.text.line import tidy_line
 from pmsync.text.mentions import mentioned
 from pmsync.text.tidy import tidy
 from pmsync.text.tree import (
@@ -42,6 +45,8 @@ from pmsync.text.tree import (
 _DEEPEST = 100
 """Levels of blocks within blocks, beyond which the parser would drop text."""
 _STYLES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "s": Style.STRIKE}
+_MARKED = re.compile(r"[&*<\\\[_`~@]|www\.|(?:https?|mailto|xmpp):")
+"""What a line has that is more than words and breaks."""
 
 
 class _Parser(MarkdownIt):
@@ -49,12 +54,16 @@ class _Parser(MarkdownIt):
         """A bare link shows what was typed, not a decoded form of it."""
         return link
 
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """As the parser has it, but only once for each address: it takes long."""
+        return encoded(url)
+
 
 @cache
 def _parser() -> MarkdownIt:
     options: dict[str, Any] = {"html": False, "tasklists": True, "strikethrough_single_tilde": True}
     options |= {"alerts": True, "maxNesting": _DEEPEST}
-    parser = _Parser("commonmark", options).enable(["table", "strikethrough"])
+    parser = _Parser("commonmark", options).enable(["table", "strikethrough"]).disable(["inline", "text_join"])
     return parser.use(gfm_autolink_plugin)
 
 
@@ -65,18 +74,18 @@ def parse(markdown: str) -> Document:
     One nested deeper than any person writes is taken for plain lines.
     """
     source = legal(markdown)
-    tokens = _parser().parse(source)
-    if any(token.level >= _DEEPEST - 1 for token in tokens):
+    tokens, links = _tokens(source)
+    if tokens is None:
         return plain(source)
-    return tidy(Document(tuple(_blocks(_Tokens(tokens)))))
+    return tidy(Document(tuple(_blocks(_Tokens(tokens, links)))))
 
 
 def spans(markdown: str) -> list[tuple[str, str, Blocks]]:
     """The source of each top level block, the blank lines behind it, and what it is."""
     source = legal(markdown)
     lines = source.split("\n")
-    tokens = _parser().parse(source)
-    if any(token.level >= _DEEPEST - 1 for token in tokens):
+    tokens, links = _tokens(source)
+    if tokens is None:
         return [(source, "", plain(source).blocks)]
     heads = [(n, token.map[0]) for n, token in enumerate(tokens) if token.level == 0 and token.map]
     starts, rows = [n for n, _ in heads], [*(row for _, row in heads), len(lines)]
@@ -85,8 +94,15 @@ def spans(markdown: str) -> list[tuple[str, str, Blocks]]:
         text = "\n".join(lines[rows[number] : rows[number + 1]])
         bare = text.rstrip("\n \t")
         gap = "\n" * (text[len(bare) :].count("\n") + (rows[number + 1] < len(lines)))
-        found.append((bare, gap, tidy(Document(tuple(_blocks(_Tokens(tokens[start:end]))))).blocks))
+        found.append((bare, gap, tidy(Document(tuple(_blocks(_Tokens(tokens[start:end], links))))).blocks))
     return found
+
+
+def _tokens(source: str) -> tuple[list[Token] | None, EnvType]:
+    """The blocks of a text, None where they are too deep, and what its links by reference lead to."""
+    links: dict[str, Any] = {}
+    tokens = _parser().parse(source, links)
+    return (None if any(token.level >= _DEEPEST - 1 for token in tokens) else tokens), links
 
 
 def plain(text: str) -> Document:
@@ -97,9 +113,14 @@ def plain(text: str) -> Document:
 class _Tokens:
     """The parser's flat list of tokens, taken one after the other."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], links: EnvType) -> None:
         self._tokens = tokens
+        self._links = links
         self._next = 0
+
+    def line(self, content: str) -> Line:
+        """A line's content. It says the same wherever it stands, but for links by reference."""
+        return _read_line(content, self._links) if self._links.get("references") else _known_line(content)
 
     def take(self) -> Token:
         self._next += 1
@@ -179,7 +200,19 @@ def _align(style: str) -> Align:
 
 
 def _content(tokens: _Tokens, closing: str) -> Line:
-    return tuple(piece for token in tokens.until(closing) for piece in _inline(token.children or ()))
+    return tuple(piece for token in tokens.until(closing) for piece in tokens.line(token.content))
+
+
+@lru_cache(maxsize=4096)
+def _known_line(content: str) -> Line:
+    return _read_line(content, {})
+
+
+def _read_line(content: str, links: EnvType) -> Line:
+    if _MARKED.search(content):
+        parser = _parser()
+        return tidy_line(_inline(parser.inline.parse(content, parser, links, [])))
+    return tidy_line((Text(content),))
 
 
 def _inline(tokens: Sequence[Token]) -> Iterator[Inline]:
@@ -200,7 +233,7 @@ def _inline(tokens: Sequence[Token]) -> Iterator[Inline]:
             styles.remove(_STYLES[token.tag])
         elif link is None:
             yield _leaf(token, frozenset(styles), link)
-        elif kind != "text" or token.content:
+        elif not kind.startswith("text") or token.content:
             linked.append(_leaf(token, frozenset(styles), link))
 
 
