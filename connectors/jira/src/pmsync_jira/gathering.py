@@ -10,7 +10,7 @@ from pmsync.model.part import Part
 from pmsync_jira.answers import RefusalError
 from pmsync_jira.client import Client
 from pmsync_jira.convert import Conversion
-from pmsync_jira.hanging import SERVICE_DESK, Comment, Hanging
+from pmsync_jira.hanging import DESKS, Comment, Hanging
 from pmsync_jira.issues import Issues, Raw, RestartError, in_order
 from pmsync_jira.memory import Memory
 
@@ -59,7 +59,7 @@ class Gathering:
     def hanging(self, raw: Raw) -> Hanging:
         """What is needed to know of an issue to read its parts."""
         project = raw["fields"].get("project") or {}
-        desk = project.get("projectTypeKey") == SERVICE_DESK
+        desk = project.get("projectTypeKey") in DESKS
         return Hanging(self._conversion(), str(raw["id"]), str(raw["key"]), desk)
 
     def _parts(self, raw: Raw) -> tuple[str, tuple[Part, ...] | None]:

@@ -16,7 +16,8 @@ INTERNAL = "sd.public.comment"
 """The property of a comment that tells internal notes from what customers read."""
 LINK = "link:"
 """What the ids of attached addresses begin with; those of files are numbers."""
-SERVICE_DESK = "service_desk"
+DESKS = frozenset({"service_desk", "customer_service"})
+"""The types of projects in which customers read along."""
 _ATTACHED = "pmsync.attachment="
 _CUSTOMER = "customer"
 _BEFORE_ITS_COMMENT = timedelta(hours=24)

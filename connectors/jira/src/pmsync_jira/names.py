@@ -13,7 +13,7 @@ from pmsync_jira.answers import RefusalError
 from pmsync_jira.client import Client
 from pmsync_jira.convert import CustomFields
 from pmsync_jira.discovering import discovered, offered, on_forms
-from pmsync_jira.hanging import SERVICE_DESK
+from pmsync_jira.hanging import DESKS
 from pmsync_jira.linking import Linking
 from pmsync_jira.memory import IssueType, Memory, Project, Status
 from pmsync_jira.own import asked_for
@@ -273,5 +273,5 @@ class Names:
 
 
 def _project(raw: dict[str, Any]) -> Project:
-    desk = raw.get("projectTypeKey") == SERVICE_DESK
+    desk = raw.get("projectTypeKey") in DESKS
     return Project(id=str(raw["id"]), key=str(raw["key"]), name=str(raw.get("name") or raw["key"]), desk=desk)

@@ -121,8 +121,9 @@ class JiraParts:
         """Attach an address as a web link. One that is there already is brought up to date."""
         self._ready()
         try:
-            # First the note that there are any: without it nobody would look for them.
-            self._client.write_patiently("PUT", f"issue/{ref.id}/properties/{LINKED}", body=True)
+            if self._conversion().cloud:
+                # First the note that there are any: without it nobody would look for them.
+                self._client.write_patiently("PUT", f"issue/{ref.id}/properties/{LINKED}", body=True)
             title = " ".join(name.split())[:_TITLE] or url[:_TITLE]
             body = {"globalId": attached_as(url), "object": {"url": url, "title": title}}
             told = self._client.write_patiently("POST", f"issue/{ref.id}/remotelink", body=body).data
