@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from memories import FIELDS, Memories
-from subtle import bundle, lose_the_answer, memories, once
+from subtle import bundle, claims, lose_the_answer, memories, once
 
 from pmsync.config.settings import OnDelete
 from pmsync.connector.crew import alone
@@ -180,3 +180,44 @@ def test_an_item_that_was_joined_while_a_create_had_no_answer_stays_with_what_it
     assert {one.remote_id for one in bundle(world).replicas if one.connection == "engineering"} == {"1"}
     assert [one.archived for one in world.engineering.items()] == [False, True]
     assert not bundle(world).intents
+
+
+def _made_twice(world: Memories) -> None:
+    """A create without an answer, whose object no search shows: it is edited, and so is the item, which is created
+    again, without an answer either. Then the first object shows, and not yet the second."""
+    world.engineering.lag = 200.0
+    world.engineering.capabilities = replace(world.engineering.capabilities, consistent_find=False, find_lag=30.0)
+    world.product.add(title="Pay by card", description="beta")
+    lose_the_answer(world, "engineering.create")
+    world.sync()
+    (made,) = world.engineering.items()
+    world.engineering.edit(made.ref.id, by="grace", labels=["l3"], title="Pay by watch", due="2026-06-01")
+    world.product.edit("1", by="ada", labels=["red"], title="Pay by phone")
+    lose_the_answer(world, "engineering.create")
+    world.sync()
+    assert len(world.engineering.items()) == 2
+    world.clock.advance(90)
+    world.sync()
+    assert [one.remote_id for one in bundle(world).replicas if one.connection == "engineering"] == [made.ref.id]
+    world.settle(deep=True)
+    world.clock.advance(world.engineering.lag)
+    world.settle(deep=True)
+
+
+@pytest.mark.parametrize("history", [FIELDS, frozenset[Field]()], ids=["", "no history"])
+def test_what_an_earlier_create_made_after_all_is_not_taken_for_what_the_latest_sent(
+    tmp_path: Path, history: frozenset[Field]
+) -> None:
+    """It never had what the item came to be since, so that nobody took that away; and what people did to it counts."""
+    with memories(tmp_path, history=history) as world:
+        _made_twice(world)
+
+        there = [one for one in world.engineering.items() if not one.archived]
+        assert len(there) == (1 if history else 2), (
+            "without a history somebody may have worked with the second: it waits"
+        )
+        assert [*world.show(Field.LABELS).values()] == [["l3", "red"]] * 3
+        assert world.show(Field.DUE) == dict.fromkeys(world.tools, "2026-06-01")
+        assert {"Pay by phone", "Pay by watch"} in claims(world, Field.TITLE)
+        assert world.show(Field.DESCRIPTION) == dict.fromkeys(world.tools, "beta")
+        assert [one.field for one in world.conflicts()] == [Field.TITLE]

@@ -1,11 +1,13 @@
 """An object whose create was never answered: what of it we had not come to do yet, and what somebody did meanwhile."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pmsync.errors import UnknownOutcomeError
 from pmsync.mapping.lens import Refusal
 from pmsync.model.fields import Field, Json
-from pmsync.model.native import Native
+from pmsync.model.native import Event, Native
+from pmsync.reconcile.voice import members
 from pmsync.store.records import Intent, Item
 from pmsync.sync.journal import Journal, replica_of
 from pmsync.sync.members import Bench, Member
@@ -28,19 +30,35 @@ def adopt(bench: Bench, member: Member, journal: Journal, intent: Intent, native
     base, seen = _shown(member, bundle.item, intent, native)
     open_ = {name for name in native.fields if name in member.lenses and name not in base}
     if open_ & member.connector.capabilities.history:
-        look = member.connector.inspect(native.ref, intent.created_at - MARGIN)
+        # Another create may have made it before, which was looked for in vain.
+        look = member.connector.inspect(native.ref, min(intent.created_at, native.created_at) - MARGIN)
         if look.native is None:
             # No history to be seen is not a history without edits.
             raise UnknownOutcomeError("what was made is not to be seen now: the next pass looks again")
         for name in open_ & member.connector.capabilities.history:
             edits = [event for event in look.events if event.field == name and event.actor != member.account]
-            if not edits:
-                base[name] = native.fields[name]
-            elif name in intent.body:
-                base[name] = intent.body[name]
-                if edits[0].before == intent.body[name]:
-                    seen[name] = intent.revs.get(name, 0)
+            base[name] = _made(native.fields[name], edits)
+            if edits and edits[0].before == intent.body.get(name, edits):
+                seen[name] = intent.revs.get(name, 0)
     journal.keep(member, [replica_of(intent, native, base, seen)], [intent])
+
+
+def _made(shown: Json, edits: Sequence[Event]) -> Json:
+    """What was made, before others edited it.
+
+    That need not be what this create was sent: it may have been made by one before, of which only now is known that it
+    arrived. Of a set the history may tell member by member.
+    """
+    if not edits:
+        return shown
+    if not isinstance(shown, list):
+        return edits[0].before
+    made = dict.fromkeys(members(shown))
+    for event in reversed(edits):
+        before, after = members(event.before), members(event.after)
+        back = [one for one in before if one not in after]
+        made = dict.fromkeys([one for one in made if one in before or one not in after] + back)
+    return [*made]
 
 
 def _shown(member: Member, item: Item, intent: Intent, native: Native) -> tuple[dict[Field, Json], dict[Field, int]]:
