@@ -60,11 +60,17 @@ class _Parser(MarkdownIt):
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser(*, www: bool = False) -> MarkdownIt:
+    """`www`: for lines that may have a link which begins so. To look for it at each "w" takes long."""
     options: dict[str, Any] = {"html": False, "tasklists": True, "strikethrough_single_tilde": True}
     options |= {"alerts": True, "maxNesting": _DEEPEST}
-    parser = _Parser("commonmark", options).enable(["table", "strikethrough"]).disable(["inline", "text_join"])
-    return parser.use(gfm_autolink_plugin)
+    parser = _Parser("commonmark", options).use(gfm_autolink_plugin).enable(["table", "strikethrough"])
+    parser.disable(["inline", "text_join", "html_block", "html_inline"])
+    if not www:
+        parser.disable("gfm_autolink_www")
+    # The characters that the rules in use look at. By default the parser stops at those of all rules there are.
+    parser.inline.terminator_re = re.compile(r"[\n!&*:<@\[\\\]_`~w]" if www else r"[\n!&*:<@\[\\\]_`~]")
+    return parser
 
 
 @lru_cache(maxsize=128)
@@ -210,7 +216,7 @@ def _known_line(content: str) -> Line:
 
 def _read_line(content: str, links: EnvType) -> Line:
     if _MARKED.search(content):
-        parser = _parser()
+        parser = _parser(www="www." in content)
         return tidy_line(_inline(parser.inline.parse(content, parser, links, [])))
     return tidy_line((Text(content),))
 
