@@ -7,8 +7,9 @@ import pytest
 from customized import custom, customized, equip
 from memories import NAME, Memories
 
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import Field, Json, LinkKind
 from pmsync.model.vocabulary import CustomKind
+from pmsync.sync.board import Board
 from pmsync.sync.check import check_all
 from pmsync.sync.report import Report
 
@@ -210,3 +211,21 @@ def test_check_tells_what_does_not_fit(tmp_path: Path) -> None:
         assert any("'Team' is a number here, and 'Team' is a text or a choice elsewhere" in one for one in told)
         report: Report = world.settle()
         assert report.status == "ok"
+
+
+def test_the_view_of_an_item_has_its_custom_fields_and_links(tmp_path: Path) -> None:
+    with customized(tmp_path) as world:
+        for name in BOTH:
+            people = custom("Reviewers", CustomKind.PERSON)
+            standard = frozenset({Field.LINKS, Field.SPRINT, Field.RELEASE, Field.TIME_SPENT})
+            equip(world, name, [people], {"Reviewers": "Reviewers"}, fields=standard)
+        second = world.product.add(title="Second")
+        said: dict[str, Any] = {"custom:Reviewers": ["u-ada"], "sprint": "May", "release": ["1.0"], "time_spent": 2}
+        world.product.add(title="First", **{"links": [f"blocks:{second}"], **said})
+        world.settle()
+        items = {one.title: one for one in Board(world.config, world.plan_of, world.store).items()}
+        first = items["First"]
+        assert (first.sprint, first.release, first.time_spent) == ("May", ("1.0",), 2.0)
+        assert [(one.kind, one.item) for one in first.links] == [(LinkKind.BLOCKS, items["Second"].id)]
+        assert first.custom == {"Reviewers": ["Ada"]}
+        assert first.row()["custom"] == {"Reviewers": ["Ada"]}

@@ -19,6 +19,7 @@ from pmsync.cli.session import print_json, session, write_file
 from pmsync.cli.show import cell, console, counted, line, listing
 
 if TYPE_CHECKING:
+    from pmsync.model.fields import Json
     from pmsync.model.item import Item, Place
 
 
@@ -133,7 +134,10 @@ def export(
             write_file(out, text)
 
 
-_COLUMNS = ("id", "title", "status", "category", "priority", "type", "assignees", "labels", "start", "due", "estimate")
+_COLUMNS = (
+    "id", "title", "status", "category", "priority", "type", "assignees", "labels", "start", "due", "estimate",
+    "release", "sprint", "time_spent",
+)  # fmt: skip
 
 
 def _values(item: "Item") -> list[str]:
@@ -142,21 +146,30 @@ def _values(item: "Item") -> list[str]:
     return [
         item.id, item.title, status.name if status else "", category, item.priority or "", item.type or "",
         ", ".join(item.assignees), ", ".join(item.labels), item.start or "", item.due or "",
-        "" if item.estimate is None else f"{item.estimate:g}",
+        "" if item.estimate is None else f"{item.estimate:g}", ", ".join(item.release), item.sprint or "",
+        "" if item.time_spent is None else f"{item.time_spent:g}",
     ]  # fmt: skip
 
 
 def _csv(members: Sequence[str], items: "Sequence[Item]") -> str:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*_COLUMNS, *(f"{name} {what}" for name in members for what in ("key", "status", "url"))])
+    customs = sorted({name for item in items for name in item.custom})
+    places = (f"{name} {what}" for name in members for what in ("key", "status", "url"))
+    writer.writerow([*_COLUMNS, *(_inert(name) for name in customs), *places])
     for item in items:
-        row = _values(item)
+        row = [*_values(item), *(_said(item.custom.get(name)) for name in customs)]
         for name in members:
             place = item.place(name)
             row += [place.key or place.id, place.original_status, place.url] if place else ["", "", ""]
         writer.writerow([_inert(value) for value in row])
     return text.getvalue()
+
+
+def _said(value: "Json") -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _inert(value: str) -> str:

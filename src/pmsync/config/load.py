@@ -26,7 +26,7 @@ from pmsync.config.source import Source
 from pmsync.connector import registry
 from pmsync.errors import ConfigError, Problem
 from pmsync.mapping.spec import Mapping as FieldMapping
-from pmsync.mapping.spec import disagreements
+from pmsync.mapping.spec import disagreements, shown_fields
 from pmsync.model.fields import Json
 from pmsync.reconcile.guard import Limits
 from pmsync.reconcile.state import Direction
@@ -147,6 +147,12 @@ class _Reading:
             met = {key: connections[key].mapping for key in listed if key in connections}
             for sentence in disagreements(met):
                 self.add(("syncs", name, "members"), sentence)
+            fields = section.get("fields") if isinstance(section, dict) else None
+            known = set(shown_fields(met.values()))
+            for key in fields if isinstance(fields, dict) and len(met) == len(listed) else ():
+                if key.startswith("custom:") and key not in known:
+                    there = ", ".join(sorted(one for one in known if one.custom_name)) or "none"
+                    self.add(("syncs", name, "fields", key), f"no mapping of its members has it; there are: {there}")
 
     def state(self, url: Json) -> str:
         """The database URL, an SQLite file's path made absolute."""

@@ -126,7 +126,7 @@ def bind(
     than this mapping's own; `meant` what custom fields are where it meets others (`families`).
     """
     status = status_lens(spec, vocabulary.statuses, vocabulary.completed, dict(statuses or {}))
-    lenses = {Field.STATUS: status, **_standard(spec, vocabulary, capabilities, dialect, people, zone, kinship)}
+    lenses = _standard(spec, vocabulary, capabilities, dialect, people, zone, kinship) | {Field.STATUS: status}
     unsaid = {
         name
         for name, rules in ((Field.STATUS, spec.statuses), (Field.PRIORITY, spec.priorities), (Field.TYPE, spec.types))
@@ -134,7 +134,8 @@ def bind(
     }
     own = own_fields(spec, vocabulary)
     meant = families([own]) if meant is None else meant
-    shown = {name: lens for name, lens in lenses.items() if name in vocabulary.fields and name not in unsaid}
+    standard = [name for name in Field.standard() if name in vocabulary.fields and name not in unsaid]
+    shown = {name: lenses[name] for name in standard}
     for name, one in own.items():
         shown.pop(name, None)
         if fits(one.custom, meant[name]):

@@ -1,10 +1,11 @@
 """An item in the shared schema, as it is shown and exported: the superset of what the tools normalise to."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pmsync.model.fields import Json, StatusCategory
+from pmsync.model.fields import Json, LinkKind, StatusCategory
 
 
 class Status(BaseModel):
@@ -32,11 +33,21 @@ class Place(BaseModel):
     missing: bool = False
 
 
+class Link(BaseModel):
+    """What an item does to another one, which is given by its pmsync id."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: LinkKind
+    item: str
+
+
 class Item(BaseModel):
     """One work item. A value is None, or empty, where no tool has said anything of it.
 
     `start` and `due` are dates (`2026-05-11`) or instants in UTC (`2026-05-11T15:00:00.000Z`); `description` is
-    Markdown; people are given by name; `parent` is a pmsync id.
+    Markdown; people are given by name; `parent` is a pmsync id; `time_spent` is in hours; `custom` has the custom
+    fields by their names in the mappings.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +64,11 @@ class Item(BaseModel):
     due: str | None = None
     estimate: float | None = None
     parent: str | None = None
+    release: tuple[str, ...] = ()
+    sprint: str | None = None
+    time_spent: float | None = None
+    links: tuple[Link, ...] = ()
+    custom: dict[str, Any] = {}
     created_at: datetime | None = None
     updated_at: datetime | None = None
     places: tuple[Place, ...] = ()

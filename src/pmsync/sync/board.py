@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from pmsync.config.settings import Config, SyncConfig
 from pmsync.mapping.spec import union_statuses
-from pmsync.model.fields import Field, Json, StatusCategory
-from pmsync.model.item import Item, Place, Status
+from pmsync.model.fields import Field, Json, LinkKind, StatusCategory, in_order
+from pmsync.model.item import Item, Link, Place, Status
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.store.records import Bundle, ItemState, Replica, ReplicaState
 from pmsync.store.store import Store
@@ -56,11 +56,22 @@ class Board:
             due=_text(values.get(Field.DUE)),
             estimate=_number(values.get(Field.ESTIMATE)),
             parent=_text(values.get(Field.PARENT)),
+            release=tuple(_list(values.get(Field.RELEASE))),
+            sprint=_text(values.get(Field.SPRINT)),
+            time_spent=_number(values.get(Field.TIME_SPENT)),
+            links=_links(values.get(Field.LINKS)),
+            custom={
+                name.custom_name: self._named(values[name]) for name in in_order(values.keys()) if name.custom_name
+            },
             created_at=min((one.remote_created_at for one in bundle.replicas), default=bundle.item.created_at),
             updated_at=max((one.remote_updated_at for one in bundle.replicas), default=bundle.item.updated_at),
             places=tuple(self._place(one) for one in bundle.replicas),
             notes=tuple(notes),
         )
+
+    def _named(self, value: Json) -> Json:
+        """A custom field's value; of people, their names."""
+        return [self._people.get(one, one) for one in _list(value)] if isinstance(value, list) else value
 
     def _status(self, value: Json) -> Status | None:
         if not isinstance(value, str):
@@ -108,6 +119,15 @@ def _people(store: Store, connections: list[str]) -> dict[str, str]:
                 if identity:
                     found.setdefault(identity, member.name)
     return found
+
+
+def _links(value: Json) -> tuple[Link, ...]:
+    """Those that lead to items."""
+    parted = (one.partition(":") for one in _list(value))
+    kinds = set(LinkKind)
+    return tuple(
+        Link(kind=LinkKind(kind), item=item) for kind, _, item in parted if kind in kinds and not item.startswith("@")
+    )
 
 
 def _text(value: Json) -> str | None:

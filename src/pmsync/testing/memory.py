@@ -262,16 +262,11 @@ class MemoryConnector:
             own = self._custom.own.get(name, name)
             self.tool.learn_option(own, target)
             try:
-                self._writable(own)
+                _writable(self.tool, own)
                 self.tool.edit(ref.id, by=self._user, **{own: target})
             except Refused as reason:
                 refused[name] = str(reason)
         return refused
-
-    def _writable(self, own: Field) -> None:
-        custom = custom_called(self.tool.names, own)
-        if own in self.capabilities.read_only or (custom is not None and not custom.writable):
-            raise Refused(f"{own} can only be read")
 
     def _move(self, ref: Ref, goal: Json) -> str | None:
         start = place(self._now(ref).fields[Field.STATUS])
@@ -280,16 +275,10 @@ class MemoryConnector:
             return f"the workflow does not lead from {start} to {place(goal)}"
         for stop in way or [start]:
             reasons: list[str] = []
-            self._wire.write("update", partial(self._step, ref, {**goal, "place": stop}, reasons))
+            self._wire.write("update", partial(_step, self.tool, self._user, ref, {**goal, "place": stop}, reasons))
             if reasons:
                 return reasons[0]
         return None
-
-    def _step(self, ref: Ref, status: dict[str, Json], reasons: list[str]) -> None:
-        try:
-            self.tool.edit(ref.id, by=self._user, status=status)
-        except Refused as refused:
-            reasons.append(str(refused))
 
     def _now(self, ref: Ref) -> Native:
         native = self._show(ref.id)
@@ -308,6 +297,19 @@ def _add(tool: MemoryTool, user: str, draft: Draft, notes: dict[Field, str]) -> 
     except Refused as refused:
         notes[Field.TITLE] = str(refused)
         return None
+
+
+def _step(tool: MemoryTool, user: str, ref: Ref, status: dict[str, Json], reasons: list[str]) -> None:
+    try:
+        tool.edit(ref.id, by=user, status=status)
+    except Refused as refused:
+        reasons.append(str(refused))
+
+
+def _writable(tool: MemoryTool, own: Field) -> None:
+    custom = custom_called(tool.names, own)
+    if own in tool.capabilities.read_only or (custom is not None and not custom.writable):
+        raise Refused(f"{own} can only be read")
 
 
 def _by_delta(name: Field, capabilities: Capabilities) -> bool:

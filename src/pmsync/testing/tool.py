@@ -110,7 +110,7 @@ class MemoryTool(Pinboard):
         *,
         by: str = "ada",
         marker: Marker | None = None,
-        links: tuple[str, ...] = (),
+        urls: tuple[str, ...] = (),
         **fields: Json,
     ) -> str:
         """Create an item; what is not given is empty, a status is the first place. Answers its id."""
@@ -125,7 +125,7 @@ class MemoryTool(Pinboard):
             identity = self.identify(by, marker)
             now = self.clock.now()
             ref = Ref(identity, f"{self.names.container.name.upper()}-{identity}", f"{self.names.url}/{identity}")
-            card = Native(ref, made, now, now, creator=f"u-{by}", marker=marker, links=links)
+            card = Native(ref, made, now, now, creator=f"u-{by}", marker=marker, links=urls)
             self._cards[identity] = _Card([card])
             return identity
 
@@ -165,7 +165,7 @@ class MemoryTool(Pinboard):
         with self.lock:
             source = self._card(identity).now
             values = {name.value: value for name, value in source.fields.items()}
-            return self.add(by=by, marker=source.marker, links=source.links, **values)
+            return self.add(by=by, marker=source.marker, urls=source.links, **values)
 
     def show(self, identity: str) -> Native:
         """The item as it is now. Raises KeyError if it is deleted or never was."""

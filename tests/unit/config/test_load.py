@@ -170,6 +170,13 @@ def test_every_setting_of_the_example_loads() -> None:
         ),
         (
             CREATE,
+            "fields: {'custom:Team': {}}",
+            20,
+            "syncs.roadmap.fields.custom:Team",
+            "no mapping of its members has it; there are: none",
+        ),
+        (
+            CREATE,
             "fields: {title: {conflict: fight}}",
             20,
             "syncs.roadmap.fields.title.conflict",
