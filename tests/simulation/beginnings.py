@@ -32,9 +32,9 @@ def together(firsts: Sequence[int], world: World, engine: Engine) -> None:
 
 
 @lru_cache(256)
-def laid(firsts: Sequence[int], make: Make, folder: Path) -> Laid:
+def laid(firsts: Sequence[int], make: Make, folder: Path, *, custom: bool = False) -> Laid:
     """What comes of that, whatever is to happen there later. Not while another world of the process is in use."""
-    usual = replace(draw(random.Random(0)), lag=0.0, consistent=True, items=len(firsts), populated=True)
+    usual = replace(draw(random.Random(0)), lag=0.0, consistent=True, items=len(firsts), populated=True, custom=custom)
     world = make(usual, random.Random(len(firsts)), folder)
     try:
         engine = Engine(world, lambda label: None)

@@ -6,10 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pmsync.config.settings import OnDelete
-from pmsync.model.fields import Field
+from pmsync.model.fields import SET_FIELDS, Field
 from pmsync.reconcile.policy import Rule
 
 FIELDS = (Field.TITLE, Field.STATUS, Field.LABELS, Field.DUE, Field.ASSIGNEES, Field.DESCRIPTION, Field.PRIORITY)
+
+TEAM, AREAS = Field.custom("Team"), Field.custom("Areas")
+
+SETS = SET_FIELDS | {AREAS}
+"""The fields of the simulation that are sets."""
 
 ACTS = ("edit", "create", "copy", "archive", "delete", "leave", "hide", "lock out", "skip a row")
 
@@ -52,6 +57,8 @@ class Swarm:
     """Whether every tool's history tells of every field."""
     fighting: bool
     """Whether automations set back what pmsync writes."""
+    custom: bool = False
+    """Whether the tools have custom fields and links."""
     theme: str = ""
     """The one kind of story that it is about, if it is."""
     aftermath: float = 0.0
@@ -67,6 +74,9 @@ class Swarm:
     settling: float = 100_000.0
     """How long it is quiet before the first pass of the quiet: after a day everything is read anew."""
 
+
+CUSTOM = 0.25
+"""The share of the runs in which the tools have custom fields and links."""
 
 THEMED = 0.4
 """The share of the runs that are about one kind of story: such as come together by chance too rarely."""
@@ -124,6 +134,11 @@ def draw(rng: random.Random) -> Swarm:
     swarm = _draw(rng)
     (theme,) = rng.choices(tuple(THEMES), [_SUBTLE.get(theme, 1.0) for theme in THEMES])
     return themed(swarm, theme) if rng.random() < THEMED else swarm
+
+
+def with_custom_fields(swarm: Swarm) -> Swarm:
+    """The same run, with tools that have custom fields and links."""
+    return replace(swarm, custom=True, fields=swarm.fields | {TEAM: 3.0, AREAS: 3.0, Field.LINKS: 2.0})
 
 
 def themed(swarm: Swarm, theme: str) -> Swarm:

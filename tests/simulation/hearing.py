@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+from tests.simulation.chance import SETS
 from tests.simulation.ledger import Edit, Heard
 from tests.simulation.scene import Scene
 
 from pmsync.mapping.lens import Lens, Shown, Unmapped
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.model.fields import Field, Json
 from pmsync.reconcile.voice import empty
 
 
@@ -84,7 +85,7 @@ def _invented(scene: Scene) -> Iterator[str]:
     ours = {(one.connection, one.identity) for one in scene.world.ledger.births() if one.ours}
     for _, entry in scene.conflicts:
         name = Field(str(entry["field"]))
-        if name in SET_FIELDS:
+        if name in SETS:
             continue
         for claim in claims_of(entry):
             places = [

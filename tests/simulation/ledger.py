@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from tests.simulation.chance import SETS
+
+from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 
 ENDING = frozenset({"archive", "delete"})
@@ -125,7 +127,7 @@ class Ledger:
     def add(self, entry: Entry) -> None:
         """Keep an entry."""
         self.entries.append(entry)
-        if isinstance(entry, Edit) and entry.name not in SET_FIELDS:
+        if isinstance(entry, Edit) and entry.name not in SETS:
             self.unheard.pop(entry.cell, None)
             if (entry.connection, entry.identity) in self._made and not entry.based and entry.cell not in self._sent:
                 # What it was made with is what we sent.

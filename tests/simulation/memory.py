@@ -3,12 +3,13 @@
 import pickle
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.simulation.chance import Swarm, rewordings
+from tests.simulation.chance import AREAS, SETS, TEAM, Swarm, rewordings
 from tests.simulation.ledger import ENDING, Birth, Edit, End, Ledger, nothing_newer
 from tests.simulation.world import Refused, Watcher
 
@@ -18,12 +19,12 @@ from pmsync.connector.api import Fetched, Opening, Updated
 from pmsync.mapping.parse import parse
 from pmsync.mapping.spec import Mapping as Spec
 from pmsync.model.capabilities import Capabilities, DateKind
-from pmsync.model.fields import SET_FIELDS, Field, Json, Role, StatusCategory
+from pmsync.model.fields import Field, Json, LinkKind, Role, StatusCategory
 from pmsync.model.native import Event, Marker, Native, Ref
-from pmsync.model.vocabulary import Vocabulary
+from pmsync.model.vocabulary import CustomField, CustomKind, Vocabulary
 from pmsync.reconcile.guard import Limit, Limits
 from pmsync.testing import tool as tools
-from pmsync.testing.builders import vocabulary
+from pmsync.testing.builders import terms, vocabulary
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.dialects import Unmarked
 from pmsync.testing.memory import MemoryConnector, MemoryPlugin, MemorySettings
@@ -59,6 +60,29 @@ _WORKFLOW = {
     "in-review": ("done", "in-progress"),
     "done": ("backlog", "in-progress"),
 }
+
+
+_OPTIONS: Mapping[str, Mapping[Field, Sequence[str]]] = {
+    "product": {TEAM: ("Core", "Web", "Ops"), AREAS: ("a", "b", "c")},
+    "engineering": {TEAM: ("Core", "Web"), AREAS: ("a", "b", "c")},
+    "delivery": {TEAM: (), AREAS: ("a", "b")},
+}
+"""Spelled otherwise, and not all everywhere: engineering makes teams that it lacks, and delivery's are free text."""
+
+_CUSTOM: Mapping[str, Json] = {"Team": {"shows": "Team", "options": {"create": True}}, "Areas": "Areas"}
+
+
+def _names(connection: str, swarm: Swarm) -> Vocabulary:
+    names = _NAMES[connection]
+    if not swarm.custom:
+        return names
+    options = _OPTIONS[connection]
+    team = CustomKind.SELECT if options[TEAM] else CustomKind.TEXT
+    customs = (
+        CustomField(id="team", name="Team", kind=team, options=terms(options[TEAM])),
+        CustomField(id="areas", name="Areas", kind=CustomKind.MULTI, options=terms(options[AREAS])),
+    )
+    return names.model_copy(update={"custom": customs, "fields": names.fields | {Field.LINKS}})
 
 
 def _mapping(**document: Json) -> Spec:
@@ -102,14 +126,15 @@ _MAPPINGS: Mapping[str, Spec] = {
 
 
 def _capabilities(swarm: Swarm) -> Mapping[str, Capabilities]:
-    every = _SEEN | {Field.PRIORITY}
+    told = {Field.LINKS, TEAM, AREAS} if swarm.custom else set[Field]()
+    every = _SEEN | {Field.PRIORITY} | told
     return {
         "product": Capabilities(
-            fields=_SEEN,
+            fields=_SEEN | told,
             due=DateKind.BOTH,
             fetch_batch=10,
             whole_listing=True,
-            history=every if swarm.history else _SEEN - {Field.LABELS, Field.ASSIGNEES},
+            history=every if swarm.history else (_SEEN | told) - {Field.LABELS, Field.ASSIGNEES},
         ),
         "engineering": Capabilities(
             fields=every,
@@ -123,13 +148,14 @@ def _capabilities(swarm: Swarm) -> Mapping[str, Capabilities]:
             find_lag=0.0 if swarm.consistent else swarm.lag + 1,
         ),
         "delivery": Capabilities(
-            fields=_SEEN,
+            fields=_SEEN | told,
+            links=frozenset({LinkKind.BLOCKS}),
             single_assignee=True,
             title_limit=60,
             create_batch=2,
             fetch_batch=10,
             archives=False,
-            history=every if swarm.history else _SEEN - {Field.DESCRIPTION},
+            history=every if swarm.history else (_SEEN | told) - {Field.DESCRIPTION},
         ),
     }
 
@@ -146,9 +172,9 @@ class SimTool(MemoryTool):
         self.passed_over: set[str] = set()
         self.stale = 0.0
 
-    def add(self, *, by: str = "ada", marker: Marker | None = None, links: tuple[str, ...] = (), **fields: Json) -> str:
+    def add(self, *, by: str = "ada", marker: Marker | None = None, urls: tuple[str, ...] = (), **fields: Json) -> str:
         """Create an item."""
-        identity = super().add(by=by, marker=marker, links=links, **fields)
+        identity = super().add(by=by, marker=marker, urls=urls, **fields)
         self.ledger.add(
             Birth(self.ledger.next, self.connection, identity, by == "pmsync", marker.item if marker else "")
         )
@@ -272,7 +298,7 @@ class MemoryWorld:
     def _tool(self, name: str, capabilities: Capabilities) -> SimTool:
         made = SimTool(
             self.clock,
-            names=_NAMES[name],
+            names=_names(name, self._swarm),
             capabilities=capabilities,
             workflow=_WORKFLOW if name == "engineering" else None,
             lag=self._swarm.lag if name == "engineering" else 0.0,
@@ -406,7 +432,18 @@ class MemoryWorld:
             case Field.PRIORITY:
                 return (None, "urgent", "low") if tiny else (None, "urgent", "high", "medium", "low")
             case _:
-                return ()
+                return self._custom_values(connection, name, now[name])
+
+    def _custom_values(self, connection: str, name: Field, now: Json) -> Sequence[Json]:
+        tool, options = self.tools[connection], _OPTIONS[connection]
+        if name is TEAM:
+            return (*(options[TEAM] or ("Core", "Ops", self._token("team"))), None)
+        present = [str(one) for one in now] if isinstance(now, list) else []
+        domain = options[AREAS]
+        if name is Field.LINKS:
+            domain = [f"{kind}:{one.ref.id}" for one in tool.items() for kind in sorted(tool.capabilities.links)]
+        more: list[Json] = [[*present, one] for one in domain if one not in present]
+        return more + [[other for other in present if other != one] for one in present]
 
     def _statuses(self, tool: SimTool, now: Json) -> Sequence[Json]:
         start = place(now)
@@ -437,14 +474,14 @@ class MemoryWorld:
         return f"{kind}{self._tokens}"
 
 
+def _spec(name: str, swarm: Swarm) -> Spec:
+    return replace(_MAPPINGS[name], custom=_mapping(custom=dict(_CUSTOM)).custom) if swarm.custom else _MAPPINGS[name]
+
+
 def _config(swarm: Swarm, folder: Path) -> Config:
     roles = {"product": Role.PRODUCT, "engineering": Role.ENGINEERING, "delivery": Role.DELIVERY}
     many = Limit(100_000)
-    rules = (
-        {name: FieldConfig(rule=swarm.rule) for name in Field.standard() if name not in SET_FIELDS}
-        if swarm.rule
-        else {}
-    )
+    rules = {name: FieldConfig(rule=swarm.rule) for name in Field.standard() if name not in SETS} if swarm.rule else {}
     sync = SyncConfig(
         NAME,
         members={name: MemberConfig(role) for name, role in roles.items()},
@@ -461,7 +498,7 @@ def _config(swarm: Swarm, folder: Path) -> Config:
         zone=ZoneInfo("UTC"),
         polling=Polling(overlap=timedelta(minutes=10).total_seconds()),
         connections={
-            name: ConnectionConfig(name, "memory", {}, MemorySettings(name), _MAPPINGS[name], name) for name in roles
+            name: ConnectionConfig(name, "memory", {}, MemorySettings(name), _spec(name, swarm), name) for name in roles
         },
         people={},
         syncs={NAME: sync},

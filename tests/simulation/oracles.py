@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
+from tests.simulation.chance import SETS
 from tests.simulation.endings import ended, half_ended
 from tests.simulation.engine import Engine
 from tests.simulation.hearing import claims_of, heeded, misheard, paragraphs
@@ -15,7 +16,8 @@ from tests.simulation.scene import Object, Scene, survey
 from tests.simulation.world import World
 
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
-from pmsync.model.fields import SET_FIELDS, Field, Json
+from pmsync.mapping.links import LinksLens
+from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.reconcile.match import MADE_TWICE
 from pmsync.store.records import Bundle, ItemState, Replica, ReplicaState
@@ -139,7 +141,7 @@ def _lost(scene: Scene) -> Iterator[str]:
     """S1, S2: what a person wrote is shown, was replaced by a person, or is in a conflict before it is overwritten."""
     cells: defaultdict[tuple[str, str, Field], list[Edit]] = defaultdict(list)
     for edit in scene.world.ledger.edits():
-        if edit.name not in SET_FIELDS:
+        if edit.name not in SETS:
             cells[edit.cell].append(edit)
     for edits in cells.values():
         for mine, after in pairwise(edits):
@@ -281,7 +283,7 @@ def _sets(scene: Scene) -> Iterator[str]:
     linked = scene.linked
     ended = {(one.connection, one.identity) for one in scene.world.ledger.ends() if not one.ours}
     ours = {(one.connection, one.identity) for one in scene.world.ledger.births() if one.ours}
-    for edit in (one for one in scene.world.ledger.edits() if one.name in SET_FIELDS and not one.ours):
+    for edit in (one for one in scene.world.ledger.edits() if one.name in SETS and not one.ours):
         native = scene.objects.get(edit.cell[:2])
         there_is = native is not None and native.admitted and not _around(scene, edit)
         bundle = linked.get(edit.cell[:2]) if there_is else None
@@ -300,7 +302,7 @@ def _sets(scene: Scene) -> Iterator[str]:
         if (item, name) in scene.undecided or len(items[item].replicas) - len(gone) < 2:
             continue
         value = items[item].item.values.get(name)
-        there = _members(value)
+        there = _meant(scene, name, value)
         for element in {one for _, one, _ in happened}:
             ways = {added for _, one, added in happened if one == element}
             settled = (item, name, element) in before_leaving or _claimed(scene, item, name, element)
@@ -316,11 +318,19 @@ def _sets(scene: Scene) -> Iterator[str]:
                 yield f"S11 {name}: {element!r} was removed from {item} by a person, and is in {value!r}"
 
 
+def _meant(scene: Scene, name: Field, value: Json) -> set[str]:
+    """The members of an item's value; of links to what was no item once and is one now, to that."""
+    lens = next((one[name] for one in scene.lenses.values() if name in one), None)
+    return {lens._resolved(one) if isinstance(lens, LinksLens) else one for one in _members(value)}
+
+
 def _shared(scene: Scene, edit: Edit, native: Json) -> set[str]:
-    """The members of a set, as all tools call them where the mapping knows them."""
+    """The members of a set, as all tools call them where the mapping knows them. A link to what is no item is no
+    business of the others."""
     lens = scene.lenses[edit.connection][edit.name]
     shown = {one: lens.get([one], None) for one in _members(native)}
-    return {str(said[0]) if isinstance(said, list) and said else one for one, said in shown.items()}
+    named = {str(said[0]) if isinstance(said, list) and said else one for one, said in shown.items()}
+    return {one for one in named if edit.name is not Field.LINKS or ":@" not in one}
 
 
 def _claimed(scene: Scene, item: str, name: Field, element: str) -> bool:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.simulation.beginnings import Make, apart, laid
-from tests.simulation.chance import Swarm, draw
+from tests.simulation.chance import CUSTOM, Swarm, draw, with_custom_fields
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
 from tests.simulation.oracles import judge
@@ -63,6 +63,8 @@ class Scheduler:
     def __init__(self, seed: int, skip: frozenset[int]) -> None:
         self.rng = random.Random(seed)
         self.swarm = draw(self.rng)
+        if random.Random(f"fields {seed}").random() < CUSTOM:
+            self.swarm = with_custom_fields(self.swarm)
         self.fired: list[tuple[int, str]] = []
         self.steps: list[str] = []
         self.calm = True
@@ -261,7 +263,7 @@ def play(seed: int, skip: frozenset[int] = frozenset(), make: Make = MemoryWorld
     scheduler = Scheduler(seed, skip)
     swarm = scheduler.swarm
     firsts = tuple(scheduler.rng.randrange(3) for _ in range(swarm.items))
-    kept = laid(firsts, make, folder()) if swarm.populated else None
+    kept = laid(firsts, make, folder(), custom=swarm.custom) if swarm.populated else None
     scheduler.world = world = make(swarm, random.Random(seed + 1), folder())
     engine = Engine(world, scheduler.boundary)
     scheduler.reconcile = engine.reconcile

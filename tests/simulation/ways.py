@@ -5,12 +5,14 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from tests.simulation.chance import SETS
+
 from pmsync.config.settings import OnDelete
 from pmsync.connector.api import Inspection
 from pmsync.errors import UnknownOutcomeError
 from pmsync.mapping.lens import Shown
 from pmsync.mapping.status import StatusLens
-from pmsync.model.fields import SET_FIELDS, Field
+from pmsync.model.fields import Field
 from pmsync.model.native import Marker
 from pmsync.reconcile.plan import Change
 from pmsync.reconcile.voice import Voice
@@ -355,7 +357,7 @@ def the_owner_always_wins() -> Sequence[Patch]:
     real = items.settle_field
 
     def settled(name: Field, item: Any, policy: Any, now: Any) -> Any:
-        if name in SET_FIELDS or not item.replicas or name not in item.replicas[0].native:
+        if name in SETS or not item.replicas or name not in item.replicas[0].native:
             return real(name, item, policy, now)
         first = item.replicas[0]
         others = [replace(one, base={**one.base, name: one.native[name]}) if name in one.native else one
