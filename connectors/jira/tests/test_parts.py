@@ -14,6 +14,8 @@ from pmsync.model.fields import Json
 from pmsync.model.native import Ref
 from pmsync.model.part import PartKind
 from pmsync_jira.parts import JiraParts
+from pmsync_jira.sandbox.adf import document
+from pmsync_jira.sandbox.records import Comment
 
 if TYPE_CHECKING:
     from connectors.jira.tests.conftest import Lab
@@ -46,6 +48,15 @@ def body(lab: "Lab", markdown: str) -> Any:
 def say(lab: "Lab", issue: str, words: str, name: str = "ada", **more: Any) -> str:
     told = lab.user(name).call("POST", f"issue/{issue}/comment", {"body": body(lab, words), **more})
     return str(told["id"])
+
+
+def fill(lab: "Lab", issue: str, count: int) -> None:
+    """So many comments, all at once."""
+    site = lab.emulator.site
+    for number in range(count):
+        words, now = document(f"Comment {number}"), site.now()
+        made = Comment(site.next_id("comment"), "ada", words, now, now, "ada")
+        site.issues[int(issue)].comments.append(made)
 
 
 def texts(parts: Parts, found: Any) -> list[str]:
@@ -99,15 +110,12 @@ def test_a_hundred_issues_of_a_data_center_cost_one_request_and_one_each_for_web
 @pytest.mark.parametrize("count", [20, 230])
 def test_a_long_list_is_read_to_its_end(cloud: "Lab", count: int) -> None:
     issue = cloud.user("ada").create("Much talked about")
-    site = cloud.emulator.site
-    for number in range(count):
-        say(cloud, issue, f"Comment {number}")
+    fill(cloud, issue, count)
     parts = of(cloud.connect())
     cloud.asked()
     found = parts.read([issue])[issue]
     assert texts(parts, found) == [f"Comment {number}" for number in range(count)]
     assert cloud.asked()[LIST] == (1 if count == 20 else 3)
-    assert len(site.issues[int(issue)].comments) == count
 
 
 class Deleting:
@@ -131,8 +139,7 @@ def test_a_comment_deleted_between_two_pages_hides_no_other(
     cloud: "Lab", monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     issue = cloud.user("ada").create("Much talked about")
-    for number in range(150):
-        say(cloud, issue, f"Comment {number}")
+    fill(cloud, issue, 150)
     monkeypatch.setattr(cloud.emulator, "handle", Deleting(cloud, issue, times).handle)
     parts = of(cloud.connect())
     if times == 1:
