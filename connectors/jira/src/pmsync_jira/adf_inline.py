@@ -43,7 +43,10 @@ class LineReader:
         text = _string(node, "text")
         if not text:
             return
-        found = marks(node) if node.get("marks") else ()
+        if "marks" not in node:
+            yield Text(_bare(text))
+            return
+        found = marks(node)
         link = _link(found)
         names = {kind(mark) for mark in found}
         styles = frozenset(STYLES[name] for name in names if name in STYLES)
@@ -55,7 +58,7 @@ class LineReader:
         elif link:
             yield Text("" if text == JOINER else text, styles, link)
         else:
-            yield Text(LOZENGE.sub(rf"{JOINER}\g<0>", text) if "⟦" in text else text, styles)
+            yield Text(_bare(text), styles)
 
     def _emoji(self, node: Node) -> Iterator[Inline]:
         yield from _words(word(node, "text") or word(node, "shortName"))
@@ -90,6 +93,11 @@ class LineReader:
         if said or not within:
             yield Text(said or f"[{word(node, 'extensionKey') or kind(node)}]")
         yield from within
+
+
+def _bare(text: str) -> str:
+    """A text with a joiner before what looks like a status."""
+    return LOZENGE.sub(rf"{JOINER}\g<0>", text) if "⟦" in text else text
 
 
 def _link(found: Sequence[Node]) -> Link | None:

@@ -25,19 +25,9 @@ _IDS = UUID("0c0c8f54-9d0e-4b0b-9f0e-52b1f6f3c1a7")
 class AdfLanguage:
     """The parts of a document are the nodes of its top level. What one shows does not hang on its neighbours."""
 
-    def __init__(self) -> None:
-        self._read: dict[int, tuple[Node, Blocks]] = {}
-        """By identity: nodes and what they show. Most of a document is the same before and after."""
-
     def parts(self, document: Json) -> list[Part[Node]]:
         """Each node with what it shows."""
-        return [Part(node, self._shown(node)) for node in grouped(children(document))]
-
-    def _shown(self, node: Node) -> Blocks:
-        if id(node) not in self._read:
-            read = adf_read.read({"type": "doc", "version": 1, "content": [node]})  # type: ignore[list-item]
-            self._read[id(node)] = (node, read[0].blocks)
-        return self._read[id(node)][1]
+        return [Part(node, adf_read.shown(node)) for node in grouped(children(document))]
 
     def join(self, parts: Sequence[Part[Node]]) -> Json:
         """The document; None where there is nothing in it. No two tasks have one identity."""

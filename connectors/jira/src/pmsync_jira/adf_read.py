@@ -4,6 +4,7 @@ What Markdown has no form for is shown in words and signs. Not shown is what no 
 at the edge of a paragraph, local ids, the widths of tables, and that an emoji was picked from a list.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pmsync.model.fields import Json
@@ -53,31 +54,32 @@ def read(document: Json) -> tuple[Document, str]:
     """The tree of a document in normal form, and why it is not understood ("" if it is): then it is read as text."""
     if isinstance(document, str):
         return tidy(Document((Paragraph((Text(document),)),))), "a document in another format"
-    blocks = _Reader().blocks(children(document), Place.ROOT)
-    return _revealed(read_signs(Document(blocks))), ""
+    return Document(tuple(block for node in grouped(children(document)) for block in shown(node))), ""
+
+
+def shown(node: Node) -> Blocks:
+    """What a node of a document's top level shows, in normal form. It does not hang on its neighbours."""
+    told = json.dumps(node)
+    if (known := _known.get(told)) is None:
+        known = _revealed(read_signs(Document(_Reader().blocks([node], Place.ROOT)))).blocks
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        _known[told] = known
+    return known
+
+
+_REMEMBERED = 2_000
+_known: dict[str, Blocks] = {}
+"""Nodes as JSON with what they show: each is read to verify that it was written, when it comes back, and when one of
+its neighbours is edited."""
+
+
+_LINES = LineReader()
 
 
 class _Reader:
     def __init__(self) -> None:
-        self._lines = LineReader()
         self._depth = 0
-        self._readers: Mapping[str, Callable[[Node], Block]] = {
-            "heading": self._heading,
-            "codeBlock": _code_block,
-            "rule": lambda _: Rule(),
-            "blockquote": lambda node: hide(Quote(self.blocks(children(node), Place.QUOTE))),
-            "bulletList": lambda node: Bullets(self._items(node)),
-            "decisionList": lambda node: Bullets(self._items(node)),
-            "orderedList": lambda node: Numbers(self._items(node), number(node, "order", 1)),
-            "taskList": lambda node: Bullets(tuple(self._tasks(node))),
-            "table": lambda node: read_table(node, lambda cell: self.blocks(cell, Place.ROOT)),
-            "panel": self._panel,
-            "expand": lambda node: self._expand(node, Place.EXPAND),
-            "nestedExpand": lambda node: self._expand(node, Place.NESTED),
-            "mediaSingle": self._media,
-            "mediaGroup": self._media,
-            "layoutSection": self._columns,
-        } | dict.fromkeys(CARDS, lambda node: Paragraph(self._lines.line([node])))
 
     def blocks(self, nodes: Sequence[Node], place: Place) -> Blocks:
         """The nodes in a place as blocks, not in normal form."""
@@ -90,10 +92,10 @@ class _Reader:
 
     def _block(self, node: Node, place: Place) -> Blocks:
         if kind(node) == "paragraph":
-            line = self._lines.line(children(node))
+            line = _LINES.line(children(node))
             return read_spelled(line, place.signs) if place.signs else (Paragraph(line),)
-        if reader := self._readers.get(kind(node)):
-            return (reader(node),)
+        if read_node := _READERS.get(kind(node)):
+            return (read_node(self, node),)
         return self._other(node)
 
     def _other(self, node: Node) -> Blocks:
@@ -105,18 +107,18 @@ class _Reader:
         told = (Paragraph((Text(said),)), *within) if said else within
         return told if len(told) == 1 else (Quote(told),)
 
-    def _heading(self, node: Node) -> Block:
-        return Heading(number(node, "level", 1), self._lines.line(children(node)))
+    def heading(self, node: Node) -> Block:
+        return Heading(number(node, "level", 1), _LINES.line(children(node)))
 
-    def _items(self, node: Node) -> tuple[Item, ...]:
+    def items(self, node: Node) -> tuple[Item, ...]:
         return tuple(Item(self.blocks(children(item), Place.ITEM)) for item in grouped(children(node)))
 
-    def _tasks(self, node: Node) -> Iterator[Item]:
+    def tasks(self, node: Node) -> Iterator[Item]:
         """The tasks of a list, each with the lists that follow it."""
         item: Item | None = None
         for child in children(node):
             if kind(child) == "taskList":
-                under = Bullets(tuple(self._tasks(child)))
+                under = Bullets(tuple(self.tasks(child)))
                 item = Item((*item.blocks, under), item.done) if item else Item((under,))
                 continue
             if item:
@@ -128,14 +130,14 @@ class _Reader:
     def _task(self, node: Node) -> Item:
         return Item(self.blocks(children(node), Place.ROOT), word(node, "state") == "DONE")
 
-    def _panel(self, node: Node) -> Block:
+    def panel(self, node: Node) -> Block:
         blocks = self.blocks(children(node), Place.PANEL)
         return Callout(_PANELS.get(word(node, "panelType"), CalloutKind.NOTE), blocks)
 
-    def _expand(self, node: Node, place: Place) -> Block:
+    def expandable(self, node: Node, place: Place) -> Block:
         return expand(word(node, "title"), self.blocks(children(node), place))
 
-    def _columns(self, node: Node) -> Block:
+    def columns(self, node: Node) -> Block:
         """Columns side by side, one below the other with rules between them."""
         shown: list[Block] = []
         for column in children(node):
@@ -143,13 +145,13 @@ class _Reader:
             shown += self.blocks(children(column), Place.ROOT)
         return Quote(tuple(shown))
 
-    def _media(self, node: Node) -> Block:
+    def media(self, node: Node) -> Block:
         """Pictures and files, one in a line, and what stands below them. A plain caption is a picture's title."""
-        caption = self._lines.line(
+        caption = _LINES.line(
             [part for child in children(node) if kind(child) == "caption" for part in children(child)]
         )
         found = [child for child in children(node) if kind(child) != "caption"]
-        shown = [piece for child in found for piece in self._lines.line([child])]
+        shown = [piece for child in found for piece in _LINES.line([child])]
         plain = all(isinstance(piece, Text) and not piece.styles and not piece.link for piece in caption)
         match shown:
             case [Image(title="") as image] if plain:
@@ -160,6 +162,25 @@ class _Reader:
                 for piece in shown:
                     pieces += [Break(), piece] if pieces else [piece]
                 return Paragraph((*pieces, Break(), *caption))
+
+
+_READERS: Mapping[str, Callable[[_Reader, Node], Block]] = {
+    "heading": _Reader.heading,
+    "codeBlock": lambda _, node: _code_block(node),
+    "rule": lambda *_: Rule(),
+    "blockquote": lambda reader, node: hide(Quote(reader.blocks(children(node), Place.QUOTE))),
+    "bulletList": lambda reader, node: Bullets(reader.items(node)),
+    "decisionList": lambda reader, node: Bullets(reader.items(node)),
+    "orderedList": lambda reader, node: Numbers(reader.items(node), number(node, "order", 1)),
+    "taskList": lambda reader, node: Bullets(tuple(reader.tasks(node))),
+    "table": lambda reader, node: read_table(node, lambda cell: reader.blocks(cell, Place.ROOT)),
+    "panel": _Reader.panel,
+    "expand": lambda reader, node: reader.expandable(node, Place.EXPAND),
+    "nestedExpand": lambda reader, node: reader.expandable(node, Place.NESTED),
+    "mediaSingle": _Reader.media,
+    "mediaGroup": _Reader.media,
+    "layoutSection": _Reader.columns,
+} | dict.fromkeys(CARDS, lambda _, node: Paragraph(_LINES.line([node])))
 
 
 def _code_block(node: Node) -> Block:

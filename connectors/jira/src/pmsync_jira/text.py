@@ -31,7 +31,7 @@ class AdfDialect:
             return Written(written, "" if exact else str(adf_write.write(wanted)[1]) or EXACT)
         written, losses = adf_write.write(wanted)
         exact = adf_read.read(written)[0] == wanted
-        return Written(adf_canonical.canonical(written), "" if exact else str(losses) or EXACT)
+        return Written(written, "" if exact else str(losses) or EXACT)
 
     def canonical(self, document: Json) -> Json:
         return adf_canonical.canonical(document)
