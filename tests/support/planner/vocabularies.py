@@ -136,21 +136,26 @@ def _title(random: Random) -> Column:
 
 
 class _Paragraphs:
-    """A dialect whose documents are lists of paragraphs, with notes in angle brackets that Markdown cannot say."""
+    """A dialect whose documents are lists of paragraphs. Notes in angle brackets are not understood, and of one word it
+    shows only that something is there."""
+
+    handles = False
 
     def __init__(self, unsayable: str) -> None:
         self._unsayable = unsayable
 
     def read(self, document: Json) -> Read:
         lines = [str(line).strip() for line in document] if isinstance(document, list) else []
-        lossy = any("<" in line for line in lines)
-        return Read("\n\n".join(line for line in lines if line), "a note" if lossy else "")
+        strange = any("<" in line for line in lines)
+        return Read("\n\n".join(line for line in lines if line), "a note" if strange else "")
 
     def write(self, markdown: str, document: Json = None) -> Written:
-        if document is not None and self.read(document).markdown == markdown:
-            return Written(document)
         cannot = bool(self._unsayable) and self._unsayable in markdown
-        return Written([*markdown.split("\n\n")] if markdown else [], "a word" if cannot else "")
+        shown = markdown.replace(self._unsayable, "…") if cannot else markdown
+        loss = "a word" if cannot else ""
+        if document is not None and self.read(document).markdown == shown:
+            return Written(document, loss)
+        return Written([*shown.split("\n\n")] if shown else [], loss)
 
     def canonical(self, document: Json) -> Json:
         return document
