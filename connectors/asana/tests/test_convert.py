@@ -7,10 +7,14 @@ import pytest
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Marker, Native
-from pmsync_asana.convert import Layout, body, culprit, native
+from pmsync.model.vocabulary import CustomField, CustomKind
+from pmsync_asana.convert import Layout, body, native
 from pmsync_asana.history import events
+from pmsync_asana.refusing import culprit
 
-LAYOUT = Layout("10", "1", priority="20", estimate="21", sections=("11", "12"))
+PRIORITY = CustomField(id="20", name="Priority", kind=CustomKind.SELECT)
+ESTIMATE = CustomField(id="21", name="Estimate", kind=CustomKind.NUMBER)
+LAYOUT = Layout("10", "1", {Field.PRIORITY: PRIORITY, Field.ESTIMATE: ESTIMATE}, sections=("11", "12"))
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 AT = "2026-05-11T09:00:00.000Z"
 
@@ -53,6 +57,8 @@ def test_nulls_and_absences_are_read_as_nothing() -> None:
         Field.PARENT: None,
         Field.PRIORITY: None,
         Field.ESTIMATE: None,
+        Field.TYPE: None,
+        Field.LINKS: [],
     }
 
 

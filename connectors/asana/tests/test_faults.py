@@ -135,7 +135,7 @@ def test_a_tool_that_cannot_be_reached_is_transient_for_writes_too(lab: "Lab") -
     known.vocabulary()
     memo: Any = known.memo()
     url = f"http://127.0.0.1:{port}"
-    connector = lab.connect(memo={**memo, "for": f"{url}  Launch"}, settings={"url": url})
+    connector = lab.connect(memo={**memo, "for": memo["for"].replace(lab.url, url)}, settings={"url": url})
     (created,) = connector.create([lab.draft()])
     assert type(created.error) is TransientError
     with pytest.raises(TransientError, match="cannot be reached"):

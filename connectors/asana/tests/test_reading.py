@@ -201,6 +201,9 @@ def test_a_task_shows_all_its_fields(lab: "Lab") -> None:
         Field.DUE: "2020-02-02T10:30:00.000Z",
         Field.START: "2020-02-01",
         Field.PARENT: parent,
+        Field.TYPE: "default_task",
+        Field.LINKS: [],
+        Field.TIME_SPENT: None,
     }
     assert (native.creator, native.marker, native.admitted) == (ada, None, True)
     assert native.ref == Ref(task, url=native.ref.url)

@@ -99,6 +99,12 @@ def _tasks(lab: "Lab") -> str:
     ada.get(f"/tasks/{task}/subtasks")
     ada.post(f"/tasks/{child}/setParent", parent=None)
     ada.call("DELETE", f"/tasks/{child}")
+    other = lab.task()
+    for waits in ("Dependents", "Dependencies"):
+        for verb in ("add", "remove"):
+            ada.post(f"/tasks/{task}/{verb}{waits}", **{waits.lower(): [other]})
+            ada.get(f"/tasks/{task}/{waits.lower()}")
+        ada.get(f"/tasks/{task}", opt_fields=waits.lower())
     lab.move(task, "Done")
     ada.post(f"/tasks/{task}/removeProject", project=lab.project)
     ada.post(f"/tasks/{task}/addProject", project=lab.project, section=lab.sections["To Do"])

@@ -52,7 +52,8 @@ def test_a_task_is_created_with_all_its_fields_and_its_marker_in_one_call(lab: "
     assert created.error is None
     assert created.notes == {}
     assert created.native is not None
-    assert created.native.fields == draft.fields
+    told: dict[Field, Json] = {Field.TYPE: "default_task", Field.LINKS: [], Field.TIME_SPENT: None}
+    assert created.native.fields == {**draft.fields, **told}
     assert created.native.marker == draft.marker
     assert lab.asked() == {"POST /batch": 1}
     notes = next(task["notes"] for task in lab.state() if task["gid"] == created.native.ref.id)

@@ -1,17 +1,21 @@
 """What Asana can do, as data."""
 
 from pmsync.model.capabilities import Capabilities, DateKind
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, LinkKind
 
-_FIELDS = frozenset(
-    {
-        Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.PRIORITY, Field.ASSIGNEES, Field.LABELS, Field.START,
-        Field.DUE, Field.ESTIMATE, Field.PARENT,
-    }
-)  # fmt: skip
+BY_CUSTOM_FIELD = frozenset({Field.PRIORITY, Field.ESTIMATE})
+"""What only a project with the custom fields for it has."""
+
+_TOLD = BY_CUSTOM_FIELD | {
+    Field.TITLE, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.START, Field.DUE,
+}  # fmt: skip
+"""What a task's history tells with the value before. Of the description it tells only that it changed."""
 
 CAPABILITIES = Capabilities(
-    fields=_FIELDS,
+    fields=_TOLD | {Field.DESCRIPTION, Field.PARENT, Field.TYPE, Field.TIME_SPENT, Field.LINKS},
+    read_only=frozenset({Field.TIME_SPENT}),
+    custom=True,
+    links=frozenset({LinkKind.BLOCKS}),
     single_assignee=True,
     due=DateKind.BOTH,
     start=DateKind.BOTH,
@@ -24,9 +28,8 @@ CAPABILITIES = Capabilities(
     create_batch=60,
     fetch_batch=100,
     concurrency=4,
-    # Not the description: its history tells that it changed, not from what.
-    history=_FIELDS - {Field.DESCRIPTION, Field.PARENT},
+    history=_TOLD,
     consistent_find=True,
     archives=False,
 )
-"""Without TYPE: a task is a task. Lists are read from Asana's database, so `find` sees a create at once."""
+"""Lists are read from Asana's database, so `find` sees a create at once."""

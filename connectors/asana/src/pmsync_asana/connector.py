@@ -1,10 +1,11 @@
 """One Asana project, open: the contract of `pmsync.connector.api` on top of reading and writing."""
 
+import json
 import re
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from pmsync_asana.answers import RefusalError
 from pmsync_asana.capabilities import CAPABILITIES
 from pmsync_asana.client import Client
 from pmsync_asana.convert import Layout
+from pmsync_asana.memory import recalled, remembered
 from pmsync_asana.parts import AsanaParts
 from pmsync_asana.reading import Reader
 from pmsync_asana.registering import AsanaWebhooks
@@ -47,6 +49,7 @@ class AsanaConnector:
 
     def __init__(self, settings: AsanaSettings, opening: Opening) -> None:
         self._settings = settings
+        self._custom = opening.custom
         self._client = Client(
             settings,
             connection=opening.connection,
@@ -88,7 +91,7 @@ class AsanaConnector:
 
     def check(self) -> Account:
         """Who we are, and what is amiss with the project."""
-        return survey.survey(self._client, self._settings)
+        return survey.survey(self._client, self._settings, self._custom)
 
     def survey(self) -> Sequence[Finding]:
         """Nothing: a task may be moved to any section."""
@@ -97,10 +100,10 @@ class AsanaConnector:
     def vocabulary(self) -> Vocabulary:
         """The project's sections, options and tags, and the workspace's people."""
         with self._forgetting():
-            found, names = project.read_all(self._client, self._open())
+            found, names = project.read_all(self._client, self._open(), self._custom)
         self._tags.learn((tag.id, tag.name) for tag in names.labels)
         with self._lock:
-            self._layout = replace(project.layout(found), sections=tuple(term.id for term in names.statuses))
+            self._layout = found
         return names
 
     def changes(self, cursor: Json, *, deep: bool = False) -> Iterator[Page]:
@@ -170,7 +173,7 @@ class AsanaConnector:
         """The project's gid and its custom fields, and who we are."""
         with self._lock:
             layout = self._layout
-            known = {**asdict(layout), "sections": list(layout.sections)} if layout else {}
+            known = remembered(layout) if layout else {}
             return dict[str, Json]({**self._memo, **known, "for": self._key()})
 
     def requests(self) -> int:
@@ -190,7 +193,7 @@ class AsanaConnector:
             if self._layout is None or fresh:
                 known = self._layout
                 gid = known.project if known else project.locate(self._client, self._settings)
-                found = project.layout(project.read(self._client, gid))
+                found = project.layout(project.read(self._client, gid), self._custom)
                 self._layout = replace(found, sections=known.sections) if known else found
             return self._layout
 
@@ -211,22 +214,14 @@ class AsanaConnector:
             return self._memo["me"]
 
     def _key(self) -> str:
-        """What a memo is good for: another project or server in the config makes it worthless."""
+        """What a memo is good for: another project, server or mapping makes it worthless."""
         settings = self._settings
-        return f"{settings.url} {settings.workspace} {settings.project}"
+        asked = json.dumps(self._custom, sort_keys=True)
+        return f"{settings.url} {settings.workspace} {settings.project} {asked}"
 
     def _recall(self, memo: Json) -> Layout | None:
         known = memo if isinstance(memo, dict) and memo.get("for") == self._key() else {}
-        told = {name: value for name, value in known.items() if isinstance(value, str)}
-        if not told.get("project") or not told.get("workspace"):
-            return None
-        if told.get("me"):
-            self._memo["me"] = told["me"]
-        sections = known.get("sections")
-        return Layout(
-            told["project"],
-            told["workspace"],
-            told.get("priority", ""),
-            told.get("estimate", ""),
-            tuple(str(gid) for gid in sections) if isinstance(sections, list) else (),
-        )
+        layout = recalled(known)
+        if layout is not None and isinstance(known.get("me"), str):
+            self._memo["me"] = str(known["me"])
+        return layout

@@ -1,33 +1,42 @@
 """Tasks as pmsync's natives and back. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import Any
 
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import Field, Json, LinkKind
 from pmsync.model.native import Marker, Native, Ref
+from pmsync.model.vocabulary import CustomField
+from pmsync_asana import custom_fields
 from pmsync_asana import marker as marks
+from pmsync_asana.moments import moment, when
 
 FIELDS = (
-    "name,html_notes,completed,assignee,due_on,due_at,start_on,start_at,memberships.project,memberships.section,"
-    "tags.name,custom_fields.enum_value,custom_fields.number_value,parent,created_at,created_by,modified_at,"
+    "name,html_notes,completed,resource_subtype,assignee,due_on,due_at,start_on,start_at,memberships.project,"
+    "memberships.section,tags.name,parent,dependents,actual_time_minutes,created_at,created_by,modified_at,"
     "permalink_url"
 )
-"""What is asked of a task, always all of it. The gid of every object on the way comes by itself; the document lists
-no other names than these."""
+"""What is asked of any task. The gid of every object on the way comes by itself; the document lists no other names than
+these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What must be known of a project to read its tasks. `priority` and `estimate` are custom fields; "" for none."""
+    """What must be known of a project to read its tasks."""
 
     project: str
     workspace: str
-    priority: str = ""
-    estimate: str = ""
+    held: Mapping[Field, CustomField] = field(default_factory=dict)
+    """Its custom fields that are kept in step, by what they show."""
+    minutes: frozenset[str] = frozenset()
+    """The gids of those that are durations."""
     sections: tuple[str, ...] = ()
     """The project's sections, as far as they have been read; for telling our moves from another project's."""
+
+    @property
+    def asked(self) -> str:
+        """What is asked of its tasks, always all of it."""
+        return ",".join([FIELDS, *custom_fields.asked(self.held.values())])
 
 
 def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], Json]) -> Native:
@@ -40,11 +49,15 @@ def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], J
         Field.STATUS: {"place": place, "completed": bool(task.get("completed"))},
         Field.ASSIGNEES: _assignees(task),
         Field.LABELS: labels(task),
-        Field.DUE: _when(task.get("due_on"), task.get("due_at")),
-        Field.START: _when(task.get("start_on"), task.get("start_at")),
+        Field.DUE: when(task.get("due_on"), task.get("due_at")),
+        Field.START: when(task.get("start_on"), task.get("start_at")),
+        Field.TYPE: task.get("resource_subtype"),
         Field.PARENT: _gid(task.get("parent")),
-        **_customs(task, layout),
+        Field.LINKS: links(task),
     }
+    if "actual_time_minutes" in task:
+        fields[Field.TIME_SPENT] = custom_fields.number(task["actual_time_minutes"], timed=True)
+    fields |= custom_fields.values(task, layout.held, layout.minutes)
     return Native(
         ref=Ref(str(task["gid"]), url=str(task.get("permalink_url") or "")),
         fields=fields,
@@ -61,11 +74,27 @@ def labels(task: Mapping[str, Any]) -> list[Json]:
     return list[Json](sorted({str(tag["name"]) for tag in task.get("tags") or () if tag.get("name")}))
 
 
-def body(fields: Mapping[Field, Json], layout: Layout, marker: Marker | None) -> dict[str, Any]:
-    """The part of a task's JSON that one `PUT` or `POST` writes: all but section, tags and parent.
+def links(task: Mapping[str, Any]) -> list[Json]:
+    """What a task blocks: the tasks that depend on it."""
+    return list[Json](sorted(f"{LinkKind.BLOCKS}:{one['gid']}" for one in task.get("dependents") or ()))
 
-    Where START is given, DUE must be too, if it is not to be removed: Asana wants both in one request.
+
+def body(fields: Mapping[Field, Json], layout: Layout, marker: Marker | None) -> dict[str, Any]:
+    """The part of a task's JSON that one `PUT` or `POST` writes: all but section, tags, parent and links.
+
+    Where START is given, DUE must be too, if it is not to be removed: Asana wants both in one request. Of custom
+    fields, options are given by their gids.
     """
+    customs = {
+        custom.id: custom_fields.written(fields[shown], custom, custom.id in layout.minutes)
+        for shown, custom in layout.held.items()
+        if shown in fields
+    }
+    written = _plain({name: value for name, value in fields.items() if name not in layout.held}, marker)
+    return {**written, "custom_fields": customs} if customs else written
+
+
+def _plain(fields: Mapping[Field, Json], marker: Marker | None) -> dict[str, Any]:
     written: dict[str, Any] = {}
     if Field.TITLE in fields:
         written["name"] = fields[Field.TITLE]
@@ -77,53 +106,14 @@ def body(fields: Mapping[Field, Json], layout: Layout, marker: Marker | None) ->
     if Field.ASSIGNEES in fields:
         people = fields[Field.ASSIGNEES]
         written["assignee"] = people[0] if isinstance(people, list) and people else None
-    written |= _dates(fields)
-    customs = {
-        gid: fields[field]
-        for field, gid in ((Field.PRIORITY, layout.priority), (Field.ESTIMATE, layout.estimate))
-        if gid and field in fields
-    }
-    return {**written, "custom_fields": customs} if customs else written
+    if fields.get(Field.TYPE):
+        written["resource_subtype"] = fields[Field.TYPE]
+    return written | _dates(fields)
 
 
-def culprit(message: str) -> Field | None:
-    """The field that an error of Asana's complains about; None where it does not say."""
-    said = message.removeprefix("Asana: ")
-    return next((field for start, field in _COMPLAINTS if said.startswith(start)), None)
-
-
-_COMPLAINTS = (
-    ("name:", Field.TITLE),
-    ("html_notes:", Field.DESCRIPTION),
-    ("assignee:", Field.ASSIGNEES),
-    ("due_on:", Field.DUE),
-    ("due_at:", Field.DUE),
-    ("start_on:", Field.START),
-    ("start_at:", Field.START),
-    ("tags:", Field.LABELS),
-    ("parent:", Field.PARENT),
-)
-
-
-def moment(text: str) -> datetime:
-    """An instant of Asana's. Raises ValueError."""
-    parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def instant(at: datetime) -> str:
-    """An instant as Asana, and natives, write it: UTC, milliseconds, `Z`."""
-    at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
-
-
-def when(dates: Mapping[str, Any] | None) -> Json:
+def dated(dates: Mapping[str, Any] | None) -> Json:
     """The due date of a story's `old_dates` or `new_dates`."""
-    return _when((dates or {}).get("due_on"), (dates or {}).get("due_at"))
-
-
-def _when(on: str | None, at: str | None) -> Json:
-    return instant(moment(at)) if at else on or None
+    return when((dates or {}).get("due_on"), (dates or {}).get("due_at"))
 
 
 def _place(task: Mapping[str, Any], project: str) -> tuple[str | None, bool]:
@@ -137,17 +127,6 @@ def _place(task: Mapping[str, Any], project: str) -> tuple[str | None, bool]:
 def _assignees(task: Mapping[str, Any]) -> list[Json]:
     assignee = _gid(task.get("assignee"))
     return [assignee] if assignee else []
-
-
-def _customs(task: Mapping[str, Any], layout: Layout) -> dict[Field, Json]:
-    found = {str(each["gid"]): each for each in task.get("custom_fields") or ()}
-    values: dict[Field, Json] = {}
-    if layout.priority:
-        values[Field.PRIORITY] = _gid(found.get(layout.priority, {}).get("enum_value"))
-    if layout.estimate:
-        number = found.get(layout.estimate, {}).get("number_value")
-        values[Field.ESTIMATE] = None if number is None else float(number)
-    return values
 
 
 def _gid(thing: Mapping[str, Any] | None) -> str | None:

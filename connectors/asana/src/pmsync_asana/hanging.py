@@ -8,7 +8,8 @@ from typing import Any
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker
 from pmsync.model.part import Part, PartKind
-from pmsync_asana.convert import Layout, moment
+from pmsync_asana.convert import Layout
+from pmsync_asana.moments import moment
 from pmsync_asana.settings import ASANA
 
 STORY = "created_at,created_by.name,resource_subtype,html_text"

@@ -6,11 +6,16 @@ from typing import Any
 
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Event, Native
-from pmsync_asana.convert import Layout, moment, when
+from pmsync.model.vocabulary import CustomField, CustomKind
+from pmsync_asana import custom_fields
+from pmsync_asana.convert import Layout, dated
+from pmsync_asana.moments import moment
 
 FIELDS = (
     "created_at,created_by,resource_subtype,old_name,new_name,old_section,new_section,assignee,old_dates,new_dates,"
-    "custom_field,old_enum_value,new_enum_value,old_number_value,new_number_value,tag.name"
+    "custom_field,old_enum_value.name,new_enum_value.name,old_number_value,new_number_value,old_text_value,"
+    "new_text_value,old_multi_enum_values.name,new_multi_enum_values.name,old_date_value,new_date_value,"
+    "old_people_value,new_people_value,tag.name"
 )
 """What is asked of a story."""
 
@@ -26,7 +31,8 @@ def events(stories: Iterable[Mapping[str, Any]], native: Native | None, layout: 
     told = list(stories)
     found = [*_statuses(told, native, layout), *_assignments(told)]
     for story in told:
-        found += _plain(story, layout)
+        found += [event for event in _plain(story) if event.field not in layout.held]
+        found += _custom(story, layout)
     return sorted((event for event in found if event.at >= since), key=lambda event: event.at)
 
 
@@ -70,7 +76,7 @@ def _assignments(told: list[Mapping[str, Any]]) -> list[Event]:
     return found
 
 
-def _plain(story: Mapping[str, Any], layout: Layout) -> list[Event]:
+def _plain(story: Mapping[str, Any]) -> list[Event]:
     """The stories that say all by themselves."""
     match story.get("resource_subtype"):
         case "name_changed":
@@ -81,22 +87,44 @@ def _plain(story: Mapping[str, Any], layout: Layout) -> list[Event]:
             return _label(story, added=True)
         case "removed_from_tag":
             return _label(story, added=False)
-        case "enum_custom_field_changed" if layout.priority and _gid(story, "custom_field") == layout.priority:
-            before, after = _gid(story, "old_enum_value"), _gid(story, "new_enum_value")
-            return [_event(story, Field.PRIORITY, before, after)]
-        case "number_custom_field_changed" if layout.estimate and _gid(story, "custom_field") == layout.estimate:
-            return [_event(story, Field.ESTIMATE, _number(story, "old"), _number(story, "new"))]
         case _ if "old_dates" in story or "new_dates" in story:
             return _dates(story)
         case _:
             return []
 
 
+def _custom(story: Mapping[str, Any], layout: Layout) -> list[Event]:
+    """The change of a custom field that is kept in step."""
+    gid = _gid(story, "custom_field")
+    found = []
+    for shown, custom in layout.held.items():
+        if custom.id == gid and str(story.get("resource_subtype")).endswith("_custom_field_changed"):
+            before, after = (_value(story, which, shown, custom, layout) for which in ("old", "new"))
+            found.append(_event(story, shown, before, after))
+    return found
+
+
+def _value(story: Mapping[str, Any], which: str, shown: Field, custom: CustomField, layout: Layout) -> Json:
+    match custom.kind:
+        case CustomKind.SELECT:
+            return custom_fields.option(story.get(f"{which}_enum_value"), shown)
+        case CustomKind.MULTI:
+            return custom_fields.names(story.get(f"{which}_multi_enum_values"))
+        case CustomKind.DATE:
+            return dated(story.get(f"{which}_date_value"))
+        case CustomKind.PERSON:
+            return custom_fields.gids(story.get(f"{which}_people_value"))
+        case CustomKind.NUMBER:
+            return custom_fields.number(story.get(f"{which}_number_value"), custom.id in layout.minutes)
+        case _:
+            return story.get(f"{which}_text_value") or None
+
+
 def _dates(story: Mapping[str, Any]) -> list[Event]:
     old, new = story.get("old_dates") or {}, story.get("new_dates") or {}
     found = []
-    if when(old) != when(new):
-        found.append(_event(story, Field.DUE, when(old), when(new)))
+    if dated(old) != dated(new):
+        found.append(_event(story, Field.DUE, dated(old), dated(new)))
     if old.get("start_on") != new.get("start_on"):
         found.append(_event(story, Field.START, old.get("start_on"), new.get("start_on")))
     return found
@@ -113,8 +141,3 @@ def _label(story: Mapping[str, Any], *, added: bool) -> list[Event]:
 def _gid(story: Mapping[str, Any], name: str) -> str | None:
     thing = story.get(name)
     return str(thing["gid"]) if isinstance(thing, dict) and thing.get("gid") else None
-
-
-def _number(story: Mapping[str, Any], which: str) -> float | None:
-    value = story.get(f"{which}_number_value")
-    return None if value is None else float(value)

@@ -1,27 +1,29 @@
 """The project of a connection: found by gid or by name, and its names read: sections, options, people, tags."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pmsync.connector.api import Place
 from pmsync.errors import FatalError
 from pmsync.model.fields import Field
 from pmsync.model.vocabulary import Member, Term, Vocabulary
+from pmsync_asana import custom_fields
 from pmsync_asana.answers import RefusalError
-from pmsync_asana.capabilities import CAPABILITIES
+from pmsync_asana.capabilities import BY_CUSTOM_FIELD, CAPABILITIES
 from pmsync_asana.client import Action, Answer, Client
 from pmsync_asana.convert import Layout
 from pmsync_asana.settings import AsanaSettings
 
 PAGE = 100
 
-_PROJECT = (
-    "name,archived,permalink_url,workspace,custom_field_settings.custom_field.name,"
-    "custom_field_settings.custom_field.resource_subtype,custom_field_settings.custom_field.enum_options.name,"
-    "custom_field_settings.custom_field.enum_options.enabled"
+_PROJECT = f"name,archived,permalink_url,workspace,{custom_fields.DEFINITION}"
+_TYPES = (
+    Term(id="default_task", name="Task"),
+    Term(id="approval", name="Approval"),
+    Term(id="milestone", name="Milestone"),
 )
-_ESTIMATES = ("estimate", "story points", "points")
-_CUSTOM = {Field.PRIORITY: "priority", Field.ESTIMATE: "estimate"}
+"""The subtypes of tasks, as people know them."""
 
 
 def locate(client: Client, settings: AsanaSettings) -> str:
@@ -72,13 +74,14 @@ def gone(error: RefusalError, client: Client) -> FatalError:
     return FatalError(message, connection=client.connection)
 
 
-def layout(project: Mapping[str, Any]) -> Layout:
-    """What reading tasks needs, from a project that was read with its custom fields."""
+def layout(project: Mapping[str, Any], asked: Mapping[str, Field]) -> Layout:
+    """What reading tasks needs, from a project that was read with its custom fields, of which the mapping asks for
+    some."""
     return Layout(
         project=str(project["gid"]),
         workspace=str(project["workspace"]["gid"]),
-        priority=_custom(project, "enum", ("priority",)).get("gid", ""),
-        estimate=_custom(project, "number", _ESTIMATES).get("gid", ""),
+        held=custom_fields.held(custom_fields.definitions(project), asked),
+        minutes=custom_fields.minutes(project),
     )
 
 
@@ -91,7 +94,7 @@ def read(client: Client, gid: str) -> Mapping[str, Any]:
     return answer
 
 
-def read_all(client: Client, known: Layout) -> tuple[Mapping[str, Any], Vocabulary]:
+def read_all(client: Client, known: Layout, asked: Mapping[str, Field]) -> tuple[Layout, Vocabulary]:
     """The project and all its names, nearly always in one request. Raises FatalError."""
     paths = {
         "project": Action("get", f"/projects/{known.project}", _PROJECT),
@@ -110,7 +113,8 @@ def read_all(client: Client, known: Layout) -> tuple[Mapping[str, Any], Vocabula
     sections = _rest(client, paths["sections"], bodies["sections"])
     tags = _rest(client, paths["tags"], bodies["tags"])
     project = bodies["project"]["data"]
-    return project, _vocabulary(project, sections, bodies["users"]["data"], tags)
+    found = replace(layout(project, asked), sections=tuple(str(section["gid"]) for section in sections))
+    return found, _vocabulary(project, found, sections, bodies["users"]["data"], tags)
 
 
 def _rest(client: Client, action: Action, first: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -125,39 +129,27 @@ def _rest(client: Client, action: Action, first: Mapping[str, Any]) -> list[Mapp
 
 def _vocabulary(
     project: Mapping[str, Any],
+    names: Layout,
     sections: Sequence[Mapping[str, Any]],
     users: Iterable[Mapping[str, Any]],
     tags: Iterable[Mapping[str, Any]],
 ) -> Vocabulary:
-    names = layout(project)
-    present = {Field.PRIORITY: bool(names.priority), Field.ESTIMATE: bool(names.estimate)}
+    shown = {name for name in names.held if not name.custom_name}
     return Vocabulary(
         container=_term(project, opened=not project.get("archived")),
         url=str(project.get("permalink_url") or ""),
         statuses=tuple(_term(section) for section in sections),
         completed=True,
-        priorities=tuple(
-            _term(option, opened=bool(option.get("enabled", True)))
-            for option in _custom(project, "enum", ("priority",)).get("enum_options") or ()
-        ),
+        priorities=names.held[Field.PRIORITY].options if Field.PRIORITY in names.held else (),
+        types=_TYPES,
         labels=tuple(_term(tag) for tag in tags if tag.get("name")),
         members=tuple(
             Member(id=str(user["gid"]), name=user.get("name") or "", email=user.get("email") or "") for user in users
         ),
-        fields=frozenset(field for field in CAPABILITIES.fields if present.get(field, True)),
+        fields=(CAPABILITIES.fields - BY_CUSTOM_FIELD) | shown,
+        custom=custom_fields.definitions(project),
     )
 
 
 def _term(thing: Mapping[str, Any], *, opened: bool = True) -> Term:
     return Term(id=str(thing["gid"]), name=thing.get("name") or "", open=opened)
-
-
-def _custom(project: Mapping[str, Any], kind: str, names: Sequence[str]) -> Mapping[str, Any]:
-    """The custom field of that kind with the first of these names, in any case; empty if there is none."""
-    fields = [setting.get("custom_field") or {} for setting in project.get("custom_field_settings") or ()]
-    for name in names:
-        for field in fields:
-            kinds = (field.get("resource_subtype"), field.get("type"))
-            if kind in kinds and str(field.get("name", "")).strip().lower() == name:
-                return field
-    return {}

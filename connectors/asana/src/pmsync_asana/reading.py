@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from pmsync.connector.api import Fetched, Inspection, Page
@@ -16,7 +16,8 @@ from pmsync.text.dialect import Dialect
 from pmsync_asana import hanging, history, project
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.client import BATCH, Action, Answer, Client
-from pmsync_asana.convert import FIELDS, Layout, instant, moment, native
+from pmsync_asana.convert import Layout, native
+from pmsync_asana.moments import instant, moment
 from pmsync_asana.tags import TagBook
 
 _TEXTS = 2000
@@ -76,7 +77,7 @@ class Reader:
         self._overlap = timedelta(seconds=overlap)
 
     def native(self, task: Mapping[str, Any], layout: Layout) -> Native:
-        """A task as it was read with `FIELDS`."""
+        """A task as it was read with all that is asked."""
         self._tags.note(task)
         return native(task, layout, self._canonical)
 
@@ -108,7 +109,7 @@ class Reader:
         parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
         found: dict[str, Native] = {}
         missing: set[str] = set()
-        for part, results in zip(parts, self._pool.map(self._batch, parts), strict=True):
+        for part, results in zip(parts, self._pool.map(partial(self._batch, layout), parts), strict=True):
             for gid, result in zip(part, results, strict=True):
                 if isinstance(result, RefusalError):
                     if not result.absent and result.status != 400:
@@ -135,7 +136,7 @@ class Reader:
     def inspect(self, layout: Layout, gid: str, since: datetime) -> Inspection:
         """A task and its stories, in one request unless there are more than a hundred of them."""
         stories = Action("get", f"/tasks/{gid}/stories", history.FIELDS, options={"limit": project.PAGE})
-        task, told = self._client.read_batch([Action("get", f"/tasks/{gid}", FIELDS), stories])
+        task, told = self._client.read_batch([Action("get", f"/tasks/{gid}", layout.asked), stories])
         if isinstance(task, RefusalError) or isinstance(told, RefusalError):
             refusal = task if isinstance(task, RefusalError) else told
             if isinstance(refusal, RefusalError) and not refusal.absent:
@@ -214,7 +215,7 @@ class Reader:
         restarts = 0
         while True:
             try:
-                answer = self._client.read("/tasks", fields=FIELDS, limit=project.PAGE, offset=offset, **query)
+                answer = self._client.read("/tasks", fields=layout.asked, limit=project.PAGE, offset=offset, **query)
             except RefusalError as error:
                 if offset is None or error.status != 400:
                     raise project.gone(error, self._client) from None
@@ -229,8 +230,8 @@ class Reader:
             if offset is None:
                 return
 
-    def _batch(self, ids: Sequence[str]) -> list[Mapping[str, Any] | RefusalError]:
-        return self._client.read_batch([Action("get", f"/tasks/{gid}", FIELDS) for gid in ids])
+    def _batch(self, layout: Layout, ids: Sequence[str]) -> list[Mapping[str, Any] | RefusalError]:
+        return self._client.read_batch([Action("get", f"/tasks/{gid}", layout.asked) for gid in ids])
 
     def _now(self, answer: Answer) -> datetime:
         """When a listing began: by Asana's clock or by ours, whichever is behind, so that neither can skip a change."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pmsync.connector.api import Account, Finding
+from pmsync.model.fields import Field
 from pmsync_asana import project
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.client import Action, Client
@@ -13,17 +14,19 @@ from pmsync_asana.settings import AsanaSettings
 _WRITERS = ("admin", "editor")
 
 
-def survey(client: Client, settings: AsanaSettings) -> Account:
+def survey(client: Client, settings: AsanaSettings, asked: Mapping[str, Field]) -> Account:
     """Look around. Raises AuthError for a bad token, FatalError where there is no such project for us."""
     me = client.read("/users/me", fields="name,email").data
     findings: list[Finding] = []
     if settings.project:
-        findings = list(_project(client, settings, me))
+        findings = list(_project(client, settings, asked, me))
     name = str(me.get("name") or me["gid"])
     return Account(str(me["gid"]), name, settings.url, "Asana", tuple(findings))
 
 
-def _project(client: Client, settings: AsanaSettings, me: Mapping[str, Any]) -> Iterable[Finding]:
+def _project(
+    client: Client, settings: AsanaSettings, asked: Mapping[str, Field], me: Mapping[str, Any]
+) -> Iterable[Finding]:
     gid = project.locate(client, settings)
     found = project.read(client, gid)
     sections, access, customs = client.read_batch(
@@ -46,7 +49,7 @@ def _project(client: Client, settings: AsanaSettings, me: Mapping[str, Any]) -> 
             "choose a paid plan in Asana, or leave these fields to the other tools",
         )
     else:
-        yield from _customs(found)
+        yield from _customs(found, asked)
 
 
 def _doubles(sections: Iterable[Mapping[str, Any]]) -> Iterable[Finding]:
@@ -64,9 +67,9 @@ def _access(memberships: Iterable[Mapping[str, Any]]) -> Iterable[Finding]:
         yield Finding("error", message, "make it an editor of the project, in Asana under Share")
 
 
-def _customs(found: Mapping[str, Any]) -> Iterable[Finding]:
-    layout = project.layout(found)
-    for name, gid, kind in (("Priority", layout.priority, "single-select"), ("Estimate", layout.estimate, "number")):
-        if not gid:
+def _customs(found: Mapping[str, Any], asked: Mapping[str, Field]) -> Iterable[Finding]:
+    held = project.layout(found, asked).held
+    for shown, name, kind in ((Field.PRIORITY, "Priority", "single-select"), (Field.ESTIMATE, "Estimate", "number")):
+        if shown not in held:
             message = f"the project has no {kind} custom field {name}: its tasks have no {name.lower()} to keep in step"
             yield Finding("info", message, f"add a {kind} field called {name} to the project, if you want it")

@@ -7,13 +7,15 @@ from typing import Any
 
 from pmsync.connector.api import Created, Updated
 from pmsync.errors import PmsyncError, RejectedError, StaleError
-from pmsync.model.fields import Field, Json
+from pmsync.model.fields import Field, Json, LinkKind
 from pmsync.model.native import Draft, Native, Ref
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.capabilities import CAPABILITIES
 from pmsync_asana.client import Action, Client
-from pmsync_asana.convert import FIELDS, Layout, body, culprit
+from pmsync_asana.convert import Layout, body
+from pmsync_asana.options import Options
 from pmsync_asana.reading import Reader
+from pmsync_asana.refusing import blamed, put
 from pmsync_asana.tags import TagBook
 
 TOGETHER = 5
@@ -41,6 +43,7 @@ class Writer:
         self._client = client
         self._reader = reader
         self._tags = tags
+        self._options = Options(client)
         self._pool = pool
 
     # --- create --------------------------------------------------------------------------------------------------
@@ -52,14 +55,33 @@ class Writer:
         """
         attempts = [_Attempt(place, draft, dict(draft.fields)) for place, draft in enumerate(drafts)]
         tags = self._gids(layout, attempts)
+        for attempt in attempts:
+            attempt.fields, refused = self._options.prepared(attempt.fields, layout.held)
+            attempt.notes |= refused
         open_ = attempts
-        for _ in CAPABILITIES.fields:
+        for _ in (*CAPABILITIES.fields, *layout.held):
             batches = [open_[start : start + TOGETHER] for start in range(0, len(open_), TOGETHER)]
             list(self._pool.map(lambda batch: self._send(layout, batch, tags), batches))
             open_ = [attempt for attempt in open_ if attempt.created is None]
             if not open_:
                 break
+        list(self._pool.map(self._link_new, attempts))
         return [replace(one.created, notes=one.notes) if one.created else Created(notes=one.notes) for one in attempts]
+
+    def _link_new(self, attempt: _Attempt) -> None:
+        """Link a task that was just made, which Asana takes in a request of its own. Never raises."""
+        made, wanted = attempt.created, attempt.fields.get(Field.LINKS)
+        if made is None or made.native is None or not isinstance(wanted, list) or not wanted:
+            return
+        try:
+            self._link(made.native.ref, {Field.LINKS: wanted}, made.native)
+        except RejectedError as error:
+            attempt.notes[Field.LINKS] = error.message
+        except PmsyncError:
+            attempt.created = replace(made, unfinished=frozenset({Field.LINKS}))
+        else:
+            native = replace(made.native, fields={**made.native.fields, Field.LINKS: sorted(wanted, key=str)})
+            attempt.created = replace(made, native=native)
 
     def _gids(self, layout: Layout, attempts: Sequence[_Attempt]) -> dict[str, str]:
         """The tags that the drafts need, made where they are missing; a draft goes without what cannot be made."""
@@ -82,21 +104,21 @@ class Writer:
 
     def _send(self, layout: Layout, batch: Sequence[_Attempt], tags: Mapping[str, str]) -> None:
         """Send a batch, and keep with each attempt what became of it. Never raises."""
-        actions = [Action("post", "/tasks", FIELDS, self._task(layout, attempt, tags)) for attempt in batch]
+        actions = [Action("post", "/tasks", layout.asked, self._task(layout, attempt, tags)) for attempt in batch]
         try:
             outcomes: Sequence[Mapping[str, Any] | PmsyncError] = self._client.write_batch(actions)
         except PmsyncError as error:
             outcomes = [error] * len(batch)
         for attempt, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, PmsyncError):
-                _take_error(attempt, outcome)
+                _take_error(attempt, outcome, layout)
             else:
                 attempt.created = Created(self._reader.native(outcome["data"], layout))
 
     @staticmethod
     def _task(layout: Layout, attempt: _Attempt, tags: Mapping[str, str]) -> dict[str, Any]:
         fields = attempt.fields
-        if fields.get(Field.START) is not None and fields.get(Field.DUE) is None:
+        if _lone_start(fields, layout) and fields.get(Field.DUE) is None:
             attempt.notes[Field.START] = "Asana takes a start date only beside a due date"
             del fields[Field.START]
         task = body({name: value for name, value in fields.items() if value is not None}, layout, attempt.draft.marker)
@@ -120,6 +142,7 @@ class Writer:
             Field.STATUS: lambda: self._move(ref, patch, seen),
             Field.LABELS: lambda: self._label(layout, ref, patch, seen),
             Field.PARENT: lambda: self._adopt(ref, patch, seen),
+            Field.LINKS: lambda: self._link(ref, patch, seen),
         }
         for name in [name for name in steps if name in patch]:
             try:
@@ -129,7 +152,9 @@ class Writer:
                 refused[name] = error.message
             except _PartlyError as error:
                 refused[name] = error.message
-        rest = {name: value for name, value in patch.items() if name not in refused}
+        rest, lacking = self._options.prepared(patch, layout.held)
+        refused |= lacking
+        rest = {name: value for name, value in rest.items() if name not in refused}
         native = self._put(layout, ref, rest, seen, refused)
         applied = frozenset(patch) - refused.keys()
         if not applied:
@@ -162,58 +187,48 @@ class Writer:
         if patch[Field.PARENT] != seen.fields.get(Field.PARENT):
             self._client.write("POST", f"/tasks/{ref.id}/setParent", {"parent": patch[Field.PARENT]}, fields="name")
 
+    def _link(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> None:
+        """What a task blocks: other kinds of links Asana has none."""
+        before, after = _blocked(seen.fields.get(Field.LINKS)), _blocked(patch[Field.LINKS])
+        for verb, tasks in (("removeDependents", before - after), ("addDependents", after - before)):
+            if tasks:
+                self._client.write("POST", f"/tasks/{ref.id}/{verb}", {"dependents": sorted(tasks)})
+
     def _put(
         self, layout: Layout, ref: Ref, fields: dict[Field, Json], seen: Native, refused: dict[Field, str]
     ) -> Native | None:
         """Write all that one call takes; what Asana complains about is left out, and the rest sent again."""
         fields = dict(fields)
-        _refuse_lone_start(fields, seen, refused)
+        _refuse_lone_start(fields, layout, seen, refused)
         while True:
-            written = body(_with_due(fields, seen), layout, seen.marker)
+            written = body(_with_due(fields, layout, seen), layout, seen.marker)
             if _same_tick(fields, seen):
                 written.pop("completed", None)
             if not written:
                 return None
             try:
-                answer = self._client.write("PUT", f"/tasks/{ref.id}", written, fields=FIELDS)
+                answer = self._client.write("PUT", f"/tasks/{ref.id}", written, fields=layout.asked)
                 return self._reader.native(answer.data, layout)
             except RefusalError as error:
                 _still_there(error, ref)
-                guilty = _guilty(error, fields, layout)
-                if guilty is None:
-                    refused |= {name: error.message for name in fields if name in _PUT}
-                    return None
-                refused[guilty] = error.message
-                del fields[guilty]
+                guilty = blamed(error, fields, layout) or frozenset(put(fields, layout))
+                refused |= dict.fromkeys(guilty, error.message)
+                fields = {name: value for name, value in fields.items() if name not in guilty}
 
 
 class _PartlyError(RejectedError):
     """Some members of a set could not be written."""
 
 
-_PUT = CAPABILITIES.fields - {Field.LABELS, Field.PARENT}
-
-
-def _take_error(attempt: _Attempt, error: PmsyncError) -> None:
-    """Give a draft its error, or another chance without the field that Asana certainly refused."""
-    guilty = culprit(error.message) if isinstance(error, RefusalError) and error.status == 400 else None
-    if guilty in attempt.fields and guilty not in _ESSENTIAL and attempt.fields[guilty] is not None:
-        attempt.notes[guilty] = error.message
-        del attempt.fields[guilty]
+def _take_error(attempt: _Attempt, error: PmsyncError, layout: Layout) -> None:
+    """Give a draft its error, or another chance without the fields that Asana certainly refused."""
+    guilty = blamed(error, attempt.fields, layout) if isinstance(error, RefusalError) else frozenset[Field]()
+    guilty = frozenset(name for name in guilty - _ESSENTIAL if attempt.fields.get(name) is not None)
+    if guilty:
+        attempt.notes |= dict.fromkeys(guilty, str(error))
+        attempt.fields = {name: value for name, value in attempt.fields.items() if name not in guilty}
     else:
         attempt.created = Created(error=error)
-
-
-def _guilty(error: RefusalError, fields: Mapping[Field, Json], layout: Layout) -> Field | None:
-    """The field that a refusal is about: the one that it names, or the only one there is."""
-    for name, gid in ((Field.PRIORITY, layout.priority), (Field.ESTIMATE, layout.estimate)):
-        if gid and gid in error.message and name in fields:
-            return name
-    named = culprit(error.message)
-    if named in fields:
-        return named
-    written = [name for name in fields if name in _PUT]
-    return written[0] if len(written) == 1 else None
 
 
 def _still_there(error: RefusalError, ref: Ref) -> None:
@@ -222,22 +237,34 @@ def _still_there(error: RefusalError, ref: Ref) -> None:
         raise StaleError("the task is no longer there", connection=error.connection) from None
 
 
-def _refuse_lone_start(fields: dict[Field, Json], seen: Native, refused: dict[Field, str]) -> None:
-    start, due = fields.get(Field.START), fields.get(Field.DUE, seen.fields.get(Field.DUE))
-    if start is not None and due is None:
+def _lone_start(fields: Mapping[Field, Json], layout: Layout) -> bool:
+    """Whether Asana's own start date is to be set, which it takes beside its own due date only."""
+    return Field.START not in layout.held and fields.get(Field.START) is not None
+
+
+def _refuse_lone_start(fields: dict[Field, Json], layout: Layout, seen: Native, refused: dict[Field, str]) -> None:
+    if _lone_start(fields, layout) and fields.get(Field.DUE, seen.fields.get(Field.DUE)) is None:
         refused[Field.START] = "Asana takes a start date only beside a due date"
         del fields[Field.START]
 
 
-def _with_due(fields: Mapping[Field, Json], seen: Native) -> dict[Field, Json]:
+def _with_due(fields: Mapping[Field, Json], layout: Layout, seen: Native) -> dict[Field, Json]:
     """A start with the due date that Asana wants in the same request; no due date without one that has to go too."""
     whole = dict(fields)
+    if layout.held.keys() & {Field.START, Field.DUE}:
+        return whole
     if Field.START in fields and Field.DUE not in fields:
         whole[Field.DUE] = seen.fields.get(Field.DUE)
     ends = Field.DUE in fields and fields[Field.DUE] is None
     if ends and Field.START not in fields and seen.fields.get(Field.START) is not None:
         whole[Field.START] = None
     return whole
+
+
+def _blocked(links: Json) -> set[str]:
+    """The tasks in links that say that they are blocked."""
+    told = (one.partition(":") for one in _names(links))
+    return {task for kind, _, task in told if kind == LinkKind.BLOCKS}
 
 
 def _same_tick(fields: Mapping[Field, Json], seen: Native) -> bool:

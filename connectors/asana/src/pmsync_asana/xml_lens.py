@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pmsync.text.lens import Part, gap_between, run_on
 from pmsync.text.tree import Blocks, Document
@@ -31,7 +32,7 @@ class XmlLanguage:
     def parts(self, document: str) -> list[Part[str]]:
         """Each block with what it shows; all of it as one where they cannot be told from one another."""
         parts = [Part(source, self._shown(source), gap) for source, gap in _sources(_inner(document))]
-        whole = read(document, self.place)[0].blocks
+        whole = _blocks(document, self.place)
         if tuple(block for part in parts for block in part.blocks) == whole:
             return parts
         return [Part(_inner(document), whole)]
@@ -58,7 +59,13 @@ class XmlLanguage:
         return source if root_of(f"<body>{source}</body>") is not None else None
 
     def _shown(self, source: str) -> Blocks:
-        return read(f"<body>{source}</body>", self.place)[0].blocks
+        return _blocks(f"<body>{source}</body>", self.place)
+
+
+@lru_cache(maxsize=1024)
+def _blocks(document: str, place: Place) -> Blocks:
+    """What a text or a part of one shows. In an edit most parts are those that there were."""
+    return read(document, place)[0].blocks
 
 
 def _inner(document: str) -> str:

@@ -246,9 +246,10 @@ class Sections:
 class CustomFields:
     """Definitions of custom fields."""
 
-    def __init__(self, world: World, pages: Pages) -> None:
+    def __init__(self, world: World, pages: Pages, *, premium: bool = True) -> None:
         self._world = world
         self._pages = pages
+        self._premium = premium
 
     def index(self, call: Call) -> Answer:
         """`GET /workspaces/{workspace_gid}/custom_fields`."""
@@ -263,10 +264,13 @@ class CustomFields:
         """`POST /custom_fields`."""
         self._world.find(Workspace, call.data.get("workspace"), call.user, status=400)
         kind = call.data.get("resource_subtype") or call.data.get("type")
-        if kind not in ("text", "number", "enum"):
+        if not self._premium:
+            raise Problem(402, "Custom Fields are not available for free users or guests.")
+        if kind not in ("text", "number", "enum", "multi_enum", "date", "people"):
             raise bad(f"resource_subtype: Unknown value: {kind}")
         options = [str(option.get("name")) for option in call.data.get("enum_options") or ()]
         field = self.make(_named(call), str(kind), options, int(call.data.get("precision") or 0))
+        field.format = str(call.data.get("format") or "none")
         return created(field, "custom_fields")
 
     def make(self, name: str, kind: str, options: list[str], precision: int = 0) -> CustomField:
@@ -280,6 +284,10 @@ class CustomFields:
     def add_option(self, call: Call) -> Answer:
         """`POST /custom_fields/{custom_field_gid}/enum_options`."""
         field = self._world.find(CustomField, call.gid(), call.user)
+        if field.type not in ("enum", "multi_enum"):
+            raise bad("custom_field: Not an enum custom field")
+        if field.locked:
+            raise Problem(403, "You do not have permission to edit this custom field.")
         option = EnumOption(self._world.gid(), _named(call))
         field.options.append(option)
         return created(option, "enum_options")

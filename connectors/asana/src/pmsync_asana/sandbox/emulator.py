@@ -13,6 +13,7 @@ from pmsync.sandbox.webhooks import Deliveries
 from pmsync_asana.sandbox import batch, downloads, seeds, streams
 from pmsync_asana.sandbox.calls import Call, Shape
 from pmsync_asana.sandbox.containers import CustomFields, People, Projects, Sections, Tags
+from pmsync_asana.sandbox.dependencies import Dependencies
 from pmsync_asana.sandbox.downloads import Downloads
 from pmsync_asana.sandbox.entry import Reader
 from pmsync_asana.sandbox.envelope import fields, gist, unwrap
@@ -60,7 +61,7 @@ class AsanaEmulator:
     def reset(self, seed: str) -> None:
         """Forget everything and start again."""
         world = World(self._clock)
-        reader = Reader(world, oauth=self._oauth)
+        reader = Reader(world, oauth=self._oauth, premium=self._paid)
         self.world, self.journal, self.pages = world, Journal(world), Pages(world)
         self._downloads = Downloads(world)
         self.hooks = Hooks(world, self.pages, lambda: self.deliveries)
@@ -74,8 +75,9 @@ class AsanaEmulator:
             "tasks": Tasks(world, self.journal, reader),
             "listing": self._listing,
             "placement": Placement(world, self.journal),
+            "dependencies": Dependencies(world, self.journal, self.pages, premium=self._paid),
             "tags": Tags(world, self.pages),
-            "custom_fields": CustomFields(world, self.pages),
+            "custom_fields": CustomFields(world, self.pages, premium=self._paid),
             "stories": Stories(world, self.journal, reader, self.pages),
             "attachments": Attachments(world, self.journal, self.pages, self._downloads),
             "hooks": self.hooks,

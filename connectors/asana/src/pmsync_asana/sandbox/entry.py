@@ -1,13 +1,15 @@
 """Reading what a caller writes into a task: every value checked before any is set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from pmsync_asana.sandbox import richtext
 from pmsync_asana.sandbox.problems import Problem, bad, missing, unwritable
-from pmsync_asana.sandbox.records import CustomField, EnumOption, Project, Section, Tag, Task, User, Workspace
+from pmsync_asana.sandbox.records import CustomField, Held, Project, Section, Tag, Task, User, Workspace
+from pmsync_asana.sandbox.values import custom_value
 from pmsync_asana.sandbox.world import World, instant, moment, sees
 
 CREATE_ONLY = frozenset({"projects", "memberships", "tags", "parent", "workspace", "followers"})
@@ -33,7 +35,6 @@ _WRITABLE = frozenset(
 )
 _SUBTYPES = frozenset({"default_task", "milestone", "approval", "section"})
 _MOST_PROJECTS = 20
-_LONGEST_TEXT_VALUE = 1024
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Entry:
     """What was written, understood: the plain attributes of a task, and its custom field values."""
 
     attributes: dict[str, Any]
-    values: dict[CustomField, EnumOption | float | str | None]
+    values: dict[CustomField, Held | None]
 
 
 @dataclass(slots=True)
@@ -58,12 +59,16 @@ class Home:
 class Reader:
     """Reads entries on behalf of a user. `oauth` tells whether the caller is an app, which alone may use `external`."""
 
-    def __init__(self, world: World, *, oauth: bool = False) -> None:
+    def __init__(self, world: World, *, oauth: bool = False, premium: bool = True) -> None:
         self._world = world
         self._oauth = oauth
+        self._premium = premium
 
-    def entry(self, data: dict[str, Any], viewer: User, places: dict[Project, Section], *, new: bool) -> Entry:
-        """Read everything but where the task goes. Raises `Problem`."""
+    def entry(
+        self, data: dict[str, Any], viewer: User, places: dict[Project, Section], task: Task | None = None
+    ) -> Entry:
+        """Read everything but where the task goes; `task` where there is one already. Raises `Problem`."""
+        new = task is None
         for name in data:
             if name not in _WRITABLE and not (new and name in CREATE_ONLY):
                 raise unwritable(name)
@@ -75,7 +80,9 @@ class Reader:
         if "assignee" in data:
             who = data["assignee"]
             attributes["assignee"] = None if who is None else self._world.person(who, viewer, "assignee")
-        return Entry(attributes, self._values(data.get("custom_fields"), places))
+        _milestone(attributes, task)
+        values = self._values(data.get("custom_fields"), places, viewer, task.values if task else {})
+        return Entry(attributes, values)
 
     def home(self, data: dict[str, Any], viewer: User) -> Home:
         """Read where a new task goes."""
@@ -134,39 +141,37 @@ class Reader:
         return resolve
 
     def _values(
-        self, data: object, places: dict[Project, Section]
-    ) -> dict[CustomField, EnumOption | float | str | None]:
+        self,
+        data: object,
+        places: dict[Project, Section],
+        viewer: User,
+        before: Mapping[CustomField, Held],
+    ) -> dict[CustomField, Held | None]:
         if data is None:
             return {}
         if not isinstance(data, dict):
             raise bad("custom_fields: Not an object")
+        if not self._premium:
+            raise Problem(402, "Custom Fields are not available for free users or guests.")
         here = {field.gid: field for project in places for field in project.custom_fields}
-        read = {}
+        read: dict[CustomField, Held | None] = {}
         for gid, value in data.items():
             field = here.get(str(gid))
             if field is None:
                 raise bad(f"Custom field with ID {gid} is not on given object")
-            read[field] = None if value is None else _value(field, value)
+            if field.formula or field.locked:
+                raise Problem(403, f"custom_fields: {gid}: You do not have permission to edit this custom field")
+            person = partial(self._world.person, viewer=viewer, field=f"custom_fields: {gid}")
+            read[field] = custom_value(field, value, before.get(field), person)
         return read
 
 
-def _value(field: CustomField, value: object) -> EnumOption | float | str:
-    name = f"custom_fields: {field.gid}"
-    if field.type == "enum":
-        for option in field.options:
-            if option.gid == value and option.enabled:
-                return option
-        raise bad(f"{name}: Unknown enum option: {value}")
-    if field.type == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise bad(f"{name}: Not a number: {value}")
-        try:
-            return round(float(value), field.precision)
-        except ValueError:
-            raise bad(f"{name}: Not a number: {value}") from None
-    if not isinstance(value, str) or len(value) > _LONGEST_TEXT_VALUE:
-        raise bad(f"{name}: Must be a string of at most {_LONGEST_TEXT_VALUE} characters")
-    return value
+def _milestone(attributes: dict[str, Any], task: Task | None) -> None:
+    """A milestone is a moment, and has no start."""
+    subtype = attributes.get("resource_subtype") or (task.subtype if task else None)
+    start = attributes.get("start_on") if "start_on" in attributes else task and task.start_on
+    if subtype == "milestone" and start:
+        raise bad("start_on: Milestones cannot have a start date")
 
 
 def _string(name: str) -> Callable[[object], str]:

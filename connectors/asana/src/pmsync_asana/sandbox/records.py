@@ -46,7 +46,7 @@ class EnumOption:
 
 @dataclass(slots=True, eq=False)
 class CustomField:
-    """A custom field's definition. `type`: text, number or enum."""
+    """A custom field's definition. `type`: text, number, enum, multi_enum, date or people; `format`: of a number."""
 
     kind: ClassVar[str] = "custom_field"
     gid: str
@@ -55,6 +55,14 @@ class CustomField:
     workspace: Workspace
     options: list[EnumOption] = field(default_factory=list)
     precision: int = 0
+    format: str = "none"
+    formula: bool = False
+    locked: bool = False
+    """Whether others than its owner may only read it."""
+
+
+Held = EnumOption | float | str | list[EnumOption] | list[User] | dict[str, str | None]
+"""What a task may have in a custom field: an option, a number, a text, options, people, a date with or without time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -182,7 +190,7 @@ class Value:
 
     kind: ClassVar[str] = "custom_field"
     definition: CustomField
-    value: EnumOption | float | str | None
+    value: Held | None
 
     @property
     def gid(self) -> str:
@@ -215,12 +223,17 @@ class Task:
     liked: bool = False
     external: dict[str, str] | None = None
     parent: "Task | None" = None
+    minutes: int | None = None
+    """The sum of what people entered as time spent."""
+    dependents: "list[Task]" = field(default_factory=list)
+    """The tasks that wait for this one."""
+    dependencies: "list[Task]" = field(default_factory=list)
     trashed: bool = False
     places: dict[Project, Section] = field(default_factory=dict)
     subtasks: "list[Task]" = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
     followers: list[User] = field(default_factory=list)
-    values: dict[CustomField, EnumOption | float | str] = field(default_factory=dict)
+    values: dict[CustomField, Held] = field(default_factory=dict)
     stories: list[Story] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
 

@@ -74,6 +74,7 @@ def _containers(parts: Mapping[str, Any]) -> dict[str, Handler]:
 
 def _tasks(parts: Mapping[str, Any]) -> dict[str, Handler]:
     tasks, listing, placement = parts["tasks"], parts["listing"], parts["placement"]
+    waiting = parts["dependencies"]
     return {
         "GET /workspaces/{workspace_gid}/tasks/search": listing.search,
         "GET /projects/{project_gid}/tasks": listing.of_project,
@@ -90,6 +91,12 @@ def _tasks(parts: Mapping[str, Any]) -> dict[str, Handler]:
         "POST /tasks/{task_gid}/setParent": placement.set_parent,
         "POST /tasks/{task_gid}/addProject": placement.add_project,
         "POST /tasks/{task_gid}/removeProject": placement.remove_project,
+        "GET /tasks/{task_gid}/dependencies": waiting.dependencies,
+        "GET /tasks/{task_gid}/dependents": waiting.dependents,
+        "POST /tasks/{task_gid}/addDependencies": waiting.add_dependencies,
+        "POST /tasks/{task_gid}/addDependents": waiting.add_dependents,
+        "POST /tasks/{task_gid}/removeDependencies": waiting.remove_dependencies,
+        "POST /tasks/{task_gid}/removeDependents": waiting.remove_dependents,
         "POST /tasks/{task_gid}/addTag": placement.add_tag,
         "POST /tasks/{task_gid}/removeTag": placement.remove_tag,
         "POST /tasks/{task_gid}/addFollowers": placement.add_followers,

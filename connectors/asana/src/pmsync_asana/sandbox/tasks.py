@@ -6,14 +6,27 @@ from pmsync_asana.sandbox.calls import Answer, Call, created, full, nothing
 from pmsync_asana.sandbox.entry import Entry, Home, Reader
 from pmsync_asana.sandbox.journal import Journal
 from pmsync_asana.sandbox.placement import enter, leave
-from pmsync_asana.sandbox.records import CustomField, EnumOption, Task, User
+from pmsync_asana.sandbox.records import CustomField, Held, Task, User
 from pmsync_asana.sandbox.views import dates, number
 from pmsync_asana.sandbox.world import World
 
 _TOUCHING = frozenset(
-    {"name", "html_notes", "completed", "assignee", "due_on", "due_at", "start_on", "start_at", "custom_fields"}
+    {
+        "name",
+        "html_notes",
+        "completed",
+        "assignee",
+        "due_on",
+        "due_at",
+        "start_on",
+        "start_at",
+        "custom_fields",
+        "resource_subtype",
+    }
 )
 """Attributes whose change counts as a modification."""
+_ATTRIBUTES = {"resource_subtype": "subtype"}
+"""What is called otherwise in the records."""
 
 
 class Tasks:
@@ -36,7 +49,7 @@ class Tasks:
     def make(self, data: dict[str, Any], actor: User) -> Task:
         """Make a task from what `POST /tasks` takes."""
         home = self._reader.home(data, actor)
-        entry = self._reader.entry(data, actor, home.places, new=True)
+        entry = self._reader.entry(data, actor, home.places)
         world, now = self._world, self._world.now()
         task = world.keep(Task(world.gid(), home.workspace, now, now, actor))
         self._settle(task, home, actor)
@@ -63,7 +76,7 @@ class Tasks:
     def update(self, call: Call) -> Answer:
         """`PUT /tasks/{task_gid}`: only what the body names."""
         task = self._world.find(Task, call.gid(), call.user)
-        entry = self._reader.entry(call.data, call.user, task.places, new=False)
+        entry = self._reader.entry(call.data, call.user, task.places, task)
         self._apply(task, entry, call.user, new=False)
         return full(task)
 
@@ -80,14 +93,18 @@ class Tasks:
             leave(task, project)
         if task.parent is not None:
             task.parent.subtasks.remove(task)
+        for one in task.dependents:
+            one.dependencies.remove(task)
+        for one in task.dependencies:
+            one.dependents.remove(task)
         task.trashed, task.modified_at = True, self._world.now()
         self._world.tasks.pop(task.gid, None)
 
     def _apply(self, task: Task, entry: Entry, actor: User, *, new: bool) -> None:
-        before = {name: getattr(task, name) for name in entry.attributes}
+        before = {name: getattr(task, _ATTRIBUTES.get(name, name)) for name in entry.attributes}
         old_dates = dates(task.due_on, task.due_at, task.start_on)
         for name, value in entry.attributes.items():
-            setattr(task, "subtype" if name == "resource_subtype" else name, value)
+            setattr(task, _ATTRIBUTES.get(name, name), value)
         if "due_on" in entry.attributes and task.due_on is None:
             task.start_on = task.start_at = None
         changed = {name for name, value in before.items() if value != entry.attributes[name]}
@@ -127,6 +144,8 @@ class Tasks:
             subtype, text = ("marked_complete", "completed") if task.completed else ("marked_incomplete", "incomplete")
             journal.story(task, actor, subtype, f"marked this task {text}")
             journal.changed(actor, task, "completed")
+        if "resource_subtype" in changed:
+            journal.changed(actor, task, "resource_subtype")
         self._tell_dates(task, actor, changed, old_dates)
 
     def _tell_dates(self, task: Task, actor: User, changed: set[str], old: dict[str, Any]) -> None:
@@ -140,9 +159,7 @@ class Tasks:
         for name in sorted(changed & {"due_on", "due_at", "start_on", "start_at"}):
             self._journal.changed(actor, task, name)
 
-    def _set_value(
-        self, task: Task, field: CustomField, value: EnumOption | float | str | None, actor: User, new: bool
-    ) -> bool:
+    def _set_value(self, task: Task, field: CustomField, value: Held | None, actor: User, new: bool) -> bool:
         old = task.values.get(field)
         if old == value:
             return False
@@ -152,17 +169,21 @@ class Tasks:
             task.values[field] = value
         if new:
             return True
-        shown = value.name if isinstance(value, EnumOption) else value
-        details = {f"old_{field.type}_value": _told(old), f"new_{field.type}_value": _told(value)}
-        text = f"changed {field.name} to {shown}" if value is not None else f"removed {field.name}"
+        what = f"{field.type}_values" if field.type == "multi_enum" else f"{field.type}_value"
+        details = {f"old_{what}": _told(field, old), f"new_{what}": _told(field, value)}
+        text = f"changed {field.name}" if value is not None else f"removed {field.name}"
         subtype = f"{field.type}_custom_field_changed"
         self._journal.story(task, actor, subtype, text, custom_field=field, **details)
         self._journal.changed(actor, task, "custom_fields", new_value=field)
         return True
 
 
-def _told(value: EnumOption | float | str | None) -> Any:
+def _told(field: CustomField, value: Held | None) -> Any:
     # Stories write field names with the value's kind: `old_number_value` holds a number, `old_text_value` a string.
+    if field.type in ("multi_enum", "people"):
+        return value or []
+    if isinstance(value, dict):
+        return dates(value["date"], value["date_time"], None)
     return number(value) if isinstance(value, float) else value
 
 

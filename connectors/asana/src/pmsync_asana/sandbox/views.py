@@ -9,6 +9,7 @@ from pmsync_asana.sandbox.records import (
     CustomFieldSetting,
     EnumOption,
     Event,
+    Held,
     Membership,
     Project,
     Section,
@@ -46,10 +47,25 @@ def dates(on: str | None, at: str | None, start: str | None) -> dict[str, Any]:
     return {"due_on": on, "due_at": at, "start_on": start}
 
 
-def _display(value: EnumOption | float | str | None) -> str | None:
-    if isinstance(value, EnumOption):
-        return value.name
-    return None if value is None else str(number(value) if isinstance(value, float) else value)
+def _display(value: Held | None) -> str | None:
+    match value:
+        case EnumOption():
+            return value.name
+        case list():
+            return ", ".join(one.name for one in value) or None
+        case dict():
+            return value["date_time"] or value["date"]
+        case _:
+            return None if value is None else str(number(value) if isinstance(value, float) else value)
+
+
+def _of_type(kind: str, empty: Any = None) -> Callable[[Value], Any]:
+    """What only a custom field of that type has."""
+    return lambda one: (empty if one.value is None else one.value) if one.definition.type == kind else ABSENT
+
+
+def _identities(tasks: list[Task]) -> list[dict[str, str]]:
+    return [{"gid": task.gid, "resource_type": task.kind} for task in tasks]
 
 
 def _memberships(task: Task) -> list[dict[str, Any]]:
@@ -60,7 +76,7 @@ _IDENTITY: Fields = {"gid": lambda r: r.gid, "resource_type": lambda r: r.kind}
 
 _TASK: Fields = {
     **_IDENTITY,
-    "actual_time_minutes": lambda t: None,
+    "actual_time_minutes": lambda t: t.minutes,
     "approval_status": lambda t: None,
     "assigned_by": lambda t: None,
     "assignee": lambda t: t.assignee,
@@ -71,8 +87,8 @@ _TASK: Fields = {
     "created_at": lambda t: t.created_at,
     "created_by": lambda t: t.created_by,
     "custom_fields": lambda t: t.custom_values,
-    "dependencies": lambda t: [],
-    "dependents": lambda t: [],
+    "dependencies": lambda t: _identities(t.dependencies),
+    "dependents": lambda t: _identities(t.dependents),
     "due_at": lambda t: t.due_at,
     "due_on": lambda t: t.due_on,
     "external": lambda t: t.external,
@@ -130,12 +146,14 @@ _CUSTOM_FIELD: Fields = {
     "name": lambda f: f.name,
     "type": lambda f: f.type,
     "resource_subtype": lambda f: f.type,
-    "representation_type": lambda f: f.type,
-    "enum_options": lambda f: list(f.options),
+    "representation_type": lambda f: "formula" if f.formula else f.type,
+    "enum_options": lambda f: list(f.options) if f.type in ("enum", "multi_enum") else ABSENT,
     "enabled": lambda f: True,
-    "is_formula_field": lambda f: False,
+    "format": lambda f: f.format if f.type == "number" else ABSENT,
+    "is_formula_field": lambda f: f.formula,
+    "is_value_read_only": lambda f: f.formula,
     "is_global_to_workspace": lambda f: True,
-    "precision": lambda f: f.precision,
+    "precision": lambda f: f.precision if f.type == "number" else ABSENT,
 }
 
 
@@ -146,26 +164,36 @@ def _of_definition(read: Callable[[Any], Any]) -> Callable[[Value], Any]:
 _VALUE: Fields = {
     **{name: _of_definition(read) for name, read in _CUSTOM_FIELD.items()},
     "gid": lambda v: v.gid,
-    "enum_value": lambda v: v.value if isinstance(v.value, EnumOption) else None,
-    "number_value": lambda v: number(v.value) if isinstance(v.value, float) else None,
-    "text_value": lambda v: v.value if isinstance(v.value, str) else None,
+    "date_value": _of_type("date"),
+    "enum_value": _of_type("enum"),
+    "multi_enum_values": _of_type("multi_enum", []),
+    "number_value": lambda v: number(v.value) if v.definition.type == "number" else ABSENT,
+    "people_value": _of_type("people", []),
+    "text_value": _of_type("text"),
     "display_value": lambda v: _display(v.value),
 }
 
 _STORY_DETAILS = (
     "assignee",
     "custom_field",
+    "dependency",
     "follower",
+    "new_date_value",
     "new_dates",
     "new_enum_value",
+    "new_multi_enum_values",
     "new_name",
     "new_number_value",
+    "new_people_value",
     "new_section",
     "new_text_value",
+    "old_date_value",
     "old_dates",
     "old_enum_value",
+    "old_multi_enum_values",
     "old_name",
     "old_number_value",
+    "old_people_value",
     "old_section",
     "old_text_value",
     "project",
