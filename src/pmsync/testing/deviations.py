@@ -105,6 +105,8 @@ DEVIATIONS: Mapping[str, tuple[Deviation, ...]] = {
         Deviation("GET /boards/{id}", "answer", "$.memberships", "a list, as the parameter's description says"),
         Deviation("GET /boards/{id}/plugins", "answer", "$", "a list, as the operation's name says"),
         Deviation("GET /search", "answer", "$", "an object with a list per kind: what py-trello reads"),
+        Deviation("GET /cards/{id}/checklists", "request", "query.checkItem_fields", _COMMAS),
+        Deviation("POST /checklists/*/checkItems", "request", "query.pos", "a number; in a query all is text"),
         Deviation("PUT /cards/*/checkItem/*", "answer", "$.pos", "a number, as everywhere else"),
         Deviation("POST /labels", "request", "query.color", "null is taken: a label without a colour"),
         Deviation("PUT /cards/*/customField/*", "request", "$", "its two alternatives admit each other's bodies"),

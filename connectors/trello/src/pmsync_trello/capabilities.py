@@ -13,10 +13,11 @@ FILE_LIMIT = 10_000_000
 ALWAYS = frozenset(
     {Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.LABELS, Field.START, Field.DUE, Field.LINKS}
 )
-"""What every board has. Priority and estimate are custom fields, which a board may have."""
+"""What every board has. Priority and estimate are custom fields, which a board may have; types and parents there are
+where the lines of checklists are items."""
 
 CAPABILITIES = Capabilities(
-    fields=ALWAYS | {Field.PRIORITY, Field.ESTIMATE},
+    fields=ALWAYS | {Field.PRIORITY, Field.ESTIMATE, Field.TYPE, Field.PARENT},
     custom=True,
     due=DateKind.INSTANT,
     start=DateKind.INSTANT,

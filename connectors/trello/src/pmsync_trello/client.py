@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from pmsync.errors import PmsyncError
+from pmsync_trello import checklists
 from pmsync_trello.answers import MissingError
 from pmsync_trello.calls import PAGE, Calls
 from pmsync_trello.calls import Record as Record
@@ -56,16 +57,17 @@ class Client:
         """What the board's members are there: member id -> admin, normal or observer."""
         return {one["idMember"]: one["memberType"] for one in self._calls.objects(f"boards/{board}/memberships")}
 
-    def cards(self, board: str, chosen: str, *, field_items: bool, since: str = "") -> Iterator[list[Record]]:
+    def cards(self, board: str, chosen: str, *, beside: Mapping[str, str], since: str = "") -> Iterator[list[Record]]:
         """Pages of cards, the last one not full. `since` (an instant) speaks of their creation."""
-        query = {**card_query(field_items=field_items), "filter": chosen}
+        query = {**card_query(beside), "filter": chosen}
         yield from self._calls.pages(f"boards/{board}/cards", **query, **({"since": since} if since else {}))
 
-    def card(self, card: str, *, field_items: bool, history: bool = False) -> Record | None:
+    def card(self, card: str, *, beside: Mapping[str, str], history: bool = False) -> Record | None:
         """A card, with its latest history if wanted; None if it is not there or not for us."""
-        query = card_query(field_items=field_items)
+        query = card_query(beside)
         if history:
-            query |= {"actions": HISTORY, "actions_limit": str(PAGE)}
+            told = f"{HISTORY},{checklists.HISTORY}" if "checklists" in beside else HISTORY
+            query |= {"actions": told, "actions_limit": str(PAGE)}
         try:
             return self._calls.object(f"cards/{card}", **query)
         except MissingError:
@@ -78,9 +80,9 @@ class Client:
         except MissingError:
             return None
 
-    def several(self, cards: Sequence[str], *, field_items: bool) -> Iterator[tuple[str, Record | None]]:
+    def several(self, cards: Sequence[str], *, beside: Mapping[str, str]) -> Iterator[tuple[str, Record | None]]:
         """Cards by id, ten to a request: pairs of the id and the card, None if it is not there or not for us."""
-        query = urlencode(card_query(field_items=field_items))
+        query = urlencode(card_query(beside))
         yield from zip(cards, self._calls.several([f"/cards/{card}?{query}" for card in cards]), strict=True)
 
     def addresses(self, references: Sequence[str]) -> Iterator[tuple[str, Record | None]]:
@@ -160,7 +162,6 @@ class Client:
         self._calls.repeatable("DELETE", f"webhooks/{webhook}", None, dict)
 
 
-def card_query(*, field_items: bool) -> dict[str, Any]:
-    """What to ask of a card, so that it can be read as an item."""
-    query = {"fields": CARD_FIELDS, "attachments": "true", "attachment_fields": "url,name"}
-    return {**query, "customFieldItems": "true"} if field_items else query
+def card_query(beside: Mapping[str, str]) -> dict[str, Any]:
+    """What to ask of a card, so that it can be read as an item; `beside`: what else, see `Names.beside`."""
+    return {"fields": CARD_FIELDS, "attachments": "true", "attachment_fields": "url,name", **beside}

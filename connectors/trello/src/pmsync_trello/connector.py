@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Place, Updated
-from pmsync.connector.parts import Parts
 from pmsync.connector.webhooks import Webhooks
 from pmsync.model.capabilities import Capabilities
 from pmsync.model.fence import Fence
@@ -19,6 +18,9 @@ from pmsync_trello import checking
 from pmsync_trello.answers import GoneError
 from pmsync_trello.calls import Calls
 from pmsync_trello.capabilities import CAPABILITIES, THREADS
+from pmsync_trello.check_calls import CheckCalls
+from pmsync_trello.check_items import CheckItems
+from pmsync_trello.checklists import CHECK_ITEM, split
 from pmsync_trello.client import Client
 from pmsync_trello.creating import Creator
 from pmsync_trello.directory import Directory
@@ -45,6 +47,7 @@ class TrelloConnector:
         self._neighbours = Neighbours(self._client, opening.memo)
         self._reader = Reader(self._client, self._directory, self._neighbours, dialect, opening)
         self._creator = Creator(self._client, self._directory, self._neighbours, dialect, opening)
+        self._check_items = CheckItems(CheckCalls(self._calls), self._reader.fetch, opening.connection)
         self._parts = TrelloParts(
             self._client, PartCalls(self._calls), Files(self._calls, opening.connection), self._directory, dialect
         )
@@ -59,7 +62,7 @@ class TrelloConnector:
         return self._dialect
 
     @property
-    def parts(self) -> Parts:
+    def parts(self) -> TrelloParts:
         """Comments, which are actions of a card's, and attachments."""
         return self._parts
 
@@ -93,22 +96,34 @@ class TrelloConnector:
         return self._reader.find(markers, since)
 
     def create(self, drafts: Sequence[Draft]) -> Sequence[Created]:
-        """Trello makes one card per call; several calls are under way at once."""
-        return list(self._threads.map(self._creator.create, drafts))
+        """Trello makes one card per call; several calls are under way at once. Lines of checklists come after."""
+        lines = [draft for draft in drafts if draft.fields.get(Field.TYPE) == CHECK_ITEM]
+        cards = [draft for draft in drafts if draft.fields.get(Field.TYPE) != CHECK_ITEM]
+        made = iter(list(self._threads.map(self._creator.create, cards)))
+        put = iter(self._check_items.create(lines) if lines else ())
+        return [next(put if draft.fields.get(Field.TYPE) == CHECK_ITEM else made) for draft in drafts]
 
     def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
+        if split(ref.id) is not None:
+            return self._check_items.update(ref, patch, seen)
         return Update(self._client, self._directory, self._neighbours, self._dialect, ref, seen).carry_out(patch)
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         return self._reader.inspect(ref, since)
 
     def archive(self, ref: Ref) -> None:
+        if split(ref.id) is not None:
+            self._check_items.archive(ref)
         self._client.update_card(ref.id, {"closed": True})
 
     def restore(self, ref: Ref) -> None:
-        self._client.update_card(ref.id, {"closed": False})
+        if split(ref.id) is None:
+            self._client.update_card(ref.id, {"closed": False})
 
     def delete(self, ref: Ref) -> None:
+        if split(ref.id) is not None:
+            self._check_items.delete(ref)
+            return
         with suppress(GoneError):
             self._client.delete_card(ref.id)
 

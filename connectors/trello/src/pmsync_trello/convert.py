@@ -10,6 +10,7 @@ from pmsync.model.native import Event, Marker, Native, Ref
 from pmsync.model.part import mark_in
 from pmsync.text.dialect import Dialect
 from pmsync_trello import linking
+from pmsync_trello.checklists import CARD
 from pmsync_trello.custom_values import StrangeOptionError, value, values
 from pmsync_trello.moments import born, instant, moment
 from pmsync_trello.names import Names
@@ -50,7 +51,7 @@ def native(
     Raises KeyError, TypeError or ValueError for what is no card, StrangeOptionError where the names are out of date.
     """
     labels = [label["name"] for label in card["labels"]]
-    urls = [str(one["url"]) for one in card.get("attachments", ()) if linking.link(one) is None]
+    urls = [str(one["url"]) for one in card.get("attachments", ()) if not linking.leads(one)]
     markers = [(url, Marker.from_link(url)) for url in urls]
     found = next((one for _, one in markers if one), marker)
     fields: dict[Field, Json] = {
@@ -63,6 +64,7 @@ def native(
         Field.START: instant(card["start"]),
         Field.LINKS: linking.links(card, targets or {}),
         **values(card, names.held),
+        **({Field.TYPE: CARD, Field.PARENT: None} if names.nested else {}),
     }
     return Native(
         ref=Ref(card["id"], card["shortLink"], card["shortUrl"]),

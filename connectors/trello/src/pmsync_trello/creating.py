@@ -45,6 +45,8 @@ class Creator:
             shown = self._answered(self._created(body, notes), draft, names)
         except PmsyncError as error:
             return Created(error=error)
+        if draft.fields.get(Field.PARENT) is not None:
+            notes[Field.PARENT] = "a card has no parent"
         return self._with_the_rest(Created(shown, notes=notes), shown, draft)
 
     def _body(self, draft: Draft, names: Names, notes: dict[Field, str]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Directory:
         # One at a time: a reading that began before a label was made must not replace what came after.
         with self._lock:
             try:
-                self._names = Names.of(self._client.board(self.board()), self._scope, self._opening.custom)
+                self._names = Names.of(self._client.board(self.board()), self._scope, self._opening)
             except MissingError:
                 raise self._lost() from None
             except (KeyError, TypeError):

@@ -7,7 +7,7 @@ from pmsync.model.fields import Json
 from pmsync.model.native import Marker
 from pmsync.model.part import Part, PartKind
 from pmsync.text.dialect import Dialect
-from pmsync_trello.linking import link
+from pmsync_trello import linking
 from pmsync_trello.moments import moment
 
 Record = Mapping[str, Any]
@@ -21,8 +21,8 @@ def parts(card: Record, comments: Iterable[Record], dialect: Dialect) -> tuple[P
 
 
 def hangs(attached: Record) -> bool:
-    """Whether an attachment is one, and neither pmsync's own mark on the card nor a link to another card."""
-    return Marker.from_link(str(attached["url"])) is None and link(attached) is None
+    """Whether an attachment is one, and neither pmsync's own mark, nor what leads to a twin or to another card."""
+    return Marker.from_link(str(attached["url"])) is None and not linking.leads(attached)
 
 
 def comment(action: Record, short_link: str, dialect: Dialect) -> Part:

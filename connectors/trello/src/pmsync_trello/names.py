@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from pmsync.connector.api import Opening
 from pmsync.model.fields import Field
 from pmsync.model.vocabulary import CustomField, CustomKind, Member, Term, Vocabulary
 from pmsync_trello.capabilities import ALWAYS
+from pmsync_trello.checklists import TYPES
 from pmsync_trello.custom_values import called, definitions
 from pmsync_trello.settings import Scope
 
@@ -37,9 +39,11 @@ class Names:
     """Those that are kept in step, by what they show: what the mapping names, and by their names the priority and the
     estimate."""
     scope: Scope = field(default_factory=Scope)
+    nested: bool = False
+    """Whether the lines of checklists are items."""
 
     @classmethod
-    def of(cls, board: Mapping[str, Any], scope: Scope, asked: Mapping[str, Field]) -> Self:
+    def of(cls, board: Mapping[str, Any], scope: Scope, opening: Opening) -> Self:
         """Read a board's JSON. Raises KeyError or TypeError for what is no board."""
         customs = definitions(board)
         columns = sorted(board["lists"], key=lambda column: (column["pos"], column["id"]))
@@ -52,19 +56,22 @@ class Names:
                 Member(id=one["id"], name=one["fullName"], username=one["username"]) for one in board["members"]
             ),
             customs=customs,
-            held=_held(customs, asked),
+            held=_held(customs, opening.custom),
+            nested=opening.nested,
             scope=scope,
         )
 
     @property
     def fields(self) -> frozenset[Field]:
         """The fields that cards of this board have."""
-        return ALWAYS | {shown for shown in self.held if not shown.custom_name}
+        nested = frozenset({Field.TYPE, Field.PARENT}) if self.nested else frozenset[Field]()
+        return ALWAYS | nested | {shown for shown in self.held if not shown.custom_name}
 
     @property
-    def field_items(self) -> bool:
-        """Whether cards have to be read with their custom fields."""
-        return bool(self.held)
+    def beside(self) -> Mapping[str, str]:
+        """What cards have to be read with, beside what every card has: custom fields, checklists."""
+        asked = {"customFieldItems": "true"} if self.held else {}
+        return {**asked, "checklists": "all"} if self.nested else asked
 
     def vocabulary(self) -> Vocabulary:
         """The names as the mapping wants them."""
@@ -75,6 +82,7 @@ class Names:
             priorities=self.held[Field.PRIORITY].options if Field.PRIORITY in self.held else (),
             labels=tuple(Term(id=label.id, name=label.name) for label in self.labels if label.name),
             members=self.members,
+            types=TYPES if self.nested else (),
             fields=self.fields,
             custom=self.customs,
         )

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
-from pmsync.connector.parts import Content, PartLimits
-from pmsync.errors import StaleError
+from pmsync.connector.parts import Backlink, Content, PartLimits
+from pmsync.errors import RejectedError, StaleError
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
 from pmsync.model.part import Part, PartKind
@@ -13,11 +13,13 @@ from pmsync.text.dialect import Dialect
 from pmsync_trello import hanging
 from pmsync_trello.answers import GoneError
 from pmsync_trello.capabilities import FILE_LIMIT, TEXT_LIMIT
+from pmsync_trello.checklists import split
 from pmsync_trello.client import Client
 from pmsync_trello.directory import Directory
 from pmsync_trello.files import NAME, Files
 from pmsync_trello.gathering import Gathering
 from pmsync_trello.part_calls import PartCalls
+from pmsync_trello.pointing import Pointing
 
 
 class TrelloParts:
@@ -30,6 +32,7 @@ class TrelloParts:
         self._client = client
         self._calls = calls
         self._files = files
+        self._pointing = Pointing(client)
         self._gathering = Gathering(calls, directory, dialect)
         self._dialect = dialect
 
@@ -39,27 +42,30 @@ class TrelloParts:
         return self._dialect
 
     def read(self, ids: Sequence[str]) -> Mapping[str, Sequence[Part]]:
-        """See the Protocol."""
-        return self._gathering.read(ids)
+        """See the Protocol. Nothing hangs on the lines of checklists."""
+        lines = [one for one in ids if split(one) is not None]
+        return {**self._gathering.read([one for one in ids if one not in lines]), **dict.fromkeys(lines, ())}
 
     def comment(self, ref: Ref, document: Json) -> Part:
         """See the Protocol."""
-        return self._made(lambda: self._calls.comment(ref.id, str(document)), lambda told: self._comment(ref, told))
+        return self._made(
+            ref, lambda: self._calls.comment(ref.id, str(document)), lambda told: self._comment(ref, told)
+        )
 
     def edit(self, ref: Ref, comment: str, document: Json) -> Part:
         """See the Protocol. Trello refuses it for a comment that is not one's own."""
         return self._made(
-            lambda: self._calls.edit_comment(ref.id, comment, str(document)), lambda told: self._comment(ref, told)
+            ref, lambda: self._calls.edit_comment(ref.id, comment, str(document)), lambda told: self._comment(ref, told)
         )
 
     def link(self, ref: Ref, name: str, url: str) -> Part:
         """See the Protocol."""
         title = " ".join(name.split())[:NAME]
-        return self._made(lambda: self._client.attach(ref.id, title, url), _attachment)
+        return self._made(ref, lambda: self._client.attach(ref.id, title, url), _attachment)
 
     def upload(self, ref: Ref, content: Content) -> Part:
         """See the Protocol."""
-        return self._made(lambda: self._files.upload(ref, content), _attachment)
+        return self._made(ref, lambda: self._files.upload(ref, content), _attachment)
 
     def download(self, part: Part) -> AbstractContextManager[Content]:
         """See the Protocol."""
@@ -71,11 +77,18 @@ class TrelloParts:
         with suppress(GoneError):
             delete(ref.id, part)
 
+    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
+        """Have a card lead to its twins, by an attachment for each; the lines of checklists can lead nowhere."""
+        if split(ref.id) is None:
+            self._pointing.point(ref, twins)
+
     def _comment(self, ref: Ref, told: Any) -> Part:
         return hanging.comment(told, ref.key or told["data"]["card"]["shortLink"], self._dialect)
 
-    def _made(self, write: Callable[[], Any], read: Callable[[Any], Part]) -> Part:
+    def _made(self, ref: Ref, write: Callable[[], Any], read: Callable[[Any], Part]) -> Part:
         """The part in the answer to a write. An answer that is none leaves open what came of the write."""
+        if split(ref.id) is not None:
+            raise RejectedError("nothing can hang on an item of a checklist")
         try:
             told = write()
         except GoneError as error:

@@ -8,10 +8,11 @@ from pmsync.connector.api import Fetched, Inspection, Opening, Page
 from pmsync.errors import FatalError
 from pmsync.model.native import Marker, Native, Ref
 from pmsync.text.dialect import Dialect
-from pmsync_trello import convert
+from pmsync_trello import checklists, convert
 from pmsync_trello.client import Client, Record
 from pmsync_trello.custom_values import StrangeOptionError, readable
 from pmsync_trello.directory import Directory
+from pmsync_trello.moments import born
 from pmsync_trello.names import Names
 from pmsync_trello.neighbours import Neighbours
 
@@ -40,10 +41,10 @@ class Reader:
         names = self._directory.read()
         self._fit(names)
         held: tuple[Native, ...] | None = None
-        for page in self._client.cards(names.board.id, "open", field_items=names.field_items):
+        for page in self._client.cards(names.board.id, "open", beside=names.beside):
             if held is not None:
                 yield Page(held)
-            held = tuple(self._natives(page, names))
+            held = tuple(self._with_lines(page, names))
         yield Page(held or (), cursor={"at": began.isoformat()}, last=True, whole=True)
 
     def _fit(self, names: Names) -> None:
@@ -60,12 +61,15 @@ class Reader:
     def fetch(self, ids: Sequence[str]) -> Fetched:
         """Cards by id, wherever they are now. A single one needs no batch."""
         names = self._directory.names()
-        if len(ids) == 1:
-            answers = iter([(ids[0], self._client.card(ids[0], field_items=names.field_items))])
+        wanted = {one: line[0] if (line := checklists.split(one)) else one for one in ids}
+        cards = [one for one in dict.fromkeys(wanted.values()) if names.nested or one in wanted]
+        if len(cards) == 1:
+            answers = iter([(cards[0], self._client.card(cards[0], beside=names.beside))])
         else:
-            answers = self._client.several(ids, field_items=names.field_items)
-        there = {card_id: card for card_id, card in answers if card is not None}
-        found = dict(zip(there, self._natives([*there.values()], names), strict=True))
+            answers = self._client.several(cards, beside=names.beside)
+        there = [card for _, card in answers if card is not None]
+        told = {native.ref.id: native for native in self._with_lines(there, names)}
+        found = {one: told[one] for one in ids if one in told}
         return Fetched(found, frozenset(ids) - found.keys())
 
     def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
@@ -74,21 +78,38 @@ class Reader:
         names = self._directory.names()
         moment = (since - _SKEW).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         found: dict[str, Native] = {}
-        for page in self._client.cards(names.board.id, "all", field_items=names.field_items, since=moment):
+        for page in self._client.cards(names.board.id, "all", beside=names.beside, since=moment):
             for native in self._natives(page, names):
                 if native.marker is None or native.marker.item not in wanted:
                     continue
                 other = found.get(native.marker.item)
                 if other is None or native.ref.id < other.ref.id:
                     found[native.marker.item] = native
+        return {**self._lines(markers, since - _SKEW, names), **found} if names.nested else found
+
+    def _lines(self, markers: Collection[Marker], since: datetime, names: Names) -> dict[str, Native]:
+        """The lines of checklists that were made for these items: see `checklists.position`."""
+        found: dict[str, Native] = {}
+        for page in self._client.cards(names.board.id, "open", beside=names.beside):
+            for card, native in zip(page, self._natives(page, names), strict=True):
+                lines = [one for checklist in card.get("checklists") or () for one in checklist["checkItems"]]
+                for line in lines:
+                    if born(line["id"]) >= since:
+                        made = [marker for marker in markers if checklists.made_for(line, marker.item)]
+                        found |= {one.item: replace(checklists.native(line, native), marker=one) for one in made}
         return found
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         """A card and its history since a moment, in one request."""
         names = self._directory.names()
-        card = self._client.card(ref.id, field_items=names.field_items, history=True)
+        line = checklists.split(ref.id)
+        if line is not None and not names.nested:
+            return Inspection(None)
+        card = self._client.card(line[0] if line else ref.id, beside=names.beside, history=True)
         if card is None:
             return Inspection(None)
+        if line is not None:
+            return self._line(card, line[1], since, names)
         try:
             told = convert.events(card.get("actions") or (), since, names, self._dialect)
         except (KeyError, TypeError, ValueError):
@@ -96,13 +117,34 @@ class Reader:
         [native] = self._natives([card], names)
         return Inspection(native, tuple(told))
 
+    def _line(self, card: Record, item: str, since: datetime, names: Names) -> Inspection:
+        found = next((one for one in self._with_lines([card], names) if one.ref.id == f"{card['id']}/{item}"), None)
+        try:
+            return Inspection(found, tuple(checklists.events(card.get("actions") or (), item, since)))
+        except (KeyError, TypeError, ValueError):
+            raise self._client.garbled() from None
+
     def locate(self, reference: str) -> str | None:
-        """The id behind an id, a short link or a card's URL, if it is a card of this board."""
-        wanted = convert.reference(reference)
+        """The id behind an id, a short link or a card's URL, if it is a card of this board; or a line of one."""
+        line = checklists.addressed(reference)
+        wanted = line[0] if line else convert.reference(reference)
         if wanted is None:
             return None
         card = self._client.identify(wanted)
-        return str(card["id"]) if card and card.get("idBoard") == self._directory.board() else None
+        if not card or card.get("idBoard") != self._directory.board():
+            return None
+        found = f"{card['id']}/{line[1]}" if line else str(card["id"])
+        return found if line is None or found in self.fetch([found]).found else None
+
+    def _with_lines(self, cards: Sequence[Record], names: Names) -> Iterator[Native]:
+        """Cards, each followed by the lines of its checklists where those are items."""
+        for card, native in zip(cards, self._natives(cards, names), strict=True):
+            yield native
+            if names.nested:
+                try:
+                    yield from [*checklists.natives(card, native)]
+                except (KeyError, TypeError, ValueError):
+                    raise self._client.garbled() from None
 
     def _natives(self, cards: Sequence[Record], names: Names) -> list[Native]:
         try:

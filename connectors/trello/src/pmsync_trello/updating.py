@@ -21,6 +21,9 @@ from pmsync_trello.refusals import FIELDS, blamed
 _WRITABLE = frozenset({*FIELDS.values(), Field.LINKS})
 
 
+_FIXED = {Field.TYPE: "a card stays a card", Field.PARENT: "a card has no parent"}
+
+
 class Update:
     """One update of one card under way: what is shown so far, what was refused, whether anything was written yet."""
 
@@ -63,8 +66,11 @@ class Update:
         for field in held:
             if field in patch:
                 self._attempt(field, self._custom, field, patch[field])
-        for field in patch.keys() - _WRITABLE - held.keys():
-            self._refused[field] = "Trello has no such field"
+        for field in patch.keys() - _WRITABLE - held.keys() - self._as_it_is(patch):
+            self._refused[field] = _FIXED.get(field, "Trello has no such field")
+
+    def _as_it_is(self, patch: Mapping[Field, Json]) -> set[Field]:
+        return {field for field in _FIXED if field in patch and patch[field] == self._seen.fields.get(field, patch)}
 
     def _attempt(self, field: Field, change: Callable[..., None], *args: Json) -> None:
         try:

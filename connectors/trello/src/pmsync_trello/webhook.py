@@ -52,4 +52,6 @@ def _read(body: bytes) -> Received:
     if not name:
         return Unreadable("it is no action of Trello's")
     cards = {formed(within(action, "data", place, "id"), OBJECT_ID).lower() for place in _CARDS} - {""}
-    return Delivery(name, frozenset(cards), elsewhere=not cards)
+    line = formed(within(action, "data", "checkItem", "id"), OBJECT_ID).lower()
+    lines = {f"{card}/{line}" for card in cards} if line else set()
+    return Delivery(name, frozenset(cards | lines), elsewhere=not cards)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from pmsync.connector.parts import Content, Parts
+from pmsync.connector.parts import Backlink, Content
 from pmsync.errors import FatalError, RejectedError, StaleError, TransientError, UnknownOutcomeError
 from pmsync.model.native import Marker, Ref
 from pmsync.model.part import Part, PartKind
 from pmsync_trello.connector import TrelloConnector
+from pmsync_trello.parts import TrelloParts
 
 if TYPE_CHECKING:
     from connectors.trello.tests.conftest import Connections, Served, Trello
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 NOBODY = "0" * 24
 
 
-def of(connector: TrelloConnector) -> Parts:
+def of(connector: TrelloConnector) -> TrelloParts:
     return connector.parts
 
 
@@ -322,3 +323,43 @@ def test_a_file_whose_source_breaks_off_is_not_made(trello: "Trello", connect: "
             parts.upload(ref(card), Content("a", "", size, broken()))
         assert type(caught.value) is TransientError
     assert parts.read([card["id"]])[card["id"]] == ()
+
+
+# --- twins -----------------------------------------------------------------------------------------------------------
+
+
+def led(trello: "Trello", card: Any) -> list[tuple[str, str]]:
+    return [(one["name"], one["url"]) for one in trello.card(card["id"])["attachments"]]
+
+
+def test_a_card_leads_to_its_twins_and_follows_them(trello: "Trello", connect: "Connections") -> None:
+    card = trello.add()
+    trello.ok("POST", f"cards/{card['id']}/attachments", {"url": "https://x.example/2", "name": "two"})
+    connector = connect()
+    jira, asana = (
+        Backlink("ENG", "ENG-1", "https://jira.example/browse/ENG-1"),
+        Backlink("B", "", "https://a.example/#1"),
+    )
+    for _ in range(2):
+        connector.parts.point(ref(card), [jira, asana])
+    assert connector.requests() == 4
+    theirs = ("two", "https://x.example/2")
+    there = ("https://a.example/#1", "https://a.example/#1&pmsync-twin=B")
+    assert led(trello, card) == [theirs, ("ENG-1", f"{jira.url}#pmsync-twin=ENG"), there]
+    [native] = [native for page in connector.changes(None) for native in page.items]
+    assert (native.marker, native.links) == (None, ("https://x.example/2",))
+    assert [part.value["name"] for part in connector.parts.read([card["id"]])[card["id"]]] == ["two"]
+    moved = Backlink("ENG", "OPS-7", "https://jira.example/browse/OPS-7")
+    connector.parts.point(ref(card), [moved, asana])
+    assert led(trello, card) == [theirs, there, ("OPS-7", f"{moved.url}#pmsync-twin=ENG")]
+    connector.parts.point(ref(card), [])
+    assert led(trello, card) == [theirs]
+    with pytest.raises(StaleError):
+        connector.parts.point(Ref(NOBODY), [jira])
+
+
+def test_what_marks_a_card_leads_to_its_twin_already(trello: "Trello", connect: "Connections") -> None:
+    url = "https://jira.example/browse/ENG-1"
+    card = trello.add(urlSource=Marker("01ABC", url).link())
+    connect().parts.point(ref(card), [Backlink("ENG", "ENG-1", url)])
+    assert len(led(trello, card)) == 1

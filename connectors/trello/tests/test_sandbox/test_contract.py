@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pmsync.connector.parts import Content
+from pmsync.connector.parts import Backlink, Content
 from pmsync.model.fields import Field
-from pmsync.model.native import Draft, Marker
+from pmsync.model.native import Draft, Marker, Native
 from pmsync.testing.openapi import ApiDocument, specs
 from pmsync.testing.watch import Watched
+from pmsync_trello.connector import TrelloConnector
 from pmsync_trello.sandbox.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -132,9 +133,25 @@ def test_every_request_of_the_connector_is_as_documented(
     parts.read([native.ref.id, *("0" * 22 + f"{number:02}" for number in range(40))])
     for part in (made, link):
         parts.remove(native.ref, part.kind, part.id)
+    connector.parts.point(native.ref, [Backlink("ENG", "ENG-2", "https://jira.example/browse/ENG-2")])
+    connector.parts.point(native.ref, [])
+    _lines(connect(opening={"nested": True}), native, trello)
     connector.archive(native.ref)
     connector.delete(native.ref)
     assert not watched.violations, "\n".join(str(violation) for violation in watched.violations)
+
+
+def _lines(connector: TrelloConnector, card: Native, trello: "Trello") -> None:
+    fields: dict[Field, Any] = {Field.TITLE: "a", Field.TYPE: "checkItem", Field.PARENT: card.ref.id}
+    [made] = connector.create([Draft(fields, Marker("L"))])
+    assert made.native is not None
+    line = made.native
+    list(connector.changes(None))
+    connector.fetch([line.ref.id, card.ref.id, "0" * 24])
+    connector.find([Marker("L")], trello.clock.now())
+    connector.update(line.ref, {Field.TITLE: "b", Field.STATUS: {"completed": True}}, line)
+    connector.inspect(line.ref, trello.clock.now())
+    connector.delete(line.ref)
 
 
 def walk(trello: "Trello", receiver: "Receiver") -> None:
