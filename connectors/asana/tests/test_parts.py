@@ -3,17 +3,20 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
-from pmsync.connector.parts import Content, Parts
+from pmsync.connector.parts import Backlink, Content
 from pmsync.errors import RejectedError, StaleError, TransientError, UnknownOutcomeError
 from pmsync.model.native import Marker, Ref
 from pmsync.model.part import Part, PartKind, marked, part_id
 from pmsync.testing.openapi import ApiDocument, specs
 from pmsync.testing.watch import Watched
+from pmsync_asana.parts import AsanaParts
 
 if TYPE_CHECKING:
     from connectors.asana.tests.conftest import Lab
@@ -23,7 +26,7 @@ MARK = part_id("launch", "board", PartKind.ATTACHMENT, "1")
 
 
 @pytest.fixture
-def parts(lab: "Lab") -> Parts:
+def parts(lab: "Lab") -> AsanaParts:
     connector = lab.connect()
     connector.vocabulary()
     lab.asked()
@@ -68,7 +71,7 @@ def point(lab: "Lab", task: str, url: str, name: str = "There") -> str:
     return str(sent.json()["data"]["gid"])
 
 
-def texts(parts: Parts, task: str) -> list[str]:
+def texts(parts: AsanaParts, task: str) -> list[str]:
     found = parts.read([task])[task]
     return [parts.dialect.read(part.value["text"]).markdown for part in found if part.kind is PartKind.COMMENT]
 
@@ -82,7 +85,7 @@ def content(data: bytes, name: str = "notes.txt", *, size: int | None = -1) -> C
 
 
 def test_comments_are_read_oldest_first_with_who_and_where_and_without_asana_s_own_stories(
-    lab: "Lab", parts: Parts
+    lab: "Lab", parts: AsanaParts
 ) -> None:
     task, other = lab.task(), lab.task("Not talked about", assignee="me")
     first = say(lab, task, "First, <strong>bold</strong>")
@@ -102,7 +105,7 @@ def test_comments_are_read_oldest_first_with_who_and_where_and_without_asana_s_o
     assert lab.connect().locate(one.url) == task
 
 
-def test_five_tasks_cost_one_request(lab: "Lab", parts: Parts) -> None:
+def test_five_tasks_cost_one_request(lab: "Lab", parts: AsanaParts) -> None:
     tasks = lab.fill(12)
     for task in tasks[::2]:
         say(lab, task, "Hello")
@@ -116,7 +119,7 @@ def test_five_tasks_cost_one_request(lab: "Lab", parts: Parts) -> None:
 
 
 def test_a_long_list_is_read_to_its_end_though_asana_forgets_how_far_we_were(
-    lab: "Lab", parts: Parts, monkeypatch: pytest.MonkeyPatch
+    lab: "Lab", parts: AsanaParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = lab.task()
     talk(lab, task, 230)
@@ -137,7 +140,7 @@ def test_a_long_list_is_read_to_its_end_though_asana_forgets_how_far_we_were(
 
 
 def test_a_list_that_asana_forgets_again_and_again_is_never_taken_for_a_shorter_one(
-    lab: "Lab", parts: Parts, monkeypatch: pytest.MonkeyPatch
+    lab: "Lab", parts: AsanaParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = lab.task()
     talk(lab, task, 101)
@@ -154,7 +157,7 @@ def test_a_list_that_asana_forgets_again_and_again_is_never_taken_for_a_shorter_
         parts.read([task])
 
 
-def test_a_task_that_we_may_not_see_has_no_list_beside_one_that_has(lab: "Lab", parts: Parts) -> None:
+def test_a_task_that_we_may_not_see_has_no_list_beside_one_that_has(lab: "Lab", parts: AsanaParts) -> None:
     private = lab.ada.post("/projects", name="Private", workspace=lab.workspace)["gid"]
     secret = lab.ada.post("/tasks", name="Secret", projects=[private])["gid"]
     say(lab, secret, "Nobody's business")
@@ -165,7 +168,7 @@ def test_a_task_that_we_may_not_see_has_no_list_beside_one_that_has(lab: "Lab", 
 # --- comments --------------------------------------------------------------------------------------------------------
 
 
-def test_a_comment_is_made_changed_and_taken_away_at_one_request_each(lab: "Lab", parts: Parts) -> None:
+def test_a_comment_is_made_changed_and_taken_away_at_one_request_each(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     lab.asked()
     made = parts.comment(Ref(task), parts.dialect.write("Some *words*").document)
@@ -180,7 +183,7 @@ def test_a_comment_is_made_changed_and_taken_away_at_one_request_each(lab: "Lab"
     assert parts.read([task]) == {task: ()}
 
 
-def test_another_s_comment_is_left_alone(lab: "Lab", parts: Parts) -> None:
+def test_another_s_comment_is_left_alone(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     comment = say(lab, task, "Mine")
     with pytest.raises(RejectedError, match="permission"):
@@ -190,7 +193,7 @@ def test_another_s_comment_is_left_alone(lab: "Lab", parts: Parts) -> None:
     assert texts(parts, task) == ["Mine"]
 
 
-def test_what_comments_have_no_tags_for_is_not_sent_as_it_is(lab: "Lab", parts: Parts) -> None:
+def test_what_comments_have_no_tags_for_is_not_sent_as_it_is(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     written = parts.dialect.write("# Heading\n\n---\n\n| a | b |\n| - | - |\n| c | d |")
     parts.comment(Ref(task), written.document)
@@ -199,7 +202,7 @@ def test_what_comments_have_no_tags_for_is_not_sent_as_it_is(lab: "Lab", parts: 
         parts.comment(Ref(task), "<body><h1>Heading</h1></body>")
 
 
-def test_on_a_task_that_is_gone_nothing_is_hung(lab: "Lab", parts: Parts) -> None:
+def test_on_a_task_that_is_gone_nothing_is_hung(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     comment = say(lab, task, "Mine", "pmsync")
     lab.ada.call("DELETE", f"/tasks/{task}")
@@ -213,7 +216,7 @@ def test_on_a_task_that_is_gone_nothing_is_hung(lab: "Lab", parts: Parts) -> Non
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated", "garbage", "500"])
-def test_what_is_sent_without_an_answer_is_not_sent_again(lab: "Lab", parts: Parts, kind: str) -> None:
+def test_what_is_sent_without_an_answer_is_not_sent_again(lab: "Lab", parts: AsanaParts, kind: str) -> None:
     task = lab.task()
     parts.read([task])
     lab.asked()
@@ -248,7 +251,7 @@ def test_a_comment_that_is_edited_is_heard_of_though_its_task_was_not_modified(l
 # --- attached addresses ----------------------------------------------------------------------------------------------
 
 
-def test_an_address_is_attached_read_and_taken_away(lab: "Lab", parts: Parts) -> None:
+def test_an_address_is_attached_read_and_taken_away(lab: "Lab", parts: AsanaParts) -> None:
     task, url = lab.task(), marked("https://example.com/c/1?a=b&c=d", MARK)
     lab.asked()
     made = parts.link(Ref(task), "plan\n.pdf ", url)
@@ -261,11 +264,11 @@ def test_an_address_is_attached_read_and_taken_away(lab: "Lab", parts: Parts) ->
     assert parts.read([task]) == {task: ()}
 
 
-def test_an_address_without_a_name_is_its_own(lab: "Lab", parts: Parts) -> None:
+def test_an_address_without_a_name_is_its_own(lab: "Lab", parts: AsanaParts) -> None:
     assert parts.link(Ref(lab.task()), " ", "https://x.y/z").value["name"] == "https://x.y/z"
 
 
-def test_pmsync_s_mark_of_an_item_is_no_attachment_and_that_of_a_part_is_one(lab: "Lab", parts: Parts) -> None:
+def test_pmsync_s_mark_of_an_item_is_no_attachment_and_that_of_a_part_is_one(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     point(lab, task, Marker("item-1", "https://trello.com/c/1").link())
     theirs = point(lab, task, "https://x.y/")
@@ -273,7 +276,7 @@ def test_pmsync_s_mark_of_an_item_is_no_attachment_and_that_of_a_part_is_one(lab
     assert {one.id for one in parts.read([task])[task]} == {theirs, mirror}
 
 
-def test_who_attached_something_is_told_where_the_history_leaves_no_doubt(lab: "Lab", parts: Parts) -> None:
+def test_who_attached_something_is_told_where_the_history_leaves_no_doubt(lab: "Lab", parts: AsanaParts) -> None:
     task, ada = lab.task(), lab.ada.get("/users/me")["gid"]
     attach(lab, task)
     lab.clock.advance(60)
@@ -282,12 +285,85 @@ def test_who_attached_something_is_told_where_the_history_leaves_no_doubt(lab: "
     assert [one.author for one in parts.read([task])[task]] == [ada, None, None]
 
 
+# --- twins -----------------------------------------------------------------------------------------------------------
+
+BOARD, SITE = (
+    Backlink("board 1", "Card", "https://trello.com/c/1"),
+    Backlink("site", "ENG-1", "https://acme.io/ENG-1#x"),
+)
+
+
+def leads(lab: "Lab", task: str) -> dict[str, str]:
+    shown = lab.ada.get("/attachments", parent=task, opt_fields="name,view_url")
+    return {one["view_url"]: one["name"] for one in shown}
+
+
+def test_a_task_leads_to_its_twins_once_and_nothing_of_it_is_an_attachment(lab: "Lab", parts: AsanaParts) -> None:
+    task = lab.task()
+    theirs = point(lab, task, "https://trello.com/c/1", "Mine")
+    lab.asked()
+    parts.point(Ref(task), [BOARD, SITE])
+    assert lab.asked() == {BATCH: 1, SEND: 2}
+    assert leads(lab, task) == {
+        "https://trello.com/c/1": "Mine",
+        "https://trello.com/c/1#pmsync-twin=board_1": "Card",
+        "https://acme.io/ENG-1#x&pmsync-twin=site": "ENG-1",
+    }
+    lab.asked()
+    parts.point(Ref(task), [BOARD, SITE])
+    assert lab.asked() == {BATCH: 1}
+    assert [one.id for one in parts.read([task])[task]] == [theirs]
+
+
+def test_what_changed_is_put_right_and_what_leads_to_former_twins_is_gone(lab: "Lab", parts: AsanaParts) -> None:
+    task = lab.task()
+    parts.point(Ref(task), [BOARD, SITE])
+    lab.asked()
+    parts.point(Ref(task), [replace(SITE, title="OPS-7", url="https://acme.io/OPS-7")])
+    assert lab.asked() == {BATCH: 1, "DELETE /attachments/{attachment_gid}": 2, SEND: 1}
+    assert leads(lab, task) == {"https://acme.io/OPS-7#pmsync-twin=site": "OPS-7"}
+    parts.point(Ref(task), [])
+    assert leads(lab, task) == {}
+
+
+def test_the_line_in_the_notes_leads_to_a_twin_already(lab: "Lab", parts: AsanaParts) -> None:
+    connector = lab.connect()
+    native = lab.made(connector, 1)
+    lab.asked()
+    parts.point(native.ref, [BOARD, SITE])
+    assert lab.asked() == {BATCH: 1, SEND: 1}
+    assert list(leads(lab, native.ref.id).values()) == ["ENG-1"]
+    lab.ada.put(f"/tasks/{native.ref.id}", html_notes="<body></body>")
+    parts.point(native.ref, [BOARD, SITE])
+    assert sorted(leads(lab, native.ref.id).values()) == ["Card", "ENG-1"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncated", "garbage", "500"])
+def test_what_leads_to_a_twin_is_there_once_whatever_fails(lab: "Lab", parts: AsanaParts, kind: str) -> None:
+    task = lab.task()
+    for seed in range(4):
+        lab.faults(kind, rate=0.5, seed=seed)
+        with suppress(TransientError, UnknownOutcomeError):
+            parts.point(Ref(task), [BOARD, SITE])
+    lab.faults()
+    parts.point(Ref(task), [BOARD, SITE])
+    assert sorted(leads(lab, task).values()) == ["Card", "ENG-1"]
+    assert len(lab.ada.get("/attachments", parent=task)) == 2
+
+
+def test_a_task_that_is_gone_leads_nowhere(lab: "Lab", parts: AsanaParts) -> None:
+    task = lab.task()
+    lab.ada.call("DELETE", f"/tasks/{task}")
+    with pytest.raises(StaleError):
+        parts.point(Ref(task), [BOARD])
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [-1, None])
 @pytest.mark.parametrize("name", ["notes.txt", 'a "b"; 100%.txt', "résumé 😀.pdf"])
-def test_a_file_makes_the_round_trip(lab: "Lab", parts: Parts, name: str, size: int | None) -> None:
+def test_a_file_makes_the_round_trip(lab: "Lab", parts: AsanaParts, name: str, size: int | None) -> None:
     task, data = lab.task(), bytes(range(256)) * 50
     lab.asked()
     made = parts.upload(Ref(task), content(data, name, size=size))
@@ -305,13 +381,13 @@ def test_a_file_makes_the_round_trip(lab: "Lab", parts: Parts, name: str, size: 
         assert b"".join(told.blocks) == data
 
 
-def test_an_empty_file_is_a_file(lab: "Lab", parts: Parts) -> None:
+def test_an_empty_file_is_a_file(lab: "Lab", parts: AsanaParts) -> None:
     made = parts.upload(Ref(lab.task()), content(b""))
     with parts.download(made) as told:
         assert (told.size, b"".join(told.blocks)) == (0, b"")
 
 
-def test_the_store_of_files_gets_no_credentials_and_forgets_its_addresses(lab: "Lab", parts: Parts) -> None:
+def test_the_store_of_files_gets_no_credentials_and_forgets_its_addresses(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     gid = attach(lab, task)
     place = lab.ada.get(f"/attachments/{gid}", opt_fields="download_url")["download_url"]
@@ -325,7 +401,7 @@ def test_the_store_of_files_gets_no_credentials_and_forgets_its_addresses(lab: "
         assert b"".join(told.blocks) == b"hello"
 
 
-def test_what_is_no_file_of_asana_s_and_what_is_gone_is_not_downloaded(lab: "Lab", parts: Parts) -> None:
+def test_what_is_no_file_of_asana_s_and_what_is_gone_is_not_downloaded(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     link = parts.link(Ref(task), "There", "https://x.y/")
     with pytest.raises(RejectedError, match="kept elsewhere"), parts.download(link):
@@ -338,7 +414,7 @@ def test_what_is_no_file_of_asana_s_and_what_is_gone_is_not_downloaded(lab: "Lab
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated", "garbage"])
-def test_a_file_that_does_not_come_whole_is_told_so(lab: "Lab", parts: Parts, kind: str) -> None:
+def test_a_file_that_does_not_come_whole_is_told_so(lab: "Lab", parts: AsanaParts, kind: str) -> None:
     task = lab.task()
     attach(lab, task, content=b"x" * 5000)
     (file,) = parts.read([task])[task]
@@ -347,7 +423,7 @@ def test_a_file_that_does_not_come_whole_is_told_so(lab: "Lab", parts: Parts, ki
         _downloaded(lab, parts, file, place)
 
 
-def _downloaded(lab: "Lab", parts: Parts, file: Part, faults: dict[str, Any]) -> None:
+def _downloaded(lab: "Lab", parts: AsanaParts, file: Part, faults: dict[str, Any]) -> None:
     """Download a file where the store fails, once the tool itself has told of it."""
     usual = lab.emulator.handle
     struck = threading.Event()
@@ -364,7 +440,7 @@ def _downloaded(lab: "Lab", parts: Parts, file: Part, faults: dict[str, Any]) ->
         list(told.blocks)
 
 
-def test_a_file_that_is_too_large_is_not_sent(lab: "Lab", parts: Parts) -> None:
+def test_a_file_that_is_too_large_is_not_sent(lab: "Lab", parts: AsanaParts) -> None:
     lab.asked()
     with pytest.raises(RejectedError, match="larger than Asana takes"):
         parts.upload(Ref("1200"), content(b"", size=parts.limits.attachment + 1))
@@ -373,7 +449,7 @@ def test_a_file_that_is_too_large_is_not_sent(lab: "Lab", parts: Parts) -> None:
 
 @pytest.mark.parametrize("size", [-1, None])
 def test_what_reading_the_source_raises_is_raised_and_nothing_is_made(
-    lab: "Lab", parts: Parts, size: int | None
+    lab: "Lab", parts: AsanaParts, size: int | None
 ) -> None:
     task = lab.task()
 
@@ -386,7 +462,7 @@ def test_what_reading_the_source_raises_is_raised_and_nothing_is_made(
     assert parts.read([task]) == {task: ()}
 
 
-def test_a_file_of_another_length_than_told_is_rejected(lab: "Lab", parts: Parts) -> None:
+def test_a_file_of_another_length_than_told_is_rejected(lab: "Lab", parts: AsanaParts) -> None:
     task = lab.task()
     with pytest.raises(RejectedError, match="not 9 as told"):
         parts.upload(Ref(task), content(b"hello", size=9))
@@ -420,7 +496,7 @@ def test_a_file_is_sent_while_it_is_read(lab: "Lab") -> None:
 
 
 @pytest.mark.contract
-def test_all_of_it_is_asked_and_answered_as_documented(lab: "Lab", parts: Parts) -> None:
+def test_all_of_it_is_asked_and_answered_as_documented(lab: "Lab", parts: AsanaParts) -> None:
     document = ApiDocument.load("asana.yaml")
     if document is None:
         pytest.skip(f"Asana's official document is not in {specs()}")

@@ -40,6 +40,17 @@ class Gathering:
             found |= group
         return found
 
+    def beside(self, task: str) -> tuple[str, list[Mapping[str, Any]]] | None:
+        """A task's notes and attachments, in one request; None where it is gone."""
+        actions = [Action("get", f"/tasks/{task}", "html_notes"), _attachments(task)]
+        told, first = self._client.read_batch(actions)
+        attachments = self._list(actions[1], first)
+        if isinstance(told, RefusalError):
+            if not told.absent:
+                raise told
+            return None
+        return None if attachments is None else (str(told["data"].get("html_notes") or ""), attachments)
+
     def _group(self, tasks: Sequence[str], layout: Layout) -> dict[str, tuple[Part, ...]]:
         actions = [action for task in tasks for action in (_stories(task), _attachments(task))]
         results = self._client.read_batch(actions)

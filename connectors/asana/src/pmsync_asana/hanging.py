@@ -1,9 +1,10 @@
 """Stories and attachments of Asana's as parts. Pure."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from mimetypes import MimeTypes
-from typing import Any
+from typing import Any, Final
 
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker
@@ -22,6 +23,9 @@ COMMENT = "comment_added"
 FILE = "asana"
 """Who keeps the attachments that are files; all others are addresses of something elsewhere."""
 
+TWIN: Final = "pmsync-twin="
+"""What comes before the name of a twin in the fragment of an attached address that leads there."""
+_TO_TWIN: Final = re.compile(rf"[#&]{TWIN}[^#&\s]+$")
 _ATTACHED = "attachment_added"
 _SAME_MOMENT = timedelta(seconds=10)
 _TYPES = MimeTypes()
@@ -81,5 +85,10 @@ def _attacher(made: datetime, stories: Iterable[Mapping[str, Any]]) -> Mapping[s
 
 
 def hangs(raw: Mapping[str, Any]) -> bool:
-    """Whether an attachment is somebody's, or the mirror of one, and not pmsync's mark of an item."""
-    return Marker.from_link(str(raw.get("view_url") or "")) is None
+    """Whether an attachment is somebody's, or the mirror of one, and not one by which a task leads to its twins."""
+    return not is_twin(raw) and Marker.from_link(str(raw.get("view_url") or "")) is None
+
+
+def is_twin(raw: Mapping[str, Any]) -> bool:
+    """Whether an attachment leads to a twin of its task in another tool."""
+    return raw.get("resource_subtype") != FILE and _TO_TWIN.search(str(raw.get("view_url") or "")) is not None

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from typing import Any
 
-from pmsync.connector.parts import Content, PartLimits
+from pmsync.connector.parts import Backlink, Content, PartLimits
 from pmsync.errors import PmsyncError, RejectedError, StaleError, UnknownOutcomeError
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
@@ -18,6 +18,7 @@ from pmsync_asana.client import Client
 from pmsync_asana.convert import Layout
 from pmsync_asana.files import LARGEST, Files
 from pmsync_asana.gathering import Gathering
+from pmsync_asana.pointing import Pointing
 from pmsync_asana.text import CommentDialect
 
 
@@ -36,6 +37,7 @@ class AsanaParts:
         self._dialect = CommentDialect()
         self._files = Files(client)
         self._gathering = Gathering(client, pool, opened, self._dialect.canonical)
+        self._pointing = Pointing(client, self._gathering, self._files, self._detach)
 
     @property
     def dialect(self) -> Dialect:
@@ -56,7 +58,19 @@ class AsanaParts:
 
     def remove(self, ref: Ref, kind: PartKind, part: str) -> None:
         """See the Protocol. Asana lets nobody delete another's comment."""
-        path = f"/stories/{part}" if kind is PartKind.COMMENT else f"/attachments/{part}"
+        if kind is PartKind.COMMENT:
+            self._delete(f"/stories/{part}")
+        else:
+            self._detach(part)
+
+    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
+        """See `Pointing.point`."""
+        self._pointing.point(ref, twins)
+
+    def _detach(self, attachment: str) -> None:
+        self._delete(f"/attachments/{attachment}")
+
+    def _delete(self, path: str) -> None:
         try:
             self._client.write("DELETE", path, None)
         except RefusalError as error:
