@@ -2,7 +2,7 @@
 
 import pickle
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.chance import AREAS, SETS, TEAM, Swarm, rewordings
 from tests.simulation.ledger import ENDING, Birth, Edit, End, Ledger, nothing_newer
+from tests.simulation.talk import Talk
 from tests.simulation.world import Refused, Watcher
 
 from pmsync.config.settings import Config, ConnectionConfig, FieldConfig, MemberConfig, Polling, SyncConfig
@@ -21,6 +22,7 @@ from pmsync.mapping.spec import Mapping as Spec
 from pmsync.model.capabilities import Capabilities, DateKind
 from pmsync.model.fields import Field, Json, LinkKind, Role, StatusCategory
 from pmsync.model.native import Event, Marker, Native, Ref
+from pmsync.model.part import Part, PartKind
 from pmsync.model.vocabulary import CustomField, CustomKind, Vocabulary
 from pmsync.reconcile.guard import Limit, Limits
 from pmsync.testing import tool as tools
@@ -32,7 +34,7 @@ from pmsync.testing.tool import MemoryTool, place
 
 NAME = "roadmap"
 PMSYNC = "u-pmsync"
-WRITING = frozenset({"create", "update", "archive", "delete"})
+WRITING = frozenset({"create", "update", "archive", "delete", "comment", "edit_comment", "remove_part"})
 _PEOPLE = ("ada", "grace", "linus")
 _ONE_OR_NOBODY: Sequence[list[Json]] = ([], ["u-ada"], ["u-grace"], ["u-linus"])
 
@@ -164,6 +166,7 @@ class SimTool(MemoryTool):
     """A tool that tells the ledger of everything."""
 
     ledger: Ledger
+    talk: Talk
     connection: str
 
     def __init__(self, *args: object, **options: object) -> None:
@@ -205,6 +208,27 @@ class SimTool(MemoryTool):
         before = self.show(identity)
         super().delete(identity, by=by)
         self._end(before, by, deleted=True)
+
+    def comment(self, identity: str, text: str, *, by: str = "ada", hidden: bool = False) -> Part:
+        """Comment on an item."""
+        if by == "pmsync":
+            self.talk.spoke(self.connection, text)
+        return super().comment(identity, text, by=by, hidden=hidden)
+
+    def edit_comment(self, identity: str, comment: str, text: str, *, by: str = "ada") -> Part:
+        """Give a comment another text."""
+        if by == "pmsync":
+            self.talk.spoke(self.connection, text)
+        return super().edit_comment(identity, comment, text, by=by)
+
+    def remove_part(self, identity: str, kind: PartKind, part: str, *, by: str = "ada") -> None:
+        """Take a comment away."""
+        self.talk.writes += by == "pmsync"
+        super().remove_part(identity, kind, part, by=by)
+
+    def identities(self) -> Iterator[str]:
+        """All items that are not deleted."""
+        yield from (identity for identity, card in self._cards.items() if card.deleted_at is None)
 
     def listed(self, since: datetime | None) -> list[Native]:
         """The listing, without what it passes over this once."""
@@ -290,7 +314,9 @@ class MemoryWorld:
         capabilities = _capabilities(swarm)
         self.history = {name: one.history for name, one in capabilities.items()}
         self.plain = True
+        self.talk = Talk({})
         self.tools = {name: self._tool(name, capabilities[name]) for name in _NAMES}
+        self.talk.tools = self.tools
         plugin: Any = SimPlugin(self.tools, before_io=self._before, after_io=self._after)
         registry.offer(plugin)
         self.config = _config(swarm, folder)
@@ -305,6 +331,7 @@ class MemoryWorld:
             page_size=2,
         )
         made.ledger = self.ledger
+        made.talk = self.talk
         made.connection = name
         if name == "delivery":
             made.dialect = Unmarked()

@@ -107,6 +107,12 @@ MUTANTS: Mapping[str, Mutant] = {
     "newer body": Mutant(
         "what a create was sent is forgotten, and no history asked", ways.unanswered_bodies_forgotten, 45
     ),
+    "comment sent twice": Mutant("the mark of a mirror is not read", ways.marks_unread, 18),
+    "hidden shown": Mutant("what is for insiders travels", ways.insiders_overheard, 18),
+    "half-read list deletes": Mutant(
+        "a list that breaks off is whole, and one is enough", ways.half_a_list_is_whole, 115
+    ),
+    "mirrors stay as they are": Mutant("an edit of a comment is not followed", ways.mirrors_never_edited, 33),
     "departure forgotten": Mutant(
         "a crash while twins are put away leaves the rest", ways.departures_forgotten_first, 26
     ),

@@ -42,6 +42,7 @@ def judge(world: World, engine: Engine) -> list[str]:
         *half_ended(scene),
         *misheard(scene),
         *_opaque(scene),
+        *(world.talk.judge(scene) if world.talk is not None else ()),
     ]
 
 

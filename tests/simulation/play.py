@@ -16,6 +16,7 @@ from tests.simulation.chance import CUSTOM, Swarm, draw, with_custom_fields
 from tests.simulation.engine import Engine
 from tests.simulation.memory import MemoryWorld
 from tests.simulation.oracles import judge
+from tests.simulation.talk import Talk
 from tests.simulation.world import Crash, Refused, World
 
 from pmsync.errors import PmsyncError, TransientError
@@ -76,6 +77,7 @@ class Scheduler:
         self._down = ""
         self.reconcile: Callable[[str], None] = lambda reference: None
         """Bring one item in step, now."""
+        self._talkative = random.Random(f"talk {seed}").choice((0.0, 0.0, 0.3, 0.6, 0.9))
         self._beside = random.Random(f"beside {seed}").choice((0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.2))
         self._busy = False
 
@@ -191,6 +193,9 @@ class Scheduler:
         own, swarm, world = self._own(), self.swarm, self.world
         kind = own.choices(list(swarm.acts), list(swarm.acts.values()))[0]
         connection = own.choice(world.connections)
+        if world.talk is not None and self._talkative and own.random() < self._talkative:
+            self._talk(own, world.talk, connection)
+            return
         objects = [one for one, native in world.objects(connection).items() if not native.archived]
         try:
             if kind == "create":
@@ -202,6 +207,16 @@ class Scheduler:
                 self._try(own, kind, connection, objects[-swarm.newest] if hot else own.choice(objects))
         except Refused:
             self._happen("(which the tool does not allow)")
+
+    def _talk(self, own: random.Random, talk: Talk, connection: str) -> None:
+        """Somebody says something about an item, or meddles with what was said."""
+        objects = list(self.world.objects(connection))
+        if objects:
+            # By its time of change an item tells that something was said: no tool's clock stands still meanwhile.
+            self.world.clock.advance(0.001)
+            what = talk.act(own, connection, own.choice(objects))
+            if what:
+                self._happen(what)
 
     def _try(self, own: random.Random, kind: str, connection: str, identity: str) -> None:
         try:
@@ -315,16 +330,21 @@ def _quiet(scheduler: Scheduler, world: World, engine: Engine) -> tuple[int, lis
     still = 0
     for number in range(QUIET_PASSES + 2):
         world.clock.advance(scheduler.swarm.settling if number == 0 else 700)
-        written = world.ledger.writes()
+        written = _written(world)
         report = engine.run()
         if report is not None and report.stopped_by is not None and _begin_anew(world, report.stopped_by):
             continue
         if report is None or report.stopped_by is not None or report.down:
             return number, [f"a pass in quiet does not work: {report and report.as_json()}"]
-        still = still + 1 if world.ledger.writes() == written else 0
+        still = still + 1 if _written(world) == written else 0
         if still == 2:
             return number - 1, []
     return QUIET_PASSES + 2, [f"not quiet after {QUIET_PASSES + 2} passes"]
+
+
+def _written(world: World) -> int:
+    """How often pmsync changed anything."""
+    return world.ledger.writes() + (world.talk.writes if world.talk is not None else 0)
 
 
 def _begin_anew(world: World, why: PmsyncError) -> bool:

@@ -15,6 +15,7 @@ from tests.simulation.chronicle import Chronicle
 from tests.simulation.grounds import CONNECTIONS, NAMES, Grounds, grounds
 from tests.simulation.ledger import Ledger
 from tests.simulation.listings import Listings
+from tests.simulation.talk import Talk
 from tests.simulation.wishes import Wishes
 from tests.simulation.world import Refused, Watcher
 
@@ -33,6 +34,7 @@ class StackWorld:
         self._grounds.begin(swarm)
         self.clock = self._up.clock
         self.ledger = Ledger()
+        self.talk: Talk | None = None
         self.connections: Sequence[str] = tuple(CONNECTIONS)
         self.us: Mapping[str, str] = self._grounds.us
         self.config = self._grounds.config(swarm)

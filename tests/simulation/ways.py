@@ -9,7 +9,7 @@ from tests.simulation.chance import SETS
 
 from pmsync.config.settings import OnDelete
 from pmsync.connector.api import Inspection
-from pmsync.errors import UnknownOutcomeError
+from pmsync.errors import TransientError, UnknownOutcomeError
 from pmsync.mapping.lens import Shown
 from pmsync.mapping.status import StatusLens
 from pmsync.model.fields import Field
@@ -22,6 +22,7 @@ from pmsync.store.records import ReplicaState
 from pmsync.store.replicas import Replicas
 from pmsync.sync.fence import Fencing
 from pmsync.testing.memory import MemoryConnector
+from pmsync.testing.memory_parts import MemoryParts
 
 
 def _module(name: str) -> Any:
@@ -37,6 +38,9 @@ journal, link, lives, observe, recover, run, updating = (
     _module(f"sync.{name}") for name in ("journal", "link", "lives", "observe", "recover", "run", "updating")
 )
 memory = _module("testing.memory")
+parts_rules, seeing, wording = (
+    _module(name) for name in ("reconcile.parts", "sync.parts.seeing", "sync.parts.wording")
+)
 
 
 Patch = tuple[Any, str, Any]
@@ -387,3 +391,37 @@ def departures_forgotten_first() -> Sequence[Patch]:
         real(bench, departure, number, report)
 
     return [(ending, "_end", end)]
+
+
+def marks_unread() -> Sequence[Patch]:
+    return [(wording.Wording, "mark", lambda self, member, part: None)]
+
+
+def insiders_overheard() -> Sequence[Patch]:
+    real = seeing._List.keep
+
+    def keep(self: Any, parts: Any, number: Any) -> None:
+        real(self, [replace(one, hidden=False) for one in parts], number)
+
+    return [(seeing._List, "keep", keep)]
+
+
+def half_a_list_is_whole() -> Sequence[Patch]:
+    """And one look is enough: what is cut off at random is hardly so in two passes."""
+    real, lacks = MemoryParts.read, seeing._List._lacks
+
+    def read(self: Any, ids: Any) -> Any:
+        try:
+            return real(self, ids)
+        except TransientError:
+            return dict.fromkeys(ids, ())
+
+    def gone(self: Any, kept: Any, number: Any) -> None:
+        lacks(self, replace(kept, missing_pass=-1), number)
+
+    return [(MemoryParts, "read", read), (seeing._List, "_lacks", gone)]
+
+
+def mirrors_never_edited() -> Sequence[Patch]:
+    real = parts_rules._follow
+    return [(parts_rules, "_follow", lambda part, place, mirror: real(replace(part, rev=mirror.rev), place, mirror))]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tests.simulation.ledger import Ledger
+from tests.simulation.talk import Talk
 
 from pmsync.config.settings import Config
 from pmsync.model.fields import Field, Json
@@ -37,6 +38,11 @@ class World(Protocol):
     clock: VirtualClock
     config: Config
     ledger: Ledger
+
+    @property
+    def talk(self) -> Talk | None:
+        """What people say about items, where that is played."""
+        ...
 
     @property
     def connections(self) -> Sequence[str]:

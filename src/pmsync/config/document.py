@@ -211,7 +211,6 @@ class SyncSection(_Section):
         description="How attachments travel: link, copy (with a limit and types) or off; or that for single members.",
         json_schema_extra={"default": "link"},
     )
-    backlinks: bool = Field(default=True, description="Whether each item has links to its twins in the other tools.")
 
 
 class PollingSection(_Section):

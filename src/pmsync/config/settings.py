@@ -83,8 +83,6 @@ class SyncConfig:
     """Which way comments travel at a member, where that is not as all of it does; None: not at all."""
     attachments: Mapping[str, Attaching | None] = field(default_factory=dict)
     """How attachments come to a member, where they are not linked; None: they neither come nor go."""
-    backlinks: bool = True
-    """Whether each item has links to its twins."""
 
     def owners(self, name: Field) -> tuple[str, ...]:
         """The connections that own a field: as configured, else those of the role that owns it by default."""

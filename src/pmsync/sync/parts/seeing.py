@@ -195,28 +195,32 @@ class _List:
             seen.add(identity)
             kept = mine.get(identity)
             after = self._meet(identity, part) if kept is None else self._again(kept, part)
-            if after is not None and after != kept:
+            if after != kept:
                 self._changed.append(after)
                 self._news = True
         for identity, kept in mine.items():
             if identity not in seen and kept.state is not PartState.GONE:
                 self._lacks(kept, number)
 
-    def _meet(self, identity: str, part: Part) -> Kept | None:
-        if part.hidden:
-            return None
+    def _meet(self, identity: str, part: Part) -> Kept:
+        """A part that is new. Of one that is not for everybody nothing is kept but that it is there: a mirror of it, of
+        which this state knows nothing any more, is taken away."""
         old = self._first and not self._unread.created_by_us and part.created_at <= self._begun
-        return Kept(
-            identity, self._unread.item, self._bench.sync.name, self._member.name, part.kind, part.id,
-            dict(part.value), self._wording.digest(self._member, part.kind, part.value), part.author, part.author_name,
-            part.url or self._unread.url, part.created_at, self._now, old=old,
+        kept = Kept(
+            identity, self._unread.item, self._bench.sync.name, self._member.name, part.kind, part.id, None, "", None,
+            "", part.url or self._unread.url, part.created_at, self._now, hidden=True, old=old,
         )  # fmt: skip
+        if part.hidden:
+            return kept
+        digest = self._wording.digest(self._member, part.kind, part.value)
+        return replace(kept, value=dict(part.value), digest=digest, author=part.author, author_name=part.author_name,
+                       hidden=False)  # fmt: skip
 
     def _again(self, kept: Kept, part: Part) -> Kept:
-        there = replace(kept, state=PartState.LIVE, missing_pass=None, author_name=part.author_name,
-                        url=part.url or kept.url)  # fmt: skip
+        there = replace(kept, state=PartState.LIVE, missing_pass=None, url=part.url or kept.url)
         if part.hidden:
             return replace(there, hidden=True, value=None)
+        there = replace(there, author=part.author, author_name=part.author_name)
         digest = self._wording.digest(self._member, part.kind, part.value)
         # What is not understood is another text whenever its document is.
         same = digest == kept.digest and (digest != "" or kept.value == part.value)
