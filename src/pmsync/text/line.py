@@ -37,6 +37,24 @@ _tidied: dict[Line, Line] = {}
 
 
 def _tidy(content: Line) -> Line:
+    match content:
+        case (Text(link=None) as only,) if not only.styles and not may_hold_links(only):
+            return _tidy_plain(only)
+        case _:
+            return _tidy_marked(content)
+
+
+def _tidy_plain(piece: Text) -> Line:
+    """A single text without marks, of which most lines consist."""
+    lines = [line.strip(BLANK) for line in clean(piece.text).split("\n")]
+    if len(lines) > 1:
+        return _tidy_marked((piece,))
+    if lines[0] == piece.text:
+        return (piece,) if piece.text else ()
+    return (Text(lines[0]),) if lines[0] else ()
+
+
+def _tidy_marked(content: Line) -> Line:
     pieces = _merge([part for piece in content for part in _parts(piece)])
     if any(map(may_hold_links, pieces)):
         pieces = _merge([part for piece in pieces for part in cut_links(piece)])

@@ -79,20 +79,17 @@ def parse(markdown: str) -> Document:
 
     One nested deeper than any person writes is taken for plain lines.
     """
-    source = legal(markdown)
-    tokens, links = _tokens(source)
-    if tokens is None:
-        return plain(source)
-    return tidy(Document(tuple(_blocks(_Tokens(tokens, links)))))
+    return Document(tuple(block for _, _, blocks in spans(markdown) for block in blocks))
 
 
-def spans(markdown: str) -> list[tuple[str, str, Blocks]]:
+@lru_cache(maxsize=128)
+def spans(markdown: str) -> tuple[tuple[str, str, Blocks], ...]:
     """The source of each top level block, the blank lines behind it, and what it is."""
     source = legal(markdown)
     lines = source.split("\n")
     tokens, links = _tokens(source)
     if tokens is None:
-        return [(source, "", plain(source).blocks)]
+        return ((source, "", plain(source).blocks),)
     heads = [(n, token.map[0]) for n, token in enumerate(tokens) if token.level == 0 and token.map]
     starts, rows = [n for n, _ in heads], [*(row for _, row in heads), len(lines)]
     found: list[tuple[str, str, Blocks]] = []
@@ -101,7 +98,7 @@ def spans(markdown: str) -> list[tuple[str, str, Blocks]]:
         bare = text.rstrip("\n \t")
         gap = "\n" * (text[len(bare) :].count("\n") + (rows[number + 1] < len(lines)))
         found.append((bare, gap, tidy(Document(tuple(_blocks(_Tokens(tokens[start:end], links))))).blocks))
-    return found
+    return tuple(found)
 
 
 def _tokens(source: str) -> tuple[list[Token] | None, EnvType]:

@@ -7,9 +7,11 @@ from pmsync.model.fields import Json
 
 Node: TypeAlias = Mapping[str, Json]
 
-_INLINE = (
-    *("text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard"),
-    *("placeholder", "mediaInline", "inlineExtension"),
+_INLINE = frozenset(
+    {
+        *("text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard"),
+        *("placeholder", "mediaInline", "inlineExtension"),
+    }
 )
 
 
@@ -20,12 +22,20 @@ def kind(node: Node) -> str:
 
 def children(node: Json | Node) -> list[Node]:
     """The nodes within a node, without empty texts, which no document should have."""
-    found = _nodes(node.get("content")) if isinstance(node, Mapping) else []
-    return [child for child in found if kind(child) != "text" or child.get("text")]
+    # JSON's objects are dicts; a look at the class is much quicker than one at what it can do.
+    content = node.get("content") if isinstance(node, dict) else None
+    if not isinstance(content, list):
+        return []
+    return [
+        child for child in content if isinstance(child, dict) and (child.get("text") or child.get("type") != "text")
+    ]
 
 
 def grouped(nodes: Sequence[Node]) -> Iterator[Node]:
     """The nodes, with text that stands where blocks should put into paragraphs."""
+    if not any(kind(node) in _INLINE for node in nodes):
+        yield from nodes
+        return
     loose: list[Json] = []
     for node in nodes:
         if kind(node) in _INLINE:
@@ -40,17 +50,13 @@ def grouped(nodes: Sequence[Node]) -> Iterator[Node]:
 
 
 def marks(node: Node) -> list[Node]:
-    return [mark for mark in _nodes(node.get("marks")) if kind(mark)]
-
-
-def _nodes(value: Json | Sequence[Json]) -> list[Node]:
-    # JSON's objects are dicts; a look at the class is much quicker than one at what it can do.
-    return [child for child in value if isinstance(child, dict)] if isinstance(value, list) else []
+    found = node.get("marks")
+    return [mark for mark in found if isinstance(mark, dict) and kind(mark)] if isinstance(found, list) else []
 
 
 def attributes(node: Node) -> Node:
     found = node.get("attrs")
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def word(node: Node, key: str) -> str:

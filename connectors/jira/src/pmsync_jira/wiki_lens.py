@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from pmsync.text.lens import Part, gap_between, run_on
 from pmsync.text.tree import Blocks, Document
@@ -55,7 +56,9 @@ class WikiLanguage:
         return "".join(map(_written, tokens))
 
 
+@lru_cache(maxsize=1024)
 def _shown(source: str) -> Blocks:
+    """What a text or a part of one shows. In an edit most parts are those that there were."""
     return wiki_read.read(source)[0].blocks
 
 
