@@ -4,24 +4,24 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from pmsync.config.settings import Config, SyncConfig
 from pmsync.connector.pacing import Clock
 from pmsync.errors import GuardError, StaleError
-from pmsync.mapping.bind import fingerprint
 from pmsync.reconcile.guard import Tally, objections
 from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
 from pmsync.store.records import ItemState, ReplicaState, SyncState
 from pmsync.store.store import Store
+from pmsync.sync.acceptance import Acceptance
 from pmsync.sync.comeback import Comeback, comebacks
 from pmsync.sync.decide import Planned, decide_all, decide_these
 from pmsync.sync.depart import Departure, departures, look_again
 from pmsync.sync.ending import depart, go_on
 from pmsync.sync.execute import Executor
-from pmsync.sync.fence import Fencing
+from pmsync.sync.fence import Fencing, rebased
 from pmsync.sync.heal import Double, chosen, doubles
 from pmsync.sync.journal import Journal
 from pmsync.sync.link import Link, link
@@ -38,11 +38,6 @@ from pmsync.sync.steps import PARTS, Step, steps
 from pmsync.sync.waking import wake_linking
 from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
-_CHANGED = (
-    "the mapping, the people or the zone changed since the last pass: look at `pmsync plan`, "
-    "then run `pmsync sync --accept-mapping`"
-)
-
 _ROUNDS = 5
 """How often a pass decides again what moved, or failed in a way that may heal, while it was at work."""
 
@@ -55,7 +50,6 @@ class Prepared:
     departures: Sequence[Departure]
     plans: Sequence[Planned]
     tally: Tally
-    mapping_changed: bool = False
     doubles: Sequence[Double] = ()
     returning: Sequence[Comeback] = ()
     parts: Sequence[PartPlan] = ()
@@ -74,6 +68,7 @@ class Pass:
         self._state = self._kept = bench.store.progress.sync(bench.sync.name)
         self._journal = Journal(bench, report.run, audit)
         self._fencing = Fencing(bench, audit, report)
+        self._acceptance = Acceptance(bench, self._state.fingerprint, now=options.accept_mapping)
         self._audit = audit
         self._beside = False
         self._now = bench.clock.now()
@@ -137,7 +132,7 @@ class Pass:
         if not rehearse:
             recover(bench, self._journal, report)
         self._fencing.rebase()
-        changed = self._mapping_changed()
+        changed = self._acceptance.changed
         if changed:
             self._store.replicas.mark_dirty(bench.sync.name)
         sightings = observe(bench, self._state.pass_number, deep=deep, report=report, progress=self._progress)
@@ -146,10 +141,10 @@ class Pass:
         self._progress.stage("deciding", None)
         leaving, plans, returning = self._decide(keep_all=rehearse or changed)
         twice = doubles(bench)
-        tally = self._tally(sightings, plans, leaving, len(twice))
+        tally = _tally(bench, sightings, plans, leaving, len(twice))
         tally = replace(tally, changes=tally.changes + len({one.item for one in returning}))
         hanging = self.parts.prepare(deep=deep, creating={one.item: one.creates for one in plans if one.creates})
-        prepared = Prepared(links, leaving, plans, tally, changed, twice, returning, hanging)
+        prepared = Prepared(links, leaving, plans, tally, twice, returning, hanging)
         prepared.steps = [*steps(bench, links, leaving, plans, returning), *(one.step for one in twice)]
         prepared.steps += self.parts.steps(hanging)
         if deep and not report.down:
@@ -192,7 +187,7 @@ class Pass:
         plans = [one for one in plans if one.item not in left]
         plans = [*plans, *decide_all(self._bench, only=left)] if left else plans
         self.execute(plans, parts=prepared.parts)
-        self._keep(replace(self._state, fingerprint=self._fingerprint))
+        self._keep(replace(self._state, fingerprint=self._acceptance.fingerprint))
 
     def part(self, leaving: Sequence[Departure]) -> None:
         """Do to the twins of what left what was decided."""
@@ -232,15 +227,10 @@ class Pass:
         """Settle what earlier runs left open, or what they left open of an item."""
         recover(self._bench, self._journal, self._report, item=item)
 
-    def _accepts(self) -> bool:
-        return self._options.accept_mapping or self._state.fingerprint is None
-
     def objections(self, prepared: Prepared) -> list[str]:
         """Why the guard would not let this begin, each with what to do about it."""
         found = [*objections(prepared.tally, self._bench.sync.limits), *self.parts.objections(prepared.parts)]
-        if prepared.mapping_changed and not self._accepts():
-            found.append(_CHANGED)
-        return found
+        return [*found, *self._acceptance.objections()]
 
     def _refuse(self, prepared: Prepared) -> None:
         found = self.objections(prepared)
@@ -266,15 +256,10 @@ class Pass:
             return True
         return self._now - self._state.deep_at >= timedelta(seconds=self._bench.config.polling.deep)
 
-    @cached_property
-    def _fingerprint(self) -> str:
-        return _fingerprint_of(self._bench)
-
     def refuse_changed_mapping(self) -> None:
         """Raises GuardError where the mapping is not the one that was accepted, or the state not the last one."""
         self.refuse_old_state()
-        if self._mapping_changed():
-            raise GuardError(f"Stopped before the first write: {_CHANGED}")
+        self._acceptance.refuse()
 
     def refuse_old_state(self) -> None:
         """Raises GuardError where the state is not the one that wrote last."""
@@ -286,21 +271,19 @@ class Pass:
         """Before writes that no plan has: raises GuardError where this state must not be written from."""
         self._fencing.claim()
 
-    def _mapping_changed(self) -> bool:
-        return self._state.fingerprint is not None and self._state.fingerprint != self._fingerprint
-
     def link(self, sightings: dict[str, Sighting]) -> Sequence[Link]:
-        """Match strangers once every member has been read; a tool that was never read may hold any item's twin, and of
-        one whose names are not known nothing can be compared."""
+        """Match strangers once every member has been read, and since the state was found to have forgotten something
+        read whole: what was not may hold any item's twin. Of one whose names are not known nothing can be compared."""
         store, sync = self._store, self._bench.sync.name
         if store.progress.fact(matching_due(sync)) != "yes":
             return ()
-        readings = store.progress.readings(sync)
-        members = self._bench.members.values()
-        if not all(
-            one.bound is not None and one.name in readings and readings[one.name].read_at is not None for one in members
-        ):
-            return ()
+        readings, forgot = store.progress.readings(sync), store.progress.fact(rebased(sync))
+        for member in self._bench.members.values():
+            reading = readings.get(member.name)
+            if member.bound is None or reading is None or reading.read_at is None:
+                return ()
+            if forgot and (reading.deep_at is None or reading.deep_at < datetime.fromisoformat(forgot)):
+                return ()
         self._progress.stage("matching", None)
         with self._bench.alone_with([f"matching {sync}"]):
             found = link(
@@ -314,29 +297,21 @@ class Pass:
         self._report.count("linked", sum(one.why != "new" for one in found))
         return found
 
-    def _tally(
-        self, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure], twice: int
-    ) -> Tally:
-        counts = self._store.counts(self._bench.sync.name)
-        whole = {name: one.present for name, one in sightings.items() if one.whole}
-        gone = Counter(one.replica.connection for one in leaving if one.replica.state is ReplicaState.GONE)
-        return Tally(
-            known=counts.items.get(ItemState.LIVE, 0),
-            creates=sum(len(one.creates) for one in plans),
-            changes=sum(one.news and bool(one.decision.writes) for one in plans),
-            deletes=sum(len(one.others) for one in leaving if one.ends) + twice,
-            linked={name: counts.replicas.get(name, 0) - gone[name] for name in whole},
-            present=whole,
-        )
 
-
-def _fingerprint_of(bench: Bench) -> str:
-    """What the members' mappings, the people and the zone come to: a change of any is shown before it is acted on."""
-    config = bench.config
-    found = [
-        fingerprint(member.connection.mapping, config.people, config.zone.key) for member in bench.members.values()
-    ]
-    return "/".join(one[:16] for one in found)
+def _tally(
+    bench: Bench, sightings: dict[str, Sighting], plans: Sequence[Planned], leaving: Sequence[Departure], twice: int
+) -> Tally:
+    counts = bench.store.counts(bench.sync.name)
+    whole = {name: one.present for name, one in sightings.items() if one.whole}
+    gone = Counter(one.replica.connection for one in leaving if one.replica.state is ReplicaState.GONE)
+    return Tally(
+        known=counts.items.get(ItemState.LIVE, 0),
+        creates=sum(len(one.creates) for one in plans),
+        changes=sum(one.news and bool(one.decision.writes) for one in plans),
+        deletes=sum(len(one.others) for one in leaving if one.ends) + twice,
+        linked={name: counts.replicas.get(name, 0) - gone[name] for name in whole},
+        present=whole,
+    )
 
 
 def run_sync(

@@ -251,12 +251,9 @@ class MemoryConnector:
     def _apply(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> dict[Field, str]:
         refused: dict[Field, str] = {}
         for name, value in patch.items():
-            now = self._now(ref)
-            target = (
-                _delta(now.fields.get(name), seen.fields.get(name), value)
-                if _by_delta(name, self.capabilities)
-                else value
-            )
+            now, target = self._now(ref), value
+            if _by_delta(name, self.capabilities):
+                target = _delta(now.fields.get(name), seen.fields.get(name), value)
             if name is Field.LABELS and self._opening.create_labels and isinstance(value, list):
                 _learn_labels(self.tool, value)
             own = self._custom.own.get(name, name)
