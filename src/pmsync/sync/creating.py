@@ -1,6 +1,7 @@
 """Making items in one tool: the intent first, with the body frozen; parents before their children; each sent once."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from pmsync.connector.api import Created
@@ -20,6 +21,8 @@ _PARALLEL = 4
 _FILLED_IN = frozenset({Field.STATUS, Field.TYPE})
 """What a tool gives every item, whether it is asked for or not."""
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 _USUAL_PRIORITY = Priority.MEDIUM.value
 """What a tool that gives every item a priority gives nearly always: its history is not asked about each."""
 
@@ -31,13 +34,19 @@ def create(desk: Desk, plans: Sequence[Planned]) -> None:
 
 
 def waves(plans: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
-    """Parents before their children. Children of a circle, which no tool should have, come last."""
-    left = {one.item: one for one in plans}
+    """Parents before their children, of both what is older first: where the order is seen, it stays. Children of a
+    circle, which no tool should have, come last."""
+    left = {one.item: one for one in sorted(plans, key=_age)}
     while left:
         ready = [one for one in left.values() if one.value(Field.PARENT) not in left]
         yield ready or list(left.values())
         for one in ready or list(left.values()):
             del left[one.item]
+
+
+def _age(planned: Planned) -> tuple[datetime, str]:
+    made = [replica.remote_created_at for replica in planned.bundle.replicas]
+    return min(made, default=_NEVER), planned.item
 
 
 class _Creator:

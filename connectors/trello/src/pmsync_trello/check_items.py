@@ -1,5 +1,6 @@
 """Making and changing the lines of checklists."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,18 +20,21 @@ _LACKS = "a checklist item has no such field"
 
 
 class CheckItems:
-    """Writes lines of checklists. `fetch` reads cards."""
+    """Writes lines of checklists. `fetch` reads cards. Thread-safe."""
 
     def __init__(self, calls: CheckCalls, fetch: Callable[[Sequence[str]], Fetched], connection: str) -> None:
         self._calls = calls
         self._fetch = fetch
         self._connection = connection
+        self._lock = threading.Lock()
 
     def create(self, drafts: Sequence[Draft]) -> list[Created]:
         """Put a line for each at the end of its card's first checklist, one after another: so they keep their order."""
         lists: dict[str, list[Record]] = {}
         cards: dict[str, Native] = {}
-        return [self._create(draft, lists, cards) for draft in drafts]
+        # Where the end of a checklist is must not change between looking and writing, nor be made twice.
+        with self._lock:
+            return [self._create(draft, lists, cards) for draft in drafts]
 
     def _create(self, draft: Draft, lists: dict[str, list[Record]], cards: dict[str, Native]) -> Created:
         try:
