@@ -50,6 +50,7 @@ class AsanaConnector:
     def __init__(self, settings: AsanaSettings, opening: Opening) -> None:
         self._settings = settings
         self._custom = opening.custom
+        self._nested = opening.nested
         self._client = Client(
             settings,
             connection=opening.connection,
@@ -193,7 +194,7 @@ class AsanaConnector:
             if self._layout is None or fresh:
                 known = self._layout
                 gid = known.project if known else project.locate(self._client, self._settings)
-                found = project.layout(project.read(self._client, gid), self._custom)
+                found = project.layout(project.read(self._client, gid), self._custom, nested=self._nested)
                 self._layout = replace(found, sections=known.sections) if known else found
             return self._layout
 
@@ -216,7 +217,7 @@ class AsanaConnector:
     def _key(self) -> str:
         """What a memo is good for: another project, server or mapping makes it worthless."""
         settings = self._settings
-        asked = json.dumps(self._custom, sort_keys=True)
+        asked = json.dumps([self._custom, self._nested], sort_keys=True)
         return f"{settings.url} {settings.workspace} {settings.project} {asked}"
 
     def _recall(self, memo: Json) -> Layout | None:

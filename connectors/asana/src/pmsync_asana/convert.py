@@ -20,6 +20,10 @@ FIELDS = (
 these."""
 
 
+SUBTASK = "subtask"
+"""The type of subtasks that are items; Asana itself has no word for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What must be known of a project to read its tasks."""
@@ -32,32 +36,45 @@ class Layout:
     """The gids of those that are durations."""
     sections: tuple[str, ...] = ()
     """The project's sections, as far as they have been read; for telling our moves from another project's."""
+    nested: bool = False
+    """Whether subtasks of its tasks are items, though they are not in it."""
 
     @property
     def asked(self) -> str:
         """What is asked of its tasks, always all of it."""
-        return ",".join([FIELDS, *custom_fields.asked(self.held.values())])
+        nested = ["num_subtasks"] if self.nested else []
+        return ",".join([FIELDS, *nested, *custom_fields.asked(self.held.values())])
 
 
-def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], Json]) -> Native:
-    """A task that was read with `FIELDS`. `canonical` is the dialect's."""
+def bare(task: Mapping[str, Any], layout: Layout) -> bool:
+    """Whether a task is a subtask that is not in the project itself, where those are items: it has no section, and none
+    of the project's custom fields."""
+    return layout.nested and task.get("parent") is not None and not _place(task, layout.project)[1]
+
+
+def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], Json], *, below: bool = False) -> Native:
+    """A task that was read with all that is asked. `canonical` is the dialect's; `below`: whether it is known to hang
+    below a task of the project."""
     html, marker = marks.part(task.get("html_notes"))
     place, admitted = _place(task, layout.project)
+    nested = bare(task, layout)
+    ticked = {"completed": bool(task.get("completed"))}
     fields: dict[Field, Json] = {
         Field.TITLE: task.get("name") or "",
         Field.DESCRIPTION: canonical(html),
-        Field.STATUS: {"place": place, "completed": bool(task.get("completed"))},
+        Field.STATUS: {**ticked} if nested else {"place": place, **ticked},
         Field.ASSIGNEES: _assignees(task),
         Field.LABELS: labels(task),
         Field.DUE: when(task.get("due_on"), task.get("due_at")),
         Field.START: when(task.get("start_on"), task.get("start_at")),
-        Field.TYPE: task.get("resource_subtype"),
+        Field.TYPE: SUBTASK if nested else task.get("resource_subtype"),
         Field.PARENT: _gid(task.get("parent")),
         Field.LINKS: links(task),
     }
     if "actual_time_minutes" in task:
         fields[Field.TIME_SPENT] = custom_fields.number(task["actual_time_minutes"], timed=True)
-    fields |= custom_fields.values(task, layout.held, layout.minutes)
+    if not nested:
+        fields |= custom_fields.values(task, layout.held, layout.minutes)
     return Native(
         ref=Ref(str(task["gid"]), url=str(task.get("permalink_url") or "")),
         fields=fields,
@@ -65,7 +82,7 @@ def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], J
         updated_at=moment(str(task["modified_at"])),
         creator=_gid(task.get("created_by")),
         marker=marker,
-        admitted=admitted,
+        admitted=admitted or (nested and below),
     )
 
 
@@ -106,7 +123,7 @@ def _plain(fields: Mapping[Field, Json], marker: Marker | None) -> dict[str, Any
     if Field.ASSIGNEES in fields:
         people = fields[Field.ASSIGNEES]
         written["assignee"] = people[0] if isinstance(people, list) and people else None
-    if fields.get(Field.TYPE):
+    if fields.get(Field.TYPE) not in (None, SUBTASK):
         written["resource_subtype"] = fields[Field.TYPE]
     return written | _dates(fields)
 

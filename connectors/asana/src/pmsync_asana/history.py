@@ -44,6 +44,7 @@ def _event(story: Mapping[str, Any], field: Field, before: Json, after: Json) ->
 def _statuses(told: list[Mapping[str, Any]], native: Native | None, layout: Layout) -> list[Event]:
     """Moves and ticks, told backwards from how the task is now."""
     now = native.fields[Field.STATUS] if native else None
+    placed = not isinstance(now, dict) or "place" in now
     place, completed = (now.get("place"), now.get("completed")) if isinstance(now, dict) else (None, None)
     found = []
     for story in reversed(told):
@@ -55,7 +56,11 @@ def _statuses(told: list[Mapping[str, Any]], native: Native | None, layout: Layo
             after["place"], place = _gid(story, "new_section"), _gid(story, "old_section")
         else:
             continue
-        found.append(_event(story, Field.STATUS, {"place": place, "completed": completed}, {**after}))
+        before = {"place": place, "completed": completed}
+        if not placed:
+            # A subtask is only ticked off.
+            before, after = ({"completed": one["completed"]} for one in (before, after))
+        found.append(_event(story, Field.STATUS, {**before}, {**after}))
     return found[::-1]
 
 

@@ -17,6 +17,7 @@ def remembered(layout: Layout) -> dict[str, Json]:
         "workspace": layout.workspace,
         "held": {shown: custom.model_dump(mode="json") for shown, custom in layout.held.items()},
         "minutes": list[Json](sorted(layout.minutes)),
+        "nested": layout.nested,
         "sections": list[Json](layout.sections),
     }
 
@@ -29,6 +30,7 @@ def recalled(known: Mapping[str, Any]) -> Layout | None:
             workspace=_text(known["workspace"]),
             held={Field(shown): CustomField.model_validate(custom) for shown, custom in known["held"].items()},
             minutes=frozenset(map(_text, known["minutes"])),
+            nested=known["nested"] is True,
             sections=tuple(map(_text, known["sections"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError, ValidationError):

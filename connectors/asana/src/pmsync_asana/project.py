@@ -12,18 +12,19 @@ from pmsync_asana import custom_fields
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.capabilities import BY_CUSTOM_FIELD, CAPABILITIES
 from pmsync_asana.client import Action, Answer, Client
-from pmsync_asana.convert import Layout
+from pmsync_asana.convert import SUBTASK, Layout
 from pmsync_asana.settings import AsanaSettings
 
 PAGE = 100
 
 _PROJECT = f"name,archived,permalink_url,workspace,{custom_fields.DEFINITION}"
 _TYPES = (
-    Term(id="default_task", name="Task"),
-    Term(id="approval", name="Approval"),
-    Term(id="milestone", name="Milestone"),
+    Term(id="default_task", name="Task", level=0),
+    Term(id="approval", name="Approval", level=0),
+    Term(id="milestone", name="Milestone", level=0),
 )
 """The subtypes of tasks, as people know them."""
+_SUBTASK = Term(id=SUBTASK, name="Subtask", level=-1)
 
 
 def locate(client: Client, settings: AsanaSettings) -> str:
@@ -74,14 +75,15 @@ def gone(error: RefusalError, client: Client) -> FatalError:
     return FatalError(message, connection=client.connection)
 
 
-def layout(project: Mapping[str, Any], asked: Mapping[str, Field]) -> Layout:
+def layout(project: Mapping[str, Any], asked: Mapping[str, Field], *, nested: bool = False) -> Layout:
     """What reading tasks needs, from a project that was read with its custom fields, of which the mapping asks for
-    some."""
+    some; and for subtasks, perhaps."""
     return Layout(
         project=str(project["gid"]),
         workspace=str(project["workspace"]["gid"]),
         held=custom_fields.held(custom_fields.definitions(project), asked),
         minutes=custom_fields.minutes(project),
+        nested=nested,
     )
 
 
@@ -113,7 +115,9 @@ def read_all(client: Client, known: Layout, asked: Mapping[str, Field]) -> tuple
     sections = _rest(client, paths["sections"], bodies["sections"])
     tags = _rest(client, paths["tags"], bodies["tags"])
     project = bodies["project"]["data"]
-    found = replace(layout(project, asked), sections=tuple(str(section["gid"]) for section in sections))
+    found = replace(
+        layout(project, asked, nested=known.nested), sections=tuple(str(section["gid"]) for section in sections)
+    )
     return found, _vocabulary(project, found, sections, bodies["users"]["data"], tags)
 
 
@@ -141,7 +145,7 @@ def _vocabulary(
         statuses=tuple(_term(section) for section in sections),
         completed=True,
         priorities=names.held[Field.PRIORITY].options if Field.PRIORITY in names.held else (),
-        types=_TYPES,
+        types=(*_TYPES, _SUBTASK) if names.nested else _TYPES,
         labels=tuple(_term(tag) for tag in tags if tag.get("name")),
         members=tuple(
             Member(id=str(user["gid"]), name=user.get("name") or "", email=user.get("email") or "") for user in users

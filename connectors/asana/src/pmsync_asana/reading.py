@@ -18,6 +18,7 @@ from pmsync_asana.answers import RefusalError
 from pmsync_asana.client import BATCH, Action, Answer, Client
 from pmsync_asana.convert import Layout, native
 from pmsync_asana.moments import instant, moment
+from pmsync_asana.subtasks import Subtasks
 from pmsync_asana.tags import TagBook
 
 _TEXTS = 2000
@@ -73,13 +74,21 @@ class Reader:
         self._canonical = lru_cache(_TEXTS)(dialect.canonical)
         self._tags = tags
         self._pool = pool
+        self._subtasks = Subtasks(client, pool)
         self._clock = clock
         self._overlap = timedelta(seconds=overlap)
 
-    def native(self, task: Mapping[str, Any], layout: Layout) -> Native:
-        """A task as it was read with all that is asked."""
+    def native(self, task: Mapping[str, Any], layout: Layout, *, below: bool = False) -> Native:
+        """A task as it was read with all that is asked. `below`: whether it hangs below one of the project."""
         self._tags.note(task)
-        return native(task, layout, self._canonical)
+        return native(task, layout, self._canonical, below=below)
+
+    def _natives(self, tasks: Sequence[Mapping[str, Any]], layout: Layout) -> list[Native]:
+        """Tasks of the project, and their subtasks where those are items."""
+        found = [self.native(task, layout) for task in tasks]
+        if layout.nested:
+            found += [self.native(task, layout, below=True) for task in self._subtasks.below(tasks, layout)]
+        return found
 
     def changes(self, layout: Layout, cursor: Json) -> Iterator[Page]:
         """What changed since a cursor; everything where there is none, or its sync token has died.
@@ -107,7 +116,7 @@ class Reader:
     def fetch(self, layout: Layout, ids: Sequence[str]) -> Fetched:
         """Tasks by gid, ten in one request."""
         parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-        found: dict[str, Native] = {}
+        told: list[Mapping[str, Any]] = []
         missing: set[str] = set()
         for part, results in zip(parts, self._pool.map(partial(self._batch, layout), parts), strict=True):
             for gid, result in zip(part, results, strict=True):
@@ -116,16 +125,18 @@ class Reader:
                         raise result
                     missing.add(gid)
                 else:
-                    found[gid] = self.native(result["data"], layout)
+                    told.append(result["data"])
+        below = self._subtasks.inside(told, layout)
+        found = {str(task["gid"]): self.native(task, layout, below=task["gid"] in below) for task in told}
         return Fetched(found, frozenset(missing))
 
     def find(self, layout: Layout, markers: Collection[Marker], since: datetime, me: str) -> dict[str, Native]:
         """Our own tasks with these markers. The list is read from the database: what was created is in it."""
         wanted = {marker.item for marker in markers}
         found: dict[str, Native] = {}
-        for answer in self._listing(layout, since - self._overlap):
-            for task in answer.data:
-                one = self.native(task, layout)
+        # A subtask that was just made does not touch what it hangs on.
+        for answer in self._listing(layout, None if layout.nested else since - self._overlap):
+            for one in self._natives(answer.data, layout):
                 # People copy tasks, and with them the marker.
                 if one.marker and one.marker.item in wanted and one.creator in (me, None):
                     found.setdefault(one.marker.item, one)
@@ -147,7 +158,8 @@ class Reader:
         while page.offset is not None:
             page = self._client.read(stories.path, fields=history.FIELDS, limit=project.PAGE, offset=page.offset)
             entries += page.data
-        now = self.native(Answer(task).data, layout)
+        read = Answer(task).data
+        now = self.native(read, layout, below=bool(self._subtasks.inside([read], layout)))
         return Inspection(now, tuple(history.events(entries, now, layout, since)))
 
     # --- the parts of a reading ----------------------------------------------------------------------------------
@@ -175,7 +187,7 @@ class Reader:
         self._follow(touched)
         for answer in self._listing(layout, modified - self._overlap):
             began = began or self._now(answer)
-            items = tuple(touched.dated(self.native(task, layout)) for task in answer.data)
+            items = tuple(touched.dated(one) for one in self._natives(answer.data, layout))
             for one in items:
                 touched.tasks.pop(one.ref.id, None)
             if items:
@@ -201,7 +213,7 @@ class Reader:
         began: datetime | None = None
         for answer in self._listing(layout, None):
             began = began or self._now(answer)
-            items = tuple(self.native(task, layout) for task in answer.data)
+            items = tuple(self._natives(answer.data, layout))
             last = answer.offset is None
             cursor = _cursor(began, token) if last else None
             yield Page(items, cursor, last=last, whole=last)

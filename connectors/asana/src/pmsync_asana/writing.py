@@ -12,10 +12,11 @@ from pmsync.model.native import Draft, Native, Ref
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.capabilities import CAPABILITIES
 from pmsync_asana.client import Action, Client
-from pmsync_asana.convert import Layout, body
+from pmsync_asana.convert import SUBTASK, Layout, body
 from pmsync_asana.options import Options
 from pmsync_asana.reading import Reader
 from pmsync_asana.refusing import blamed, put
+from pmsync_asana.subtasks import without_parent
 from pmsync_asana.tags import TagBook
 
 TOGETHER = 5
@@ -56,9 +57,13 @@ class Writer:
         attempts = [_Attempt(place, draft, dict(draft.fields)) for place, draft in enumerate(drafts)]
         tags = self._gids(layout, attempts)
         for attempt in attempts:
+            if _nested(layout, attempt.fields):
+                attempt.fields = {name: one for name, one in attempt.fields.items() if name not in layout.held}
+                if not attempt.fields.get(Field.PARENT):
+                    attempt.created = Created(error=without_parent(self._client.connection))
             attempt.fields, refused = self._options.prepared(attempt.fields, layout.held)
             attempt.notes |= refused
-        open_ = attempts
+        open_ = [attempt for attempt in attempts if attempt.created is None]
         for _ in (*CAPABILITIES.fields, *layout.held):
             batches = [open_[start : start + TOGETHER] for start in range(0, len(open_), TOGETHER)]
             list(self._pool.map(lambda batch: self._send(layout, batch, tags), batches))
@@ -113,7 +118,7 @@ class Writer:
             if isinstance(outcome, PmsyncError):
                 _take_error(attempt, outcome, layout)
             else:
-                attempt.created = Created(self._reader.native(outcome["data"], layout))
+                attempt.created = Created(self._reader.native(outcome["data"], layout, below=True))
 
     @staticmethod
     def _task(layout: Layout, attempt: _Attempt, tags: Mapping[str, str]) -> dict[str, Any]:
@@ -125,12 +130,13 @@ class Writer:
         # The marker's line goes in with the same call, whether there is a description or not.
         if Field.DESCRIPTION not in fields or fields[Field.DESCRIPTION] is None:
             task |= body({Field.DESCRIPTION: None}, layout, attempt.draft.marker)
+        parent = fields.get(Field.PARENT)
+        if _nested(layout, fields):
+            return {**task, "parent": parent, **_tagged(fields, tags)}
         place = _place(fields.get(Field.STATUS))
         task |= {"memberships": [{"project": layout.project, "section": place}]} if place else {}
         task |= {} if place else {"projects": [layout.project]}
-        gids = [tags[name] for name in _names(fields.get(Field.LABELS)) if name in tags]
-        task |= {"tags": gids} if gids else {}
-        parent = fields.get(Field.PARENT)
+        task |= _tagged(fields, tags)
         return {**task, "parent": parent} if parent else task
 
     # --- update --------------------------------------------------------------------------------------------------
@@ -143,6 +149,7 @@ class Writer:
             Field.LABELS: lambda: self._label(layout, ref, patch, seen),
             Field.PARENT: lambda: self._adopt(ref, patch, seen),
             Field.LINKS: lambda: self._link(ref, patch, seen),
+            Field.TYPE: lambda: _stays(patch, seen),
         }
         for name in [name for name in steps if name in patch]:
             try:
@@ -184,6 +191,8 @@ class Writer:
             raise _PartlyError(f"there is no tag {', '.join(lacking)}, and none may be made")
 
     def _adopt(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> None:
+        if patch[Field.PARENT] is None and seen.fields.get(Field.TYPE) == SUBTASK:
+            raise _PartlyError("a subtask that is not in the project itself needs a task that it hangs on")
         if patch[Field.PARENT] != seen.fields.get(Field.PARENT):
             self._client.write("POST", f"/tasks/{ref.id}/setParent", {"parent": patch[Field.PARENT]}, fields="name")
 
@@ -208,7 +217,7 @@ class Writer:
                 return None
             try:
                 answer = self._client.write("PUT", f"/tasks/{ref.id}", written, fields=layout.asked)
-                return self._reader.native(answer.data, layout)
+                return self._reader.native(answer.data, layout, below=seen.admitted)
             except RefusalError as error:
                 _still_there(error, ref)
                 guilty = blamed(error, fields, layout) or frozenset(put(fields, layout))
@@ -218,6 +227,22 @@ class Writer:
 
 class _PartlyError(RejectedError):
     """Some members of a set could not be written."""
+
+
+def _stays(patch: Mapping[Field, Json], seen: Native) -> None:
+    """Refuse to make a task of a subtask, or the other way round: that is done by its parent."""
+    if SUBTASK in (patch[Field.TYPE], seen.fields.get(Field.TYPE)) and patch[Field.TYPE] != seen.fields.get(Field.TYPE):
+        raise _PartlyError("a task does not become a subtask, or a subtask a task, by its type")
+
+
+def _nested(layout: Layout, fields: Mapping[Field, Json]) -> bool:
+    """Whether a draft is of a subtask, which hangs on its parent and is not in the project itself."""
+    return layout.nested and fields.get(Field.TYPE) == SUBTASK
+
+
+def _tagged(fields: Mapping[Field, Json], tags: Mapping[str, str]) -> dict[str, Any]:
+    gids = [tags[name] for name in _names(fields.get(Field.LABELS)) if name in tags]
+    return {"tags": gids} if gids else {}
 
 
 def _take_error(attempt: _Attempt, error: PmsyncError, layout: Layout) -> None:
