@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from memories import NAME, Memories
-from subtle import memories
+from subtle import keeping, memories
 
 from pmsync.errors import LockedError, RejectedError
 from pmsync.model.fields import Field
@@ -110,3 +110,36 @@ def test_what_no_tool_has_is_no_item_beside_a_pass_either(tmp_path: Path) -> Non
         world.begin()
         with pytest.raises(RejectedError, match="no tool"):
             _reconcile(world, "nothing")
+
+
+def test_what_a_restored_state_has_not_read_again_is_waited_for_before_anything_is_joined_by_its_title(
+    tmp_path: Path,
+) -> None:
+    """Beside the first pass with a restored state, a copy of ours is asked for while the tool that it was made from has
+    not been read again: it is nobody's twin by its title."""
+    with keeping(tmp_path) as world:
+        world.settle()
+        world.backup()
+        ids = {"delivery": world.delivery.add(title="Pay by card")}
+        world.settle()
+        (copy,) = world.product.items()
+        (gone,) = world.engineering.items()
+        world.engineering.delete(gone.ref.id)
+        alike = world.engineering.add(title="Pay by card")
+        world.restore()
+
+        def ask(name: str) -> None:
+            if name == "delivery.changes":
+                world.before.remove(ask)
+                for reference in (copy.ref.url, world.engineering.show(alike).ref.url):
+                    with suppress(LockedError, RejectedError):
+                        _reconcile(world, reference)
+
+        world.before.append(ask)
+        world.sync()
+        assert ask not in world.before
+        world.settle(deep=True)
+
+        linked = world.store.replicas.known(NAME, "product", [copy.ref.id])[copy.ref.id].item
+        assert linked == world.store.replicas.known(NAME, "delivery", [ids["delivery"]])[ids["delivery"]].item
+        assert len([one for one in world.product.items() if not one.archived]) == 1
