@@ -110,7 +110,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "comment sent twice": Mutant("the mark of a mirror is not read", ways.marks_unread, 18),
     "hidden shown": Mutant("what is for insiders travels", ways.insiders_overheard, 18),
     "half-read list deletes": Mutant(
-        "a list that breaks off is whole, and one is enough", ways.half_a_list_is_whole, 115
+        "a list that breaks off is whole, and one is enough", ways.half_a_list_is_whole, 18
     ),
     "mirrors stay as they are": Mutant("an edit of a comment is not followed", ways.mirrors_never_edited, 33),
     "departure forgotten": Mutant(
