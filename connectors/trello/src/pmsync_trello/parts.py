@@ -43,7 +43,7 @@ class TrelloParts:
 
     def read(self, ids: Sequence[str]) -> Mapping[str, Sequence[Part]]:
         """See the Protocol. Nothing hangs on the lines of checklists."""
-        lines = [one for one in ids if split(one) is not None]
+        lines = {one for one in ids if split(one) is not None}
         return {**self._gathering.read([one for one in ids if one not in lines]), **dict.fromkeys(lines, ())}
 
     def comment(self, ref: Ref, document: Json) -> Part:
