@@ -7,7 +7,7 @@ import pytest
 from memories import DOING, DONE, Memories, Robot
 
 from pmsync.config.settings import FieldConfig
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, Json
 from pmsync.reconcile.state import Direction
 from pmsync.store.records import Conflict, ConflictState
 
@@ -160,3 +160,24 @@ def test_a_plan_says_that_a_field_will_be_set_aside(world: Memories) -> None:
     assert _open(world)
     assert len(planned) > 1
     assert "update" in planned[0]
+
+
+def test_whose_value_a_write_of_ours_brought_is_named_and_not_the_tool_that_it_was_written_to(world: Memories) -> None:
+    """Grace's Done is undone in Jira's place three times; Ada's Review stands there for a while, and is still Ada's."""
+    review: Json = {"place": "review"}
+    robot = Robot(world, {"engineering": DOING})
+    world.begin(status=DOING)
+    for _ in range(3):
+        world.delivery.edit("1", by="grace", status=DONE)
+        world.sync()
+        world.sync()
+    robot.on = False
+    world.product.edit("1", by="ada", status=review)
+    world.sync()
+    assert world.show(Field.STATUS)["engineering"] == review, "as we wrote it"
+    world.delivery.edit("1", by="grace", status=DONE)
+    world.sync()
+
+    (conflict,) = _open(world)
+    assert _sides(conflict) == {("product", "Ada", "Review"), ("delivery", "Grace", "Done")}
+    assert "engineering" in conflict.note

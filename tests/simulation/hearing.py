@@ -8,6 +8,7 @@ from tests.simulation.scene import Scene
 
 from pmsync.mapping.lens import Lens, Shown, Unmapped
 from pmsync.model.fields import Field, Json
+from pmsync.reconcile.policy import FLAPPING
 from pmsync.reconcile.voice import empty
 
 
@@ -92,7 +93,9 @@ def _invented(scene: Scene) -> Iterator[str]:
                 place for place, owners in scene.owners.items()
                 if place[0] == claim.get("connection") and entry.get("item") in owners
             ]  # fmt: skip
-            loses = not claim.get("pending") and claim != entry.get("winner")
+            # One side of a fight is what stands where our writes are undone, be it the last of these, and of nobody's.
+            stands = entry.get("policy") == FLAPPING and claim.get("actor") is None
+            loses = not claim.get("pending") and claim != entry.get("winner") and not stands
             if places and loses and all(_is_ours(scene, one, name, claim, ours) for one in places):
                 yield f"S2 {places[0]} {name}: {claim.get('native')!r} is told as somebody's, and pmsync had written it"
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from pmsync.mapping.lens import Unmapped
 from pmsync.model.fields import Field, Json
-from pmsync.reconcile.plan import Change, Claim, Conflict, Decided, Decision, Note, Write
+from pmsync.reconcile.plan import Change, Claim, Conflict, Decided, Decision, Note
 from pmsync.reconcile.policy import FLAPPING
 from pmsync.reconcile.voice import members
 from pmsync.store import records
@@ -60,15 +60,27 @@ def calm(bench: Bench, work: Sequence[tuple[Bundle, Decision]]) -> Mapping[str, 
     written = _written(rows)
     found = {}
     for bundle, decision in work:
-        fights: dict[Field, tuple[Write, Change, str]] = {}
+        fights: dict[Field, _Fight] = {}
         for write in decision.writes:
             for name, change in write.changes.items():
-                why = _too_often(name, written.get((write.item, write.connection, name), []), change, now)
+                known = {one: written.get((write.item, one, name), []) for one in bench.members}
+                why = _too_often(name, known[write.connection], change, now)
                 if why:
-                    fights.setdefault(name, (write, change, why))
+                    fights.setdefault(name, _Fight(write.connection, change, why, _ours(known)))
         if fights:
             found[decision.item] = _without(bench, bundle, decision, fights)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Fight:
+    """A write that is not to be made once more, and why."""
+
+    connection: str
+    change: Change
+    why: str
+    ours: Mapping[str, Json]
+    """What we wrote last to the field, by connection."""
 
 
 @dataclass(slots=True)
@@ -136,9 +148,7 @@ def _undone(row: records.Change, then: Json) -> bool:
     return bool((is_ - was) - now or (was - is_) & now)
 
 
-def _without(
-    bench: Bench, bundle: Bundle, decision: Decision, fights: Mapping[Field, tuple[Write, Change, str]]
-) -> Decision:
+def _without(bench: Bench, bundle: Bundle, decision: Decision, fights: Mapping[Field, _Fight]) -> Decision:
     """The decision with these fields held: nothing of them is written anywhere."""
     writes = []
     for write in decision.writes:
@@ -147,34 +157,42 @@ def _without(
             writes.append(replace(write, changes=rest))
     conflicts = [one for one in decision.conflicts if one.field not in fights]
     notes = [one for one in decision.notes if one.field not in fights]
-    for name, (write, change, why) in fights.items():
-        decided = decision.fields[name]
-        claims = _claims(bench, bundle, write.connection, name, decided, change)
+    for name, fight in fights.items():
+        claims = _claims(bench, bundle, fight, name, decision.fields[name])
         # A third one's edit, which the conflict in place of which this one is would have kept.
         sides = {one.connection for one in claims}
         also = (claim for one in decision.conflicts if one.field is name for claim in one.claims)
         claims += tuple(one for one in also if one.connection not in sides)
-        told = f"{why}: {write.connection}"
+        told = f"{fight.why}: {fight.connection}"
         conflicts.append(Conflict(decision.item, name, claims, None, FLAPPING, told))
-        notes.append(Note(decision.item, write.connection, name, f"set aside, {why}"))
+        notes.append(Note(decision.item, fight.connection, name, f"set aside, {fight.why}"))
     return replace(
         decision, writes=tuple(writes), conflicts=tuple(conflicts), notes=tuple(notes), held=decision.held | {*fights}
     )
 
 
-def _claims(
-    bench: Bench, bundle: Bundle, connection: str, name: Field, decided: Decided, change: Change
-) -> tuple[Claim, ...]:
-    """The two sides: where our writes are undone, and where the value comes from that we would write."""
+def _ours(known: Mapping[str, Sequence[_Written]]) -> Mapping[str, Json]:
+    return {connection: written[-1].row.after for connection, written in known.items() if written}
+
+
+def _claims(bench: Bench, bundle: Bundle, fight: _Fight, name: Field, decided: Decided) -> tuple[Claim, ...]:
+    """The two sides: where our writes are undone, and where the value comes from that we would write.
+
+    Where a write of ours still stands, the side is whoever has that value of their own: nobody there wrote it.
+    """
     there = {one.connection: one for one in bundle.replicas if name in one.native}
-    here = _claim(bench, there[connection], name, decided.value)
-    others = [one for one in there if one not in (connection, decided.source)]
+    claims = {one: _claim(bench, replica, name, decided.value) for one, replica in there.items()}
+    own = {one for one, claim in claims.items() if one not in fight.ours or fight.ours[one] != claim.native}
+    here = claims[fight.connection]
+    if fight.connection not in own:
+        here = next((claims[one] for one in claims if one in own and claims[one].value == here.value), here)
+    others = sorted(
+        (one for one in there if one not in (fight.connection, decided.source)), key=lambda one: one not in own
+    )
     for other in (decided.source, *others):
-        if other in there and other != connection:
-            claim = _claim(bench, there[other], name, decided.value)
-            if claim.value != here.value:
-                return here, claim
-    return here, Claim(decided.source, decided.value, change.after, decided.at)
+        if other in there and other != fight.connection and claims[other].value != here.value:
+            return here, claims[other]
+    return here, Claim(decided.source, decided.value, fight.change.after, decided.at)
 
 
 def _claim(bench: Bench, replica: Replica, name: Field, current: Json) -> Claim:
