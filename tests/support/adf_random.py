@@ -226,7 +226,9 @@ def _shown(node: Node) -> str:
     attrs = node.get("attrs", {})
     match node["type"]:
         case "text":
-            return str(node["text"])
+            titles = (str(mark.get("attrs", {}).get("title", "")) for mark in node.get("marks", ()))
+            # What a link tells when it is pointed at is read, too, but for the address of a picture.
+            return str(node["text"]) + "".join(title for title in titles if not title.startswith("🖼"))
         case "mention" | "status":
             return str(attrs["text"])
         case "emoji":

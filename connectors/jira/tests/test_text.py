@@ -300,3 +300,28 @@ def test_words_that_stand_in_a_list_without_an_item_are_one_item() -> None:
     }
     assert dialect.read(loose).markdown == "- ab"
     assert dialect.read(dialect.canonical(loose)) == dialect.read(loose)
+
+
+@pytest.mark.parametrize("text", ["1. of May", "• or a dot", "2. "])
+def test_a_cell_that_begins_like_a_list_stays_a_paragraph(text: str) -> None:
+    cell: Json = {"type": "tableCell", "content": [paragraph({"type": "text", "text": text + "all"})]}
+    document = doc({"type": "table", "content": [{"type": "tableRow", "content": [cell]}]})
+    assert ADF.write(ADF.read(document).markdown).document == document
+
+
+def test_a_quote_in_a_panel_in_a_cell_keeps_its_sign() -> None:
+    quoted: Json = {"type": "listItem", "content": [paragraph({"type": "text", "text": "> so"})]}
+    panel: Json = {
+        "type": "panel",
+        "attrs": {"panelType": "info"},
+        "content": [{"type": "bulletList", "content": [quoted]}],
+    }
+    cell: Json = {"type": "tableCell", "content": [paragraph({"type": "text", "text": "Ask:"}), panel]}
+    document = doc({"type": "table", "content": [{"type": "tableRow", "content": [cell]}]})
+    assert "Ask: • > so" in ADF.read(document).markdown
+
+
+def test_a_new_document_is_in_its_one_form() -> None:
+    for markdown in examples():
+        written = ADF.write(markdown).document
+        assert ADF.canonical(written) == written, markdown

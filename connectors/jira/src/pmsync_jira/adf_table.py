@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from pmsync.text.characters import JOINER
 from pmsync.text.line import tidy_line
 from pmsync.text.signs import boxed
 from pmsync.text.tidy import tidy
@@ -12,6 +13,7 @@ from pmsync.text.tree import (
     Block,
     Blocks,
     Bullets,
+    Callout,
     Document,
     Inline,
     Item,
@@ -28,6 +30,8 @@ from pmsync_jira.adf_nodes import Node, children, kind, marks, number, word
 _ALIGNMENTS = {"center": Align.CENTER, "end": Align.RIGHT}
 _BULLET = "•"
 _NUMBER = re.compile(r"(\d{1,9})\. ")
+_LISTED = re.compile(rf"{JOINER}*(?:{_BULLET}|\d{{1,9}}\.) ")
+"""A list, or with joiners before it a text that begins like one."""
 _WIDEST = 1000
 """Columns, and rows, that a cell is believed to cover."""
 
@@ -68,10 +72,22 @@ def _line(cell: Node, read_blocks: ReadBlocks) -> Line:
     """What is in a cell, in one line."""
     match read_blocks(children(cell)):
         case (Paragraph(content=content),):
-            return tidy_line(content)
+            return _guarded(tidy_line(content))
         case several:
             blocks = tidy(Document(several)).blocks
-            return tuple(_one_line(blocks))
+            line = tuple(_one_line(blocks))
+            return _guarded(line) if blocks and isinstance(blocks[0], Paragraph) else line
+
+
+def _guarded(line: Line) -> Line:
+    """The line with a joiner before it if it begins like a list, and is none."""
+    return (Text(JOINER), *line) if _LISTED.match(_beginning(line)) else line
+
+
+def _beginning(line: Line) -> str:
+    """The text without marks that a line begins with."""
+    first = line[0] if line else None
+    return first.text if isinstance(first, Text) and not first.styles and first.link is None else ""
 
 
 def _one_line(blocks: Blocks) -> Iterator[Inline]:
@@ -81,6 +97,8 @@ def _one_line(blocks: Blocks) -> Iterator[Inline]:
                 yield from _listed(block.items, [_BULLET] * len(block.items))
             case Numbers():
                 yield from _listed(block.items, [f"{block.start + number}." for number in range(len(block.items))])
+            case Callout():
+                yield from _one_line(block.blocks)
             case Quote():
                 yield Text("> ")
                 yield from _one_line(block.blocks)
@@ -97,7 +115,9 @@ def _listed(items: Sequence[Item], markers: Sequence[str]) -> Iterator[Inline]:
 
 def cell_blocks(line: Line) -> Blocks:
     """The blocks that a cell's line stands for: a list, where it begins like one, and else a paragraph."""
-    first = line[0].text if line and isinstance(line[0], Text) and not line[0].styles and not line[0].link else ""
+    first = _beginning(line)
+    if first.startswith(JOINER) and _LISTED.match(first):
+        return (Paragraph((Text(first.removeprefix(JOINER)), *line[1:])),)
     if first.startswith(f"{_BULLET} "):
         return (Bullets(_items(line, itertools.repeat(_BULLET))),)
     if match := _NUMBER.match(first):
