@@ -250,6 +250,18 @@ def test_a_field_that_others_may_only_read_is_refused_and_the_rest_is_taken(fiel
     assert (set(updated.applied), set(updated.refused)) == ({COST, Field.TITLE}, {NOTE})
 
 
+def test_an_option_that_may_not_be_made_is_refused_and_the_rest_is_taken(fields: Fields) -> None:
+    connector = fields.connect()
+    team = next(one for one in fields.lab.emulator.world.workspace.custom_fields if one.name == "Team")
+    team.locked = True
+    (created,) = connector.create([fields.draft({TEAM: "Green", NOTE: "Words"})])
+    assert created.native is not None
+    assert (created.native.fields[TEAM], created.native.fields[NOTE]) == (None, "Words")
+    assert "do not have permission" in created.notes[TEAM]
+    updated = connector.update(created.native.ref, {TEAM: "Green", NOTE: "Others"}, created.native)
+    assert (set(updated.applied), set(updated.refused)) == ({NOTE}, {TEAM})
+
+
 def test_a_free_plan_that_once_was_paid_for_keeps_all_but_custom_fields(fields: Fields) -> None:
     lab, connector = fields.lab, fields.connect()
     seen = lab.made(connector)

@@ -93,11 +93,24 @@ def test_subtasks_of_subtasks_are_found_ten_tasks_to_a_request(lab: "Lab") -> No
     assert found.found[small[0]].fields[Field.PARENT] == steps[0]
 
 
-def test_a_long_list_of_subtasks_is_read_to_its_end(lab: "Lab") -> None:
+def test_a_long_list_of_subtasks_is_read_to_its_end_though_asana_forgets_how_far_we_were(
+    lab: "Lab", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages, forgotten = lab.emulator.pages, list[int]()
+    usual = pages.page
+
+    def forgetful(call: Any, found: Any) -> Any:
+        if "offset" in call.query and not forgotten:
+            forgotten.append(1)
+            pages.expire()
+        return usual(call, found)
+
+    monkeypatch.setattr(pages, "page", forgetful)
     task = lab.task()
     make, ada = lab.emulator._parts["tasks"].make, lab.emulator.world.users["ada"]
     steps = [make({"name": f"Step {number}", "parent": task}, ada).gid for number in range(120)]
     assert everything(connect(lab)).keys() == {task, *steps}
+    assert forgotten
 
 
 def test_what_hangs_on_a_task_elsewhere_is_not_admitted(lab: "Lab") -> None:

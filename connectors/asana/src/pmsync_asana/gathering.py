@@ -9,14 +9,12 @@ from pmsync.model.fields import Json
 from pmsync.model.part import Part
 from pmsync_asana import hanging
 from pmsync_asana.answers import RefusalError
-from pmsync_asana.client import BATCH, Action, Answer, Client
+from pmsync_asana.client import BATCH, Action, Client
 from pmsync_asana.convert import Layout
-from pmsync_asana.project import PAGE
+from pmsync_asana.lists import PAGE, whole
 
 _TOGETHER = BATCH // 2
 """Tasks in one request: two lists each."""
-_RESTARTS = 3
-"""How often a list whose offset went stale is begun again."""
 
 
 class Gathering:
@@ -66,33 +64,12 @@ class Gathering:
         try:
             if isinstance(first, RefusalError):
                 raise first
-            return self._whole(action, Answer(first))
+            return whole(self._client, action, first)
         except RefusalError as error:
             # That a task in a query is gone is told as a fault of the query.
             if error.absent or error.status == 400:
                 return None
             raise
-
-    def _whole(self, action: Action, answer: Answer) -> list[Mapping[str, Any]]:
-        entries = list(answer.data)
-        restarts = 0
-        while answer.offset is not None:
-            try:
-                answer = self._page(action, answer.offset)
-            except RefusalError as error:
-                if error.status != 400:
-                    raise
-                if restarts == _RESTARTS:
-                    message = "Asana forgets a list of comments or attachments before it can be read to its end"
-                    raise TransientError(message, connection=self._client.connection) from None
-                restarts += 1
-                entries, answer = [], self._page(action, None)
-            entries += answer.data
-        return entries
-
-    def _page(self, action: Action, offset: str | None) -> Answer:
-        query: Mapping[str, Any] = action.data or {}
-        return self._client.read(action.path, fields=action.fields, limit=PAGE, offset=offset, **query)
 
     def _parts(
         self, task: str, layout: Layout, stories: Sequence[Mapping[str, Any]], attachments: Sequence[Mapping[str, Any]]

@@ -11,11 +11,10 @@ from pmsync.model.vocabulary import Member, Term, Vocabulary
 from pmsync_asana import custom_fields
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.capabilities import BY_CUSTOM_FIELD, CAPABILITIES
-from pmsync_asana.client import Action, Answer, Client
+from pmsync_asana.client import Action, Client
 from pmsync_asana.convert import SUBTASK, Layout
+from pmsync_asana.lists import PAGE, whole
 from pmsync_asana.settings import AsanaSettings
-
-PAGE = 100
 
 _PROJECT = f"name,archived,permalink_url,workspace,{custom_fields.DEFINITION}"
 _TYPES = (
@@ -112,23 +111,13 @@ def read_all(client: Client, known: Layout, asked: Mapping[str, Field]) -> tuple
                 raise gone(result, client)
             result = {"data": []}
         bodies[name] = result
-    sections = _rest(client, paths["sections"], bodies["sections"])
-    tags = _rest(client, paths["tags"], bodies["tags"])
+    sections = whole(client, paths["sections"], bodies["sections"])
+    tags = whole(client, paths["tags"], bodies["tags"])
     project = bodies["project"]["data"]
     found = replace(
         layout(project, asked, nested=known.nested), sections=tuple(str(section["gid"]) for section in sections)
     )
     return found, _vocabulary(project, found, sections, bodies["users"]["data"], tags)
-
-
-def _rest(client: Client, action: Action, first: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A list of which a batch brought the first page."""
-    answer = Answer(first)
-    entries = list(answer.data)
-    while answer.offset is not None:
-        answer = client.read(action.path, fields=action.fields, limit=PAGE, offset=answer.offset)
-        entries += answer.data
-    return entries
 
 
 def _vocabulary(

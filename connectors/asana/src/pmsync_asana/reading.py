@@ -17,6 +17,7 @@ from pmsync_asana import hanging, history, project
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.client import BATCH, Action, Answer, Client
 from pmsync_asana.convert import Layout, native
+from pmsync_asana.lists import PAGE, whole
 from pmsync_asana.moments import instant, moment
 from pmsync_asana.subtasks import Subtasks
 from pmsync_asana.tags import TagBook
@@ -146,18 +147,14 @@ class Reader:
 
     def inspect(self, layout: Layout, gid: str, since: datetime) -> Inspection:
         """A task and its stories, in one request unless there are more than a hundred of them."""
-        stories = Action("get", f"/tasks/{gid}/stories", history.FIELDS, options={"limit": project.PAGE})
+        stories = Action("get", f"/tasks/{gid}/stories", history.FIELDS, options={"limit": PAGE})
         task, told = self._client.read_batch([Action("get", f"/tasks/{gid}", layout.asked), stories])
         if isinstance(task, RefusalError) or isinstance(told, RefusalError):
             refusal = task if isinstance(task, RefusalError) else told
             if isinstance(refusal, RefusalError) and not refusal.absent:
                 raise refusal
             return Inspection(None)
-        page = Answer(told)
-        entries = list(page.data)
-        while page.offset is not None:
-            page = self._client.read(stories.path, fields=history.FIELDS, limit=project.PAGE, offset=page.offset)
-            entries += page.data
+        entries = whole(self._client, stories, told)
         read = Answer(task).data
         now = self.native(read, layout, below=bool(self._subtasks.inside([read], layout)))
         return Inspection(now, tuple(history.events(entries, now, layout, since)))
@@ -227,7 +224,7 @@ class Reader:
         restarts = 0
         while True:
             try:
-                answer = self._client.read("/tasks", fields=layout.asked, limit=project.PAGE, offset=offset, **query)
+                answer = self._client.read("/tasks", fields=layout.asked, limit=PAGE, offset=offset, **query)
             except RefusalError as error:
                 if offset is None or error.status != 400:
                     raise project.gone(error, self._client) from None

@@ -6,9 +6,9 @@ from typing import Any
 
 from pmsync.errors import RejectedError
 from pmsync_asana.answers import RefusalError
-from pmsync_asana.client import BATCH, Action, Answer, Client
+from pmsync_asana.client import BATCH, Action, Client
 from pmsync_asana.convert import Layout, bare
-from pmsync_asana.project import PAGE
+from pmsync_asana.lists import PAGE, whole
 
 Task = Mapping[str, Any]
 
@@ -58,11 +58,7 @@ class Subtasks:
                 if not result.absent:
                     raise result
                 continue
-            answer = Answer(result)
-            found += answer.data
-            while answer.offset is not None:
-                answer = self._client.read(action.path, fields=action.fields, limit=PAGE, offset=answer.offset)
-                found += answer.data
+            found += whole(self._client, action, result)
         return found
 
     def _homes(self, gids: Sequence[str]) -> list[Task | None]:

@@ -9,6 +9,7 @@ from pmsync.model.fields import Field
 from pmsync_asana import project
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.client import Action, Client
+from pmsync_asana.lists import PAGE
 from pmsync_asana.settings import AsanaSettings
 
 _WRITERS = ("admin", "editor")
@@ -31,7 +32,7 @@ def _project(
     found = project.read(client, gid)
     sections, access, customs = client.read_batch(
         [
-            Action("get", f"/projects/{gid}/sections", "name", options={"limit": project.PAGE}),
+            Action("get", f"/projects/{gid}/sections", "name", options={"limit": PAGE}),
             Action("get", f"/projects/{gid}/project_memberships?user={me['gid']}", "access_level"),
             Action("get", f"/projects/{gid}/custom_field_settings", "custom_field.name", options={"limit": 1}),
         ]
