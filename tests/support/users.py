@@ -255,6 +255,13 @@ class AsanaUser(_Session):
     def assign(self, id_: str, name: str | None) -> None:
         self.edit(id_, assignee=name and f"{name}@example.com")
 
+    def have(self, name: str, *options: str) -> None:
+        """Give the project a custom field, of which tasks have one of the options."""
+        made = self._send("POST", "/custom_fields", name=name, resource_subtype="enum", workspace=self.workspace)["gid"]
+        for option in options:
+            self._send("POST", f"/custom_fields/{made}/enum_options", name=option)
+        self._send("POST", f"/projects/{self.project}/addCustomFieldSetting", custom_field=made)
+
     def delete(self, id_: str) -> None:
         self.call("DELETE", f"/tasks/{id_}")
 

@@ -96,7 +96,7 @@ def propose(shipped: Spec, vocabulary: Vocabulary) -> Proposal:
         statuses=places,
         completed=completed,
         priorities=_urgencies(shipped, vocabulary),
-        types=_terms(shipped.types, vocabulary.types, _TYPES, [one.value for one in ItemType]),
+        types=_terms(shipped.types, _kinds(shipped, vocabulary), _TYPES, [one.value for one in ItemType]),
     )
     return Proposal(mapping, own=True, guessed=statuses.guessed, left=statuses.left, homeless=statuses.homeless)
 
@@ -125,9 +125,15 @@ def _lacking(shipped: Spec, vocabulary: Vocabulary, statuses: "_Statuses") -> bo
     known = [
         *statuses.places,
         *(term.name for term in vocabulary.priorities if _word(term.name, _PRIORITIES)),
-        *(term.name for term in vocabulary.types if _word(term.name, _TYPES)),
+        *(term.name for term in _kinds(shipped, vocabulary) if _word(term.name, _TYPES)),
     ]
     return bool(unshown) or any(fold(name) not in named for name in known)
+
+
+def _kinds(shipped: Spec, vocabulary: Vocabulary) -> Sequence[Term]:
+    """The tool's types, where the shipped mapping speaks of types: a tool in which nearly everything is a task could
+    not show what other tools tell apart."""
+    return vocabulary.types if shipped.types else ()
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """`init` from outside: what it finds out, what it writes, and that check, plan and sync then work unchanged."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 import requests
 import yaml
 from commands import CONNECTIONS, VARIABLES, Desk, writes
-from users import TrelloUser
+from users import AsanaUser, JiraUser, TrelloUser
 
 from pmsync.config import load
 from pmsync.errors import ConfigError
+from pmsync.model.fields import Field
 
 
 @pytest.fixture
@@ -135,6 +137,36 @@ def _board(ada: TrelloUser, name: str, lists: list[str]) -> None:
         requests.post(
             f"{base}/boards/{made['id']}/lists", headers=headers, params={"name": one, "pos": "bottom"}, timeout=10
         ).raise_for_status()
+
+
+def test_custom_fields_that_several_tools_have_are_found_and_kept_in_step(
+    fresh: Desk, ada: TrelloUser, grace: JiraUser, linus: AsanaUser
+) -> None:
+    board = {"idModel": ada.board, "modelType": "board", "pos": "bottom"}
+    ids = {}
+    for name, kind in (("team", "text"), ("Fix versions", "text"), ("Budget", "checkbox"), ("Only here", "number")):
+        ids[name] = ada.call("POST", "/customFields", {**board, "name": name, "type": kind})["id"]
+    linus.have("Team", "Payments", "Mobile")
+    card = ada.create("Pay by card")
+    ada.call("PUT", f"/cards/{card}/customField/{ids['team']}/item", {"value": {"text": "mobile"}})
+
+    done = fresh.run(*_options(fresh, "--create", "product=engineering,delivery", "--backfill"))
+
+    assert done.code == 0, done.out + done.err
+    rows = [re.split(r"\s{2,}", line.strip()) for line in done.out.splitlines()]
+    assert ["release", "Fix versions", "its own", "-"] in rows
+    assert ["team", "team", "Team", "Team"] in rows
+    team = Field.custom("team")
+    assert {
+        name: {native: said.shows for native, said in one.mapping.custom.items()}
+        for name, one in load(fresh.config, VARIABLES).connections.items()
+    } == {
+        "product": {"team": team, "Fix versions": Field.RELEASE}, "engineering": {"Team": team},
+        "delivery": {"Team": team},
+    }  # fmt: skip
+    assert [fresh.run(command).code for command in ("check", "sync", "verify")] == [0, 0, 0]
+    (issue,) = grace.call("GET", "/search/jql", jql="project = ENG", fields="customfield_10030")["issues"]
+    assert issue["fields"]["customfield_10030"]["value"] == "Mobile"
 
 
 def test_nothing_is_written_over_unless_asked_to(desk: Desk) -> None:

@@ -53,6 +53,13 @@ def test_a_usual_project_takes_the_shipped_mapping_as_it_is() -> None:
     assert found == Proposal(TRELLO, own=False)
 
 
+def test_types_are_left_alone_where_the_shipped_mapping_says_nothing_of_them() -> None:
+    usual = _vocabulary("Backlog", "To Do", "In Progress", "Done", completed=True, types=("Task", "Milestone"))
+
+    assert propose(ASANA, usual) == Proposal(ASANA, own=False)
+    assert not propose(ASANA, usual.model_copy(update={"statuses": usual.statuses[1:]})).mapping.types
+
+
 def test_a_list_that_nothing_is_known_of_does_not_need_a_mapping_of_its_own() -> None:
     found = propose(TRELLO, _vocabulary("Backlog", "To Do", "Doing", "Review", "Done", "Templates"))
 

@@ -106,6 +106,7 @@ def _set_up(answers: Answers, wish: _Wish) -> Exit:
     drafts = _drafts(answers, drafting)
     if not wish.as_json:
         show.mapping(drafts)
+        show.fields(drafts)
         show.people(people(drafts), drafts)
     choices = _choices(answers, drafts, wish)
     texts = files.texts(wish.path, drafts, choices)
@@ -122,7 +123,7 @@ def _set_up(answers: Answers, wish: _Wish) -> Exit:
 
 
 def _drafts(answers: Answers, drafting: "Drafting") -> "list[Draft]":
-    from pmsync.cli.init.drafts import Draft, likely_role, suggest
+    from pmsync.cli.init.drafts import Draft, likely_role, relate_fields, suggest
     from pmsync.connector.registry import names, plugin
 
     tools = answers.tools(names())
@@ -139,6 +140,7 @@ def _drafts(answers: Answers, drafting: "Drafting") -> "list[Draft]":
             typer.secho(f"\n{draft.plugin.title} ({draft.name})", bold=True)
         drafting.connect(draft, alone=list(tools.values()).count(draft.plugin.name) == 1)
         suggest(draft, answers.given.mappings.get(draft.name))
+    relate_fields(drafts)
     for draft in drafts:
         draft.role = answers.role(draft.name, likely_role(draft, [one.role for one in drafts]))
     return drafts

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmsync.cli.init.answers import Answers
 from pmsync.config.shelf import SHELF, load_mapping
@@ -12,6 +12,7 @@ from pmsync.errors import AuthError, ConfigError, PmsyncError
 from pmsync.mapping.people import People, match
 from pmsync.model.fields import Field, Json, Role
 from pmsync.sync import setup
+from pmsync.sync.kindred import kindred
 from pmsync.sync.proposal import Proposal, propose
 
 
@@ -157,7 +158,23 @@ def suggest(draft: Draft, asked: str | None) -> None:
         return
     shipped = draft.plugin.default_mapping
     draft.proposal = propose(load_mapping(SHELF / f"{shipped}.yaml"), draft.found.vocabulary)
-    draft.mapping = f"mappings/{draft.name}.yaml" if draft.proposal.own else shipped
+    draft.mapping = _own_mapping(draft) if draft.proposal.own else shipped
+
+
+def relate_fields(drafts: Sequence[Draft]) -> None:
+    """Have the mappings that are proposed keep custom fields in step that several tools have. One that is to do so has
+    to be a mapping of its own."""
+    proposed = {one.name: one for one in drafts if one.found and one.proposal}
+    for name, custom in kindred({name: one.found for name, one in proposed.items() if one.found}).items():
+        draft = proposed[name]
+        if custom and draft.proposal:
+            mapping = replace(draft.proposal.mapping, custom={**custom, **draft.proposal.mapping.custom})
+            draft.proposal = replace(draft.proposal, mapping=mapping, own=True)
+            draft.mapping = _own_mapping(draft)
+
+
+def _own_mapping(draft: Draft) -> str:
+    return f"mappings/{draft.name}.yaml"
 
 
 def likely_role(draft: Draft, taken: Sequence[Role | None]) -> Role | None:

@@ -9,6 +9,8 @@ from pmsync.cli.init.drafts import Draft
 from pmsync.cli.show import cell, console, line, listing
 from pmsync.mapping.people import People
 from pmsync.mapping.relation import relate
+from pmsync.mapping.spec import fold
+from pmsync.model.fields import Field, in_order
 from pmsync.sync.proposal import HUB
 
 
@@ -50,6 +52,33 @@ def _places(draft: Draft) -> dict[str, Text]:
 
 def _name(name: str, guessed: Mapping[str, object]) -> str:
     return f"{name} ?" if name in guessed else name
+
+
+def fields(drafts: Sequence[Draft]) -> None:
+    """Each field that a custom field shows somewhere, and where every tool has it."""
+    proposed = [one for one in drafts if one.found and one.proposal]
+    shown = {said.shows for one in proposed if one.proposal for said in one.proposal.mapping.custom.values()}
+    if not shown:
+        return
+    out = console()
+    made = listing("field", *(line(one.name) for one in proposed))
+    for name in in_order(shown):
+        made.add_row(cell(name.custom_name or name.value, style="bold"), *(_kept(one, name) for one in proposed))
+    out.print()
+    out.print(made)
+
+
+def _kept(draft: Draft, name: Field) -> Text:
+    """What a tool has of a field: a custom field, or something of its own."""
+    if draft.found is None or draft.proposal is None:
+        return Text()
+    custom = [native for native, said in draft.proposal.mapping.custom.items() if said.shows is name]
+    if custom:
+        return cell(", ".join(custom))
+    if name in draft.found.vocabulary.fields:
+        return Text("its own", "dim")
+    alike = any(fold(one.name) == fold(name.custom_name) for one in draft.found.vocabulary.custom)
+    return Text("of another kind", "yellow") if alike else Text("-", "dim")
 
 
 def people(found: People, drafts: Sequence[Draft]) -> None:
