@@ -14,7 +14,7 @@ from pmsync.cli.show import cell, console, said, show_troubles, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:
-    from pmsync.model.fields import Field, Json
+    from pmsync.model.fields import Json
     from pmsync.store.records import Conflict, Item
     from pmsync.sync.depart import Parting
     from pmsync.sync.resolve import Resolved
@@ -101,7 +101,13 @@ def resolve(
             "be done to its twins: `unlink`, `archive` or `delete`."
         ),
     ] = None,
-    value: Annotated[str | None, typer.Option(help="Another value: text, or JSON for a list.")] = None,
+    value: Annotated[
+        str | None,
+        typer.Option(
+            help="Another value: a text, a number, a date, `true` or `false` for a tick; of a list words with commas "
+            "between, or JSON."
+        ),
+    ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Write the value in your editor ($EDITOR).")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would be sent.")] = False,
     later: Annotated[bool, typer.Option("--later", help="Keep the decision; the next sync sends it.")] = False,
@@ -124,7 +130,7 @@ def resolve(
         if number is None:
             _part(work, reference, take, as_json=as_json)
             return
-        chosen = _chosen(conflict_of(work.store, number), take, value)
+        chosen = _chosen(work, conflict_of(work.store, number), take, value)
         choice = Choice(number, chosen, getpass.getuser(), anyway=yes)
         with progress() as bar:
             done = settle(work.config, work.store, choice, Clock(), bar, rehearse=plan, later=later)
@@ -196,12 +202,17 @@ def _part(work: Session, reference: str, take: str | None, *, as_json: bool) -> 
     raise typer.Exit(report.exit_code())
 
 
-def _chosen(conflict: "Conflict", take: str | None, value: str | None) -> "Json":
-    from pmsync.sync.resolve import value_of
+def _chosen(work: Session, conflict: "Conflict", take: str | None, value: str | None) -> "Json":
+    from pmsync.mapping.typed import read_typed
+    from pmsync.sync.resolve import held, value_of
 
     if take is not None:
         return value_of(conflict, take)
-    return _parsed(conflict.field, _edited(conflict) if value is None else value)
+    text = _edited(conflict) if value is None else value
+    try:
+        return read_typed(conflict.field, held(work.config, work.store, conflict), text, work.config.zone)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _edited(conflict: "Conflict") -> str:
@@ -220,31 +231,9 @@ def _edited(conflict: "Conflict") -> str:
 
 def _typed(value: "Json") -> str:
     """A value as a person would type it."""
-    if isinstance(value, list):
+    if isinstance(value, list | bool):
         return json.dumps(value, ensure_ascii=False)
     return "" if value is None else str(value)
-
-
-def _parsed(name: "Field", text: str) -> "Json":
-    """The value that a person typed. A list may be JSON, or words with commas between; nothing clears the field."""
-    from pmsync.model.fields import SET_FIELDS, TEXT_FIELDS, Field
-
-    if text[:1] in ("[", "{") and name not in TEXT_FIELDS and name is not Field.TITLE:
-        try:
-            parsed: Json = json.loads(text)
-        except ValueError as error:
-            raise typer.BadParameter(f"the value is not JSON: {error}") from error
-        return parsed
-    if name in SET_FIELDS:
-        return [word for part in text.split(",") if (word := part.strip())]
-    if name in TEXT_FIELDS or name is Field.TITLE:
-        return text
-    if name is Field.ESTIMATE and text:
-        try:
-            return float(text)
-        except ValueError:
-            raise typer.BadParameter(f"an estimate is a number, not {text!r}") from None
-    return text or None
 
 
 def _told(done: "Resolved", *, plan: bool, later: bool) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pmsync.config.settings import Config
 from pmsync.connector.pacing import Clock
 from pmsync.errors import RejectedError
+from pmsync.mapping.customs import Family, families, own_fields
 from pmsync.mapping.lens import Refusal, Unmapped
 from pmsync.model.fields import Field, Json, is_set
 from pmsync.reconcile.plan import Claim
@@ -17,6 +18,7 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.lock import pass_lock
 from pmsync.store.records import Bundle, Change, Conflict, ConflictState, ItemState, Replica
 from pmsync.store.store import Store
+from pmsync.sync.binding import vocabulary_from
 from pmsync.sync.decide import decide_all
 from pmsync.sync.focus import read_item
 from pmsync.sync.journal import Journal
@@ -88,6 +90,22 @@ def known(store: Store, number: int) -> Conflict:
     if conflict is None:
         raise RejectedError(f"there is no conflict {number}")
     return conflict
+
+
+def held(config: Config, store: Store, conflict: Conflict) -> Family | None:
+    """What the field of a conflict holds where the members of its sync meet; None for what is no custom field there, or
+    not any more."""
+    bundle = store.items.get(conflict.item)
+    sync = config.syncs.get(bundle.item.sync) if bundle else None
+    if sync is None:
+        return None
+    memories = store.progress.connections(sync.members)
+    owned = (
+        own_fields(config.connections[name].mapping, vocabulary_from(name, memories[name].vocabulary))
+        for name in sync.members
+        if memories[name].vocabulary is not None
+    )
+    return families(owned).get(conflict.field)
 
 
 def value_of(conflict: Conflict, take: str) -> Json:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from users import AsanaUser, JiraUser, TrelloUser
 
 from pmsync.config import schema
+from pmsync.config.shelf import SHELF
 
 
 def _one(desk: Desk, title: str) -> Any:
@@ -213,6 +214,36 @@ def test_a_conflict_is_shown_with_both_values_and_can_be_decided_otherwise(
     assert after == 0
     assert linus.task(task)["name"] == "Pay by watch"
     assert ada.call("GET", f"/cards/{card}", fields="name")["name"] == "Pay by watch"
+
+
+def test_a_conflict_about_a_number_is_decided_by_a_number(desk: Desk, ada: TrelloUser, grace: JiraUser) -> None:
+    text = desk.config.read_text(encoding="utf-8")
+    for name, shipped, scope in (
+        ("product", "trello-kanban", "{board: Roadmap}"), ("engineering", "jira-software", "{project: ENG}"),
+    ):  # fmt: skip
+        mapping = (SHELF / f"{shipped}.yaml").read_text(encoding="utf-8")
+        (desk.folder / f"{name}.yaml").write_text(f"{mapping}\ncustom: {{Budget: Budget}}\n", encoding="utf-8")
+        text = text.replace(f"scope: {scope}", f"scope: {scope}\n    mapping: {name}.yaml")
+    desk.config.write_text(text, encoding="utf-8")
+    body = {"idModel": ada.board, "modelType": "board", "pos": "bottom", "name": "Budget", "type": "number"}
+    field = ada.call("POST", "/customFields", body)["id"]
+    card = ada.create("Pay by card")
+    assert desk.run("sync").code == 0
+    issue = _place(desk, "Pay by card", "engineering")["id"]
+    ada.call("PUT", f"/cards/{card}/customField/{field}/item", {"value": {"number": "1"}})
+    grace.edit(issue, customfield_10033=2)
+    assert desk.run("sync", "--json").document["conflicts"] == 1
+    number = str(desk.run("conflicts", "list", "--json").document[0]["number"])
+
+    refused = desk.run("conflicts", "resolve", number, "--value", "much")
+    resolved = desk.run("conflicts", "resolve", number, "--value", "2.5")
+
+    assert (refused.code, resolved.code) == (2, 0)
+    assert "Budget is a number such as 2.5, not 'much'" in " ".join(refused.err.replace("│", " ").split())
+    shown = grace.call("GET", f"/issue/{issue}", fields="customfield_10033")
+    assert shown["fields"]["customfield_10033"] == 2.5
+    assert ada.call("GET", f"/cards/{card}/customFieldItems")[0]["value"] == {"number": "2.5"}
+    assert desk.run("sync", "--json").document["writes"] == 0
 
 
 @pytest.mark.parametrize(
