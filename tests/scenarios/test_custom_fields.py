@@ -7,8 +7,10 @@ import pytest
 from customized import custom, customized, equip
 from memories import NAME, Memories
 
-from pmsync.model.fields import Field, Json, LinkKind
+from pmsync.config.settings import MemberConfig
+from pmsync.model.fields import Field, Json, LinkKind, Role
 from pmsync.model.vocabulary import CustomKind
+from pmsync.reconcile.state import Direction
 from pmsync.sync.board import Board
 from pmsync.sync.check import check_all
 from pmsync.sync.report import Report
@@ -211,6 +213,40 @@ def test_check_tells_what_does_not_fit(tmp_path: Path) -> None:
         assert any("'Team' is a number here, and 'Team' is a text or a choice elsewhere" in one for one in told)
         report: Report = world.settle()
         assert report.status == "ok"
+
+
+def test_check_tells_once_for_each_field_which_options_are_lacking_where(tmp_path: Path) -> None:
+    select, many = CustomKind.SELECT, [f"v{number}" for number in range(8)]
+    making: Json = {"shows": "Crew", "options": {"create": True}}
+    with customized(tmp_path) as world:
+        there = [custom("Team", select, "Core", "Web", "Ops"), custom("Crew", select, "a")]
+        there.append(custom("Version", select, *many))
+        equip(world, "product", there, {"Team": "Team", "Crew": "Crew", "Version": "release"})
+        here = [custom("Team", select, "core", "QA"), custom("Crew", select), custom("Version", CustomKind.MULTI)]
+        equip(world, "engineering", here, {"Team": "Team", "Crew": making, "Version": "release"})
+        equip(world, "delivery", [custom("Team", CustomKind.TEXT)], {"Team": "Team"})
+        found = check_all(world.config, world.store, world.clock).findings
+        lacking = {one.finding.message: one for one in found if "options" in one.finding.message}
+        assert [*lacking] == [
+            f"{name} has options that cannot be shown everywhere: {lacks}"
+            for name, lacks in (
+                ("release", "engineering lacks 'v0', 'v1', 'v2', 'v3', 'v4' and 3 more"),
+                ("Team", "product lacks 'QA'; engineering lacks 'Web', 'Ops'"),
+            )
+        ], "what a mapping has made, and what any text is, lacks nothing"
+        assert all("create: true" in one.finding.remedy for one in lacking.values())
+
+
+@pytest.mark.parametrize(("direction", "lacks"), [(Direction.BOTH, 2), (Direction.IN, 1), (Direction.OUT, 1)])
+def test_an_option_is_lacking_only_where_it_would_travel_to(tmp_path: Path, direction: Direction, lacks: int) -> None:
+    members = {"product": MemberConfig(Role.PRODUCT), "engineering": MemberConfig(Role.ENGINEERING, direction)}
+    with customized(tmp_path, members=members, create={}) as world:
+        equip(world, "product", [custom("Team", CustomKind.SELECT, "Core")], {"Team": "Team"})
+        equip(world, "engineering", [custom("Team", CustomKind.SELECT, "Web")], {"Team": "Team"})
+        told = [one.finding.message for one in check_all(world.config, world.store, world.clock).findings]
+        (found,) = [one for one in told if "options" in one]
+        assert found.count("lacks") == lacks
+        assert ("engineering lacks 'Core'" in found) == (direction is not Direction.OUT)
 
 
 def test_the_view_of_an_item_has_its_custom_fields_and_links(tmp_path: Path) -> None:

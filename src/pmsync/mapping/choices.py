@@ -1,6 +1,6 @@
 """Lenses for what a custom field holds by name: one of its options, or a set of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pmsync.mapping.lens import Refusal, Shown, Unmapped
@@ -48,6 +48,15 @@ def options_of(custom: CustomField, *, create: bool, free: bool = False) -> Opti
         if term.open:
             names.setdefault(fold(term.name), term.name)
     return Options(custom.name, names, create or custom.free or free, custom.limit)
+
+
+def lacking(telling: Iterable[Options], taking: Options) -> list[str]:
+    """The names that some of these fields have and that cannot be shown in another, as they are spelled there."""
+    names: dict[str, str] = {}
+    for options in telling:
+        for folded, name in options.names.items():
+            names.setdefault(folded, name)
+    return [name for name in names.values() if taking.spelled(name) is None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """Before anything is synced: does every connection work, and does every mapping fit what the tool has?"""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pmsync.config.settings import Config, SyncConfig
 from pmsync.connector.api import Account
 from pmsync.connector.pacing import Clock
 from pmsync.errors import AuthError, PmsyncError
+from pmsync.mapping.choices import NamesLens, Options, SelectLens, lacking
+from pmsync.model.fields import in_order
 from pmsync.model.finding import Finding
+from pmsync.reconcile.state import Direction
 from pmsync.store.store import Store
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.webhooks import Registrar
@@ -104,9 +107,38 @@ def _mappings(bench: Bench, sync: SyncConfig) -> Iterator[Placed]:
     for member in bench.members.values():
         if member.bound is not None:
             yield from (Placed(finding, member.name, sync.name) for finding in member.bound.findings)
+    yield from (Placed(finding, sync=sync.name) for finding in _options(bench))
     yield from (Placed(finding, sync=sync.name) for finding in bench.people.findings)
     if not sync.create:
         remedy = f"add `create:` under syncs.{sync.name} if new items are to appear in the other tools"
         yield Placed(
             Finding("info", "new items are created nowhere; only matched ones are kept in step", remedy), "", sync.name
         )
+
+
+def _options(bench: Bench) -> Iterator[Finding]:
+    """Options that one member's field has and another's lacks: a finding for each field, with all who lack any."""
+    for name in in_order({name for one in bench.members.values() for name in one.lenses}):
+        telling: dict[str, Options] = {}
+        taking: dict[str, Options] = {}
+        for member in bench.members.values():
+            lens, direction = member.lenses.get(name), member.directions.get(name)
+            if isinstance(lens, SelectLens | NamesLens):
+                telling |= {member.name: lens.options} if direction is not Direction.IN else {}
+                taking |= {member.name: lens.options} if direction is not Direction.OUT else {}
+        lacks = {one: lacking([options for other, options in telling.items() if other != one], mine)
+                 for one, mine in taking.items()}  # fmt: skip
+        told = [f"{one} lacks {_some(names)}" for one, names in lacks.items() if names]
+        if told:
+            message = f"{name.custom_name or name.value} has options that cannot be shown everywhere: {'; '.join(told)}"
+            remedy = "add them in the tool, or let the mapping there have them made (`options: {create: true}`)"
+            yield Finding("warning", message, remedy)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names of which there may be many."""
+    shown = ", ".join(repr(name) for name in names[:_MANY])
+    return shown if len(names) <= _MANY else f"{shown} and {len(names) - _MANY} more"
+
+
+_MANY = 5
