@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
@@ -95,4 +96,17 @@ class Parts(Protocol):
     def download(self, part: Part) -> AbstractContextManager[Content]:
         """A file's content. Our credentials go to the tool's own host alone: a redirect elsewhere is followed without
         them."""
+        ...
+
+
+@runtime_checkable
+class Along(Protocol):
+    """What a connection's parts may be besides: such that came along with the items that changed, at no extra cost."""
+
+    def brought(self, known: Mapping[str, datetime]) -> Mapping[str, Sequence[Part]]:
+        """As `Parts.read`, of those of these items that the last `changes` brought, whole, and with the very
+        `updated_at` that is given here.
+
+        Lists as they were then: each is told once, not long after, and never after a write to it by this connection.
+        """
         ...

@@ -1,7 +1,7 @@
 """Reading issues from Jira Cloud: ids from the search index, the issues themselves from the database."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,7 @@ from typing import Any
 from pmsync.errors import TransientError
 from pmsync_jira.client import Client
 from pmsync_jira.convert import MARKER, CustomFields
-from pmsync_jira.issues import HUNG, Batch, Raw, Search, chunks, in_order
+from pmsync_jira.issues import FEW, HUNG, Batch, Raw, Search, chunks, in_order
 from pmsync_jira.jql import Query, before
 from pmsync_jira.memory import Project
 
@@ -31,18 +31,22 @@ class CloudIssues:
         self._project = project
         self._custom = custom
 
-    def pages(self, query: Query) -> Iterator[Batch]:
+    def pages(self, query: Query, along: str = "") -> Iterator[Batch]:
         """As `Issues.pages`: id-only search pages, then bulk fetches a few ahead."""
         begun: datetime | None = None
         known = 0
         for ids, answered, last in self._listing(query):
             begun = begun or answered
             known += len(ids)
-            fetched = in_order(self._pool, self._fetch, chunks(ids, _BULK))
+            hung = bool(along) and last and known <= FEW
+            fetch: Callable[[Sequence[str]], list[Raw]] = self._fetch
+            if hung:
+                fetch = partial(self._fetch_whole, property_=along)
+            fetched = in_order(self._pool, fetch, chunks(ids, _BULK))
             for wanted, issues in zip(chunks(ids, _BULK), fetched, strict=True):
                 there = {str(issue["id"]) for issue in issues}
                 gone = tuple(id_ for id_ in wanted if id_ not in there)
-                yield Batch(issues, gone, begun, known if last else None)
+                yield Batch(issues, gone, begun, known if last else None, hung)
             if not ids and last:
                 yield Batch([], (), begun, known)
 
@@ -63,7 +67,10 @@ class CloudIssues:
 
     def hung(self, ids: Sequence[str], property_: str) -> list[Raw]:
         """As `Issues.hung`, 100 to a request."""
-        fetch = partial(self._fetch, fields=list(HUNG), property_=property_)
+
+        def fetch(some: Sequence[str]) -> list[Raw]:
+            return self._fetch(some, HUNG, property_)
+
         return [issue for part in in_order(self._pool, fetch, chunks(ids, _BULK)) for issue in part]
 
     def created_since(self, since: datetime) -> list[Raw]:
@@ -94,9 +101,13 @@ class CloudIssues:
         numbers = [int(found[1]) for issue in issues if (found := re.search(r"-(\d+)$", str(issue.get("key"))))]
         return min(numbers, default=0) + 1
 
-    def _fetch(self, ids: Sequence[str], fields: Sequence[str] = (), property_: str = MARKER) -> list[Raw]:
+    def _fetch_whole(self, ids: Sequence[str], property_: str) -> list[Raw]:
+        """The issues and what hangs on them."""
+        return self._fetch(ids, list(dict.fromkeys([*self._custom.wanted(), *HUNG])), MARKER, property_)
+
+    def _fetch(self, ids: Sequence[str], fields: Sequence[str] = (), *properties: str) -> list[Raw]:
         wanted = list(fields) or self._custom.wanted()
-        body = {"issueIdsOrKeys": list(ids), "fields": wanted, "properties": [property_]}
+        body = {"issueIdsOrKeys": list(ids), "fields": wanted, "properties": list(properties or [MARKER])}
         answer: list[Raw] = self._client.read("POST", "issue/bulkfetch", body=body).data.get("issues") or []
         return answer
 

@@ -17,6 +17,7 @@ from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
 from pmsync_jira import text
+from pmsync_jira.brought import Brought
 from pmsync_jira.capabilities import CAPABILITIES
 from pmsync_jira.checking import Checking
 from pmsync_jira.client import Client
@@ -62,6 +63,7 @@ class JiraConnector:
         self._names = Names(settings, self._client, self._site, self._memory, self._linking, opening.custom)
         self._fencing = Fencing(self._client, self._memory, self._names.project)
         self._checking = Checking(settings, self._client, self._site, self._memory, self._names)
+        self._brought = Brought(opening.clock)
         self._reading = Reading(
             settings,
             self._client,
@@ -69,6 +71,7 @@ class JiraConnector:
             self._memory,
             issues=self._issues,
             conversion=self._conversion,
+            brought=self._brought,
             overlap=opening.overlap,
         )
         self._walker = Walker(
@@ -97,6 +100,7 @@ class JiraConnector:
             pool=self._pool,
             issues=self._issues,
             conversion=self._conversion,
+            brought=self._brought,
             canary=self._reading.canary,
         )
         return JiraParts(
@@ -175,6 +179,7 @@ class JiraConnector:
     def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
         """Change an issue."""
         self._site.ready()
+        self._brought.drop(ref.id)
         return self._updating.update(ref, patch, seen)
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:

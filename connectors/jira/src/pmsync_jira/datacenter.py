@@ -8,7 +8,7 @@ from functools import partial
 from pmsync_jira.answers import RefusalError
 from pmsync_jira.client import Client
 from pmsync_jira.convert import MARKER, CustomFields
-from pmsync_jira.issues import HUNG, Batch, Raw, Search, chunks, in_order
+from pmsync_jira.issues import FEW, HUNG, Batch, Raw, Search, chunks, in_order
 from pmsync_jira.jql import Query, ids_in
 from pmsync_jira.memory import Project
 
@@ -27,9 +27,9 @@ class DataCenterIssues:
         self._project = project
         self._custom = custom
 
-    def pages(self, query: Query) -> Iterator[Batch]:
-        """As `Issues.pages`."""
-        return self._listing(query, self._custom.wanted())
+    def pages(self, query: Query, along: str = "") -> Iterator[Batch]:
+        """As `Issues.pages`. Only its answer tells how many there are, so the first page has room for `FEW` alone."""
+        return self._listing(query, self._custom.wanted(), HUNG if along else ())
 
     def matching(self, query: Query, fresh: Sequence[str] = ()) -> set[str]:
         """As `Issues.matching`; the index is never behind, so nothing needs to be fresher."""
@@ -86,17 +86,20 @@ class DataCenterIssues:
             raise
         return issue
 
-    def _listing(self, query: Query, fields: list[str]) -> Iterator[Batch]:
+    def _listing(self, query: Query, fields: list[str], along: Sequence[str] = ()) -> Iterator[Batch]:
         start = 0
         begun: datetime | None = None
         before: set[str] = set()
         while True:
-            body = {"startAt": start, "maxResults": _PAGE, "fields": fields}
+            first = bool(along) and start == 0
+            asked = list(dict.fromkeys([*fields, *along])) if first else fields
+            body = {"startAt": start, "maxResults": FEW if first else _PAGE, "fields": asked}
             answer = self._search.ask("search", query, body)
             begun = begun or answer.date()
             issues: list[Raw] = answer.data.get("issues") or []
             total = int(answer.data.get("total") or 0)
-            yield Batch([issue for issue in issues if str(issue["id"]) not in before], (), begun, total)
+            hung = first and total <= len(issues)
+            yield Batch([issue for issue in issues if str(issue["id"]) not in before], (), begun, total, hung)
             if not issues or start + len(issues) >= total:
                 return
             before = {str(issue["id"]) for issue in issues}

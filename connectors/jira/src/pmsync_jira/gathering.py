@@ -1,13 +1,15 @@
 """Reading what hangs on issues: many issues in one request, and whole lists only."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from pmsync.errors import FatalError, TransientError
 from pmsync.model.part import Part
 from pmsync_jira.answers import RefusalError
+from pmsync_jira.brought import Brought
 from pmsync_jira.client import Client
 from pmsync_jira.convert import Conversion
 from pmsync_jira.hanging import DESKS, Comment, Hanging
@@ -33,6 +35,7 @@ class Gathering:
         pool: Executor,
         issues: Callable[[], Issues],
         conversion: Callable[[], Conversion],
+        brought: Brought,
         canary: Callable[[str], None],
     ) -> None:
         self._client = client
@@ -40,6 +43,7 @@ class Gathering:
         self._pool = pool
         self._issues = issues
         self._conversion = conversion
+        self._brought = brought
         self._canary = canary
 
     def read(self, ids: Sequence[str]) -> dict[str, tuple[Part, ...]]:
@@ -47,14 +51,28 @@ class Gathering:
         wanted = list(dict.fromkeys(ids))
         issues = self._issues()
         base = self._memory.base
+        for id_ in wanted:
+            self._brought.drop(id_)
         raws = issues.hung(wanted, LINKED)
         if wanted and not raws:
             try:
                 self._canary(base)
             except RestartError:
                 raws = issues.hung(wanted, LINKED)
-        found = dict(in_order(self._pool, self._parts, raws))
+        found = dict(self._read(raws))
         return {id_: parts for id_ in wanted if (parts := found.get(id_)) is not None}
+
+    def brought(self, known: Mapping[str, datetime]) -> dict[str, tuple[Part, ...]]:
+        """As `Along.brought`: a request only for each with a long list or attached addresses."""
+        raws = (self._brought.take(id_, updated_at) for id_, updated_at in known.items())
+        return {id_: parts for id_, parts in self._read(raw for raw in raws if raw is not None) if parts is not None}
+
+    def written(self, issue: str) -> None:
+        """What came along of this issue is out of date."""
+        self._brought.drop(issue)
+
+    def _read(self, raws: Iterable[Raw]) -> Iterator[tuple[str, tuple[Part, ...] | None]]:
+        return in_order(self._pool, self._parts, raws)
 
     def hanging(self, raw: Raw) -> Hanging:
         """What is needed to know of an issue to read its parts."""

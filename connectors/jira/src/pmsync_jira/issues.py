@@ -17,6 +17,9 @@ from pmsync_jira.site import Site
 AHEAD = 4
 """How many pages may be under way while one is being looked at."""
 
+FEW = 25
+"""Of so many changed issues what hangs on them is asked for along with them; of more it would make answers long."""
+
 HUNG = ("comment", "attachment", "description", "project", "created")
 """What to ask for to know of what hangs on an issue; the description tells which files it shows."""
 
@@ -37,13 +40,18 @@ class Batch:
     """The tool's own time when the listing began."""
     total: int | None = None
     """How many the listing has, where that is known."""
+    hung: bool = False
+    """Whether what hangs on these issues came along (`HUNG`)."""
 
 
 class Issues(Protocol):
     """Reading issues with the fields of `CustomFields.wanted` and, where the product can, our marker."""
 
-    def pages(self, query: Query) -> Iterator[Batch]:
+    def pages(self, query: Query, along: str = "") -> Iterator[Batch]:
         """All issues that match, a batch at a time; nothing for none. One may come twice.
+
+        With `along`, and `FEW` issues at the most, they come with what hangs on them, and with that property where the
+        product can.
 
         Raises `RestartError` where the listing was cut off and has to be begun again.
         """

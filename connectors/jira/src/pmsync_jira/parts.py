@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
 from pmsync.connector.pacing import Clock
@@ -25,7 +26,7 @@ _TITLE = 255
 
 
 class JiraParts:
-    """Satisfies `pmsync.connector.parts.Parts`.
+    """Satisfies `pmsync.connector.parts.Parts`, and `Along`.
 
     A file is an attachment of Jira's; an address is a web link of the issue (a remote link), which Jira makes once per
     global id whatever happens. Web links of other people's are none of pmsync's.
@@ -69,11 +70,16 @@ class JiraParts:
         self._ready()
         return self._gathering.read(ids)
 
+    def brought(self, known: Mapping[str, datetime]) -> Mapping[str, Sequence[Part]]:
+        """See `pmsync.connector.parts.Along`."""
+        self._ready()
+        return self._gathering.brought(known)
+
     # --- comments -------------------------------------------------------------------------------------------------
 
     def comment(self, ref: Ref, document: Json) -> Part:
         """Make a comment: where customers read along, a note for the team."""
-        self._ready()
+        self._begin(ref)
         with_ = self._hanging(ref)
         path = f"issue/{ref.id}/comment"
         try:
@@ -87,7 +93,7 @@ class JiraParts:
 
     def edit(self, ref: Ref, comment: str, document: Json) -> Part:
         """Give a comment another text; it stays the note that it is."""
-        self._ready()
+        self._begin(ref)
         with_ = self._hanging(ref)
         try:
             path = f"issue/{ref.id}/comment/{comment}"
@@ -119,7 +125,7 @@ class JiraParts:
 
     def link(self, ref: Ref, name: str, url: str) -> Part:
         """Attach an address as a web link. One that is there already is brought up to date."""
-        self._ready()
+        self._begin(ref)
         try:
             if self._conversion().cloud:
                 # First the note that there are any: without it nobody would look for them.
@@ -136,7 +142,7 @@ class JiraParts:
 
     def upload(self, ref: Ref, content: Content) -> Part:
         """See the Protocol. Characters that Jira takes in no name become `_`."""
-        self._ready()
+        self._begin(ref)
         raw = self._files.upload(ref, content)
         return self._told(lambda: self._hanging(ref).file(raw))
 
@@ -149,14 +155,14 @@ class JiraParts:
 
     def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
         """Have an issue lead to its twins, by a web link for each."""
-        self._ready()
+        self._begin(ref)
         self._pointing.point(ref, twins)
 
     # --- both -----------------------------------------------------------------------------------------------------
 
     def remove(self, ref: Ref, kind: PartKind, part: str) -> None:
         """See the Protocol."""
-        self._ready()
+        self._begin(ref)
         if kind is PartKind.COMMENT:
             path = f"issue/{ref.id}/comment/{part}"
         elif part.startswith(LINK):
@@ -168,6 +174,11 @@ class JiraParts:
         except RefusalError as refusal:
             if refusal.status != 404:
                 raise
+
+    def _begin(self, ref: Ref) -> None:
+        """Before a write."""
+        self._ready()
+        self._gathering.written(ref.id)
 
     def _hanging(self, ref: Ref) -> Hanging:
         return Hanging(self._conversion(), ref.id, ref.key, self._project().desk)

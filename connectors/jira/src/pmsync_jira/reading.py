@@ -12,9 +12,11 @@ from pmsync.errors import FatalError, TransientError
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker, Native, Ref
 from pmsync_jira.answers import RefusalError
+from pmsync_jira.brought import Brought
 from pmsync_jira.changelog import Changelog, when
 from pmsync_jira.client import Client
 from pmsync_jira.convert import MARKER, Conversion
+from pmsync_jira.gathering import LINKED
 from pmsync_jira.issues import Batch, Issues, Raw, RestartError, chunks
 from pmsync_jira.jql import Query, filtered, from_ms, ids_in, to_ms
 from pmsync_jira.memory import Memory
@@ -40,6 +42,7 @@ class Reading:
         *,
         issues: Callable[[], Issues],
         conversion: Callable[[], Conversion],
+        brought: Brought,
         overlap: float,
     ) -> None:
         self._settings = settings
@@ -48,6 +51,7 @@ class Reading:
         self._memory = memory
         self._issues = issues
         self._conversion = conversion
+        self._brought = brought
         self._overlap = timedelta(seconds=overlap)
 
     # --- what changed ---------------------------------------------------------------------------------------------
@@ -70,7 +74,8 @@ class Reading:
         held: Page | None = None
         newest = after
         admitted: set[str] | None = None
-        for batch in self._issues().pages(self._query(since)):
+        self._brought.clear()
+        for batch in self._issues().pages(self._query(since), LINKED if since is not None else ""):
             if since is not None and self._settings.jql and batch.issues and admitted is None:
                 admitted = self._admitted(since, batch)
             if held is None and not batch.issues and not batch.gone:
@@ -78,6 +83,8 @@ class Reading:
             items = tuple(
                 self.native(raw, admitted=admitted is None or str(raw["id"]) in admitted) for raw in batch.issues
             )
+            if batch.hung:
+                self._brought.put(batch.issues)
             newest = max((time for time in (newest, batch.at, *(n.updated_at for n in items)) if time), default=None)
             if held is not None:
                 yield held

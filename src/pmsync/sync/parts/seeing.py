@@ -19,6 +19,7 @@ from pmsync.store.parts import Hanging, PartIntent, PartList, Unread
 from pmsync.store.records import Bundle, Change
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.parts.along import along
 from pmsync.sync.parts.attaching import is_file, own_link
 from pmsync.sync.parts.places import kinds_of, partaking
 from pmsync.sync.parts.wording import Wording, parts_of
@@ -44,12 +45,12 @@ class Seeing:
         """Members whose lists could not be read in this run."""
 
     def read_due(self, *, every: bool = False) -> None:
-        """Read the lists that are due, or all."""
+        """Read the lists that are due, or all. Those that came along with their items need not be asked for."""
         store, sync = self._bench.store, self._bench.sync.name
         names = [member.name for member in partaking(self._bench)]
-        self.read(store.parts.due(sync, names, every=every))
+        self.read(store.parts.due(sync, names, every=every), came_along=not every)
 
-    def read(self, lists: Sequence[Unread]) -> None:
+    def read(self, lists: Sequence[Unread], *, came_along: bool = False) -> None:
         """Read these lists. Those of items that somebody else is at work on are left to them, and to the next pass."""
         by_item: dict[str, list[Unread]] = {}
         for one in lists:
@@ -58,15 +59,19 @@ class Seeing:
             with self._bench.working_on(items) as free:
                 mine = [one for item in items if item in free for one in by_item[item]]
                 members = partaking(self._bench)
-                tasks = [partial(self._read, one, [each for each in mine if each.connection == one.name])
+                tasks = [partial(self._read, one, [each for each in mine if each.connection == one.name],
+                                 came_along=came_along)
                          for one in members]  # fmt: skip
                 results(tasks, len(tasks), "read-parts")
 
-    def _read(self, member: Member, lists: Sequence[Unread]) -> None:
+    def _read(self, member: Member, lists: Sequence[Unread], *, came_along: bool = False) -> None:
         if not lists or member.name in self._deaf:
             return
         try:
-            found = parts_of(member).read([one.remote_id for one in lists])
+            found = dict(along(self._bench, member, lists)) if came_along else {}
+            asked = [one.remote_id for one in lists if one.remote_id not in found]
+            if asked:
+                found |= parts_of(member).read(asked)
         except RejectedError as error:
             self._apart(member, lists, error)
             return
