@@ -8,7 +8,7 @@ import pytest
 from memories import Memories
 
 from pmsync.connector.crew import alone
-from pmsync.errors import TransientError
+from pmsync.errors import RejectedError, TransientError
 from pmsync.model.part import Part, PartKind
 from pmsync.reconcile.guard import Limit, Limits
 from pmsync.reconcile.state import Direction
@@ -245,6 +245,36 @@ def test_killed_anywhere_every_comment_is_once_everywhere(world: Memories) -> No
         world.settle()
         assert saying(world, f"said {number}.") == ONCE, f"killed at {number}"
     assert {len(comments(tool)) for tool in world.tools.values()} == {expected}
+
+
+@pytest.mark.parametrize("boundary", ["before part refused", "after part refused"])
+def test_killed_when_a_tool_refuses_a_comment_it_is_told_and_left(world: Memories, boundary: str) -> None:
+    world.begin()
+    made = world.product.comment("1", "Visa")
+    asked: list[str] = []
+
+    def refuse(name: str) -> None:
+        if name == "delivery.comment":
+            asked.append(name)
+            raise RejectedError("comments are switched off")
+
+    def kill(name: str) -> None:
+        if name == boundary:
+            raise Killed
+
+    world.before.append(refuse)
+    world.store.on_commit = kill
+    with pytest.raises(Killed):
+        world.sync()
+    world.store.on_commit = None
+    world.settle()
+    assert saying(world, "Visa") == {**ONCE, "delivery": 0}
+    assert len(asked) == (2 if boundary.startswith("before") else 1), "and not again as long as it stays as it is"
+    world.before.remove(refuse)
+    world.product.edit_comment("1", made.id, "Visa and Mastercard")
+    world.clock.advance(1)
+    world.settle()
+    assert saying(world, "Visa and Mastercard") == ONCE
 
 
 def test_a_sudden_disappearance_of_comments_takes_nothing_away(tmp_path: Path) -> None:

@@ -241,6 +241,46 @@ def _lose_archiving(trio: Trio) -> None:
         trio.sandbox(tool).aim = aim
 
 
+def _talk(trio: Trio) -> Commands:
+    """Items that are talked about in all tools: said, said otherwise, taken back, and said in two tools before the two
+    were one item."""
+    trio.trello.create("Item talked about")
+    trio.settle()
+    ids = {tool: trio.find(tool, "Item talked about") for tool in TOOLS}
+    said = {tool: trio.users[tool].comment(ids[tool], f"Said in {tool}.") for tool in TOOLS}
+    trio.settle()
+    for tool in TOOLS:
+        trio.users[tool].comment(ids[tool], f"Said later in {tool}.")
+    trio.jira.recomment(ids["jira"], said["jira"], "Said otherwise in jira.")
+    trio.trello.uncomment(ids["trello"], said["trello"])
+    trio.wait(120)
+    trio.sync()
+    trio.asana.comment(ids["asana"], "Said last in asana.")
+    for tool in ("trello", "jira"):
+        trio.users[tool].comment(trio.users[tool].create("Item of two"), "Said twice.")
+    return SYNC
+
+
+def _lose_comments(trio: Trio) -> None:
+    """Of each tool's writes of comments, the first of each kind goes wrong: Trello does not get it, Jira is too busy,
+    and what Asana did it does not say."""
+    struck: set[str] = set()
+
+    def aim(tool: str) -> Callable[[str], Strike | None]:
+        def strike(route: str) -> Strike | None:
+            if route.startswith("GET ") or not any(word in route for word in ("comment", "stories")) or route in struck:
+                return None
+            struck.add(route)
+            return (
+                Strike(Kind.TOO_MANY, retry_after=600) if tool == "jira" else Strike(Kind.RESET, late=tool == "asana")
+            )
+
+        return strike
+
+    for tool in TOOLS:
+        trio.sandbox(tool).aim = aim(tool)
+
+
 def _lost(trio: Trio) -> Commands:
     """Items that pmsync has kept in step for a while, and a state that is gone, its audit log with it."""
     for tool in TOOLS:
@@ -284,6 +324,14 @@ SCENES: Final[Mapping[str, Scene]] = {
     "undone": Scene(
         _undone, frozenset({"undo decided", "taken out", "brought back", "not removed"}), faults=_lose_archiving
     ),
+    "talk": Scene(
+        _talk,
+        frozenset({
+            "parts", "parts observed", "parts closed", "parts linked", "part intents", "part written",
+            "part settled",
+        }),
+        faults=_lose_comments,
+    ),
     "lost": Scene(_lost, frozenset({"rebase"}), fresh=True),
     "quick hands": Scene(_new_card, frozenset(), meanwhile=_quick_hands),
 }  # fmt: skip
@@ -294,8 +342,9 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "alert": "tests/unit/jobs/test_herald.py",
     "alerts": "tests/unit/jobs/test_herald.py",
     "notice": "tests/unit/jobs/test_herald.py",
+    "part refused": "tests/scenarios/test_comments_in_memory.py",
 }
-"""Commits that no pass comes to, and where a process is struck at them."""
+"""Commits that no scene comes to, and where a process is struck at them."""
 
 WITHIN: Final[Mapping[str, frozenset[str]]] = {
     "asleep": frozenset({"not there"}),

@@ -24,6 +24,7 @@ from pmsync.sync.run import plan_sync, run_sync
 from pmsync.sync.steps import Step
 from pmsync.sync.verify import Verification, verify_sync
 from pmsync.sync.workplace import Options
+from pmsync_asana.sandbox.emulator import AsanaEmulator
 from pmsync_jira.sandbox.emulator import JiraEmulator
 
 CONNECTIONS = {"trello": "product", "jira": "engineering", "asana": "delivery"}
@@ -171,7 +172,16 @@ class Trio:
             case "jira":
                 return read_jira(state, self._archived())
             case _:
-                return read_asana(state)
+                return read_asana(state, self._stories())
+
+    def _stories(self) -> dict[str, list[str]]:
+        emulator = self.sandbox("asana").emulator
+        assert isinstance(emulator, AsanaEmulator)
+        tasks = emulator.world.tasks.values()
+        return {
+            one.gid: [story.text for story in one.stories if story.type == "comment" and not story.trashed]
+            for one in tasks
+        }
 
     def _archived(self) -> set[str]:
         emulator = self.sandbox("jira").emulator

@@ -1,6 +1,7 @@
 """People at work in the tools themselves, through the vendors' own HTTP APIs."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +21,8 @@ class Shown:
     text: str = ""
     """The description's words, without its formatting and without pmsync's marker."""
     archived: bool = False
+    said: tuple[str, ...] = ()
+    """The words of its comments, without whose they are, sorted."""
 
 
 class User(Protocol):
@@ -46,6 +49,8 @@ class User(Protocol):
     def assign(self, id_: str, name: str | None) -> None: ...
 
     def delete(self, id_: str) -> None: ...
+
+    def comment(self, id_: str, text: str) -> str: ...
 
 
 class _Session:
@@ -117,6 +122,13 @@ class TrelloUser(_Session):
     def delete(self, id_: str) -> None:
         self.call("DELETE", f"/cards/{id_}")
 
+    def comment(self, id_: str, text: str) -> str:
+        return str(self.call("POST", f"/cards/{id_}/actions/comments", {"text": text})["id"])
+
+    def uncomment(self, id_: str, comment: str) -> None:
+        """Take back what one said."""
+        self.call("DELETE", f"/cards/{id_}/actions/{comment}/comments")
+
     def _named(self, what: str, **query: str) -> dict[str, str]:
         return {one["name"]: one["id"] for one in self.call("GET", f"/boards/{self.board}/{what}", **query)}
 
@@ -152,8 +164,7 @@ class JiraUser(_Session):
         self.edit(id_, summary=title)
 
     def describe(self, id_: str, text: str) -> None:
-        content = [{"type": "paragraph", "content": [{"type": "text", "text": one}]} for one in text.split("\n\n")]
-        self.edit(id_, description={"type": "doc", "version": 1, "content": content})
+        self.edit(id_, description=_document(text))
 
     def move(self, id_: str, place: str) -> None:
         """Take the one transition that leads there by name; several for what is several steps away."""
@@ -195,6 +206,13 @@ class JiraUser(_Session):
 
     def delete(self, id_: str) -> None:
         self.call("DELETE", f"/issue/{id_}")
+
+    def comment(self, id_: str, text: str) -> str:
+        return str(self.call("POST", f"/issue/{id_}/comment", {"body": _document(text)})["id"])
+
+    def recomment(self, id_: str, comment: str, text: str) -> None:
+        """Say otherwise what one said."""
+        self.call("PUT", f"/issue/{id_}/comment/{comment}", {"body": _document(text)})
 
 
 class AsanaUser(_Session):
@@ -265,6 +283,9 @@ class AsanaUser(_Session):
     def delete(self, id_: str) -> None:
         self.call("DELETE", f"/tasks/{id_}")
 
+    def comment(self, id_: str, text: str) -> str:
+        return str(self._send("POST", f"/tasks/{id_}/stories", text=text)["gid"])
+
     def _send(self, method: str, path: str, **data: Any) -> Any:
         return self.call(method, path, {"data": data})["data"]
 
@@ -282,6 +303,7 @@ def read_trello(state: list[dict[str, Any]], lists: dict[str, str]) -> dict[str,
             (card["due"] or "")[:10],
             words(card["desc"]),
             card["closed"],
+            _said(one["data"]["text"] for one in card.get("actions", ())),
         )
     return found
 
@@ -299,12 +321,13 @@ def read_jira(state: list[dict[str, Any]], archived: Collection[str] = ()) -> di
             fields.get("duedate") or "",
             words(_adf_text(fields.get("description"))),
             issue["id"] in archived,
+            _said(_adf_text(one["body"]) for one in fields.get("comment", {}).get("comments", ())),
         )
     return found
 
 
-def read_asana(state: list[dict[str, Any]]) -> dict[str, Shown]:
-    """What all tasks show, by id."""
+def read_asana(state: list[dict[str, Any]], comments: Mapping[str, Sequence[str]]) -> dict[str, Shown]:
+    """What all tasks show, by id; of their comments their JSON tells nothing."""
     found = {}
     for task in state:
         sections = [one["section"]["name"] for one in task["memberships"] if one.get("section")]
@@ -315,6 +338,7 @@ def read_asana(state: list[dict[str, Any]]) -> dict[str, Shown]:
             (task["assignee"]["name"],) if task["assignee"] else (),
             task["due_on"] or (task["due_at"] or "")[:10],
             words(task["notes"]),
+            said=_said(comments.get(task["gid"], ())),
         )
     return found
 
@@ -322,6 +346,20 @@ def read_asana(state: list[dict[str, Any]]) -> dict[str, Shown]:
 def words(text: str) -> str:
     """The words of a text, without pmsync's line and the blanks between them."""
     return " ".join(" ".join(line for line in text.splitlines() if "#pmsync=" not in line).split())
+
+
+def _document(text: str) -> dict[str, Any]:
+    content = [{"type": "paragraph", "content": [{"type": "text", "text": one}]} for one in text.split("\n\n")]
+    return {"type": "doc", "version": 1, "content": content}
+
+
+def _said(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        sorted(" ".join(line for line in text.split("\n") if not _WHOSE.search(line)).strip() for text in texts)
+    )
+
+
+_WHOSE = re.compile(r", in (?:Trello|Jira|Asana)\b.* UTC:$")
 
 
 def _adf_text(node: Any) -> str:

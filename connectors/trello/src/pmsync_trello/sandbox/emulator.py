@@ -88,7 +88,7 @@ class Trello:
 
     def state(self) -> Any:
         """All cards of all boards, archived ones too, as `GET /cards/{id}` shows them with everything on them."""
-        everything = {"attachments": "true", "checklists": "all", "customFieldItems": "true"}
+        everything = {"attachments": "true", "checklists": "all", "customFieldItems": "true", "actions": "commentCard"}
         call = Call("GET", (), everything)
         return [card_json(call, card) for card in self._world.cards.values()]
 
