@@ -74,6 +74,21 @@ def test_a_status_change_reaches_two_tools_with_few_requests(trio: Trio, tool: s
         assert sum(routes.values()) <= (QUIET if one == tool else most[one]), (one, routes)
 
 
+def test_an_issue_with_comments_and_mirrors_of_others_costs_no_more_when_it_changes(trio: Trio) -> None:
+    card = trio.trello.create("Talked about", "To Do")
+    trio.settle()
+    issue = trio.find("jira", "Talked about")
+    content = [{"type": "paragraph", "content": [{"type": "text", "text": "Said in Jira"}]}]
+    trio.jira.call("POST", f"/issue/{issue}/comment", {"body": {"type": "doc", "version": 1, "content": content}})
+    trio.trello.call("POST", f"/cards/{card}/actions/comments", {"text": "Said in **Trello**"})
+    for _ in range(2):
+        trio.wait(OVERLAP)
+        trio.settle()
+    trio.users["jira"].move(issue, "In Progress")
+    routes = _pass(trio)["jira"]
+    assert sum(routes.values()) <= QUIET, routes
+
+
 def test_a_done_card_is_moved_and_ticked_in_asana_with_two_writes(trio: Trio) -> None:
     trio.trello.create("Pay by card", "Doing")
     trio.settle()
