@@ -93,6 +93,23 @@ def test_a_quiet_pass_asks_for_no_comments(world: Memories) -> None:
     assert [one for one in asked if "parts" in one] == []
 
 
+def test_what_is_said_while_a_tool_does_not_show_its_item_is_there_when_it_does(world: Memories) -> None:
+    world.begin()
+    world.delivery.hidden.add("1")
+    world.clock.advance(60)
+    world.sync(deep=True)
+    world.product.comment("1", "Visa")
+    world.settle()
+    assert {name: sum("Visa" in one for one in texts(tool)) for name, tool in world.tools.items()} == {
+        **ONCE, "delivery": 0
+    }  # fmt: skip
+    world.delivery.hidden.remove("1")
+    world.clock.advance(60)
+    world.sync(deep=True)
+    world.settle()
+    assert saying(world, "Visa") == ONCE
+
+
 def test_an_edit_and_a_deletion_of_the_original_are_followed(world: Memories) -> None:
     world.begin()
     made = world.product.comment("1", "Visa")

@@ -11,6 +11,7 @@ from pmsync.store import tables
 from pmsync.store.columns import Instant
 from pmsync.store.database import Database
 from pmsync.store.items import CHUNK
+from pmsync.store.part_tables import part_lists
 from pmsync.store.records import Former, ItemState, Known, Replica, ReplicaState, Seen
 from pmsync.store.shape import Shape, among, given, present, slices, values
 
@@ -99,6 +100,10 @@ _MOVED: Final = tuple(one.name for one in _FORMER.columns if one.name in _replic
 _LEAVING: Final = select(*(_replica[name] for name in _MOVED)).where(*_ONE)
 _LEFT: Final = insert(tables.former_replicas)
 _UNLINK: Final = delete(tables.replicas).where(*_ONE)
+_READ_AGAIN: Final = (
+    update(part_lists).where(part_lists.c.item == given("item"), part_lists.c.connection == given("connection"))
+    .values(due=True)
+)  # fmt: skip
 
 
 class Replicas:
@@ -226,6 +231,8 @@ class Replicas:
             ]
             self._database.run_each(_LEFT, rows)
             self._database.run(_UNLINK, item=item, connection=connection)
+            # Linked anew, it may lack what was said meanwhile, though nobody touched it.
+            self._database.run(_READ_AGAIN, item=item, connection=connection)
 
     def former(
         self,

@@ -136,7 +136,9 @@ def test_an_edit_of_what_the_tool_shows_is_made_in_the_text_and_takes_nothing_el
     shown = "<-so- it is\n\nand -that- is all of it, my dear friend\n\nthe very end>"
     edited = "*so* it is\n\nand *that* is all of it, my dear friend\n\nthe very end"
     assert lens.get(shown, text) == edited
-    assert lens.put(edited, shown) == Shown(shown, "the description is shown as well as the tool can: it has no emphasis")
+    assert lens.put(edited, shown) == Shown(
+        shown, "the description is shown as well as the tool can: it has no emphasis"
+    )
     assert lens.get("<something else>", text) == "something else"
 
 

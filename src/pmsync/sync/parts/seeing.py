@@ -133,7 +133,8 @@ class _List:
         self._mirrors: list[Mirror] = []
         self._rows: list[Change] = []
         self._settled: list[PartIntent] = []
-        self._news = self._first
+        before = known.read(member.name)
+        self._news = before is None or before.due
 
     def keep(self, parts: Sequence[Part], number: int | None) -> None:
         """Take all of it down. `number`: of the pass that reads it; None for one that proves nothing."""

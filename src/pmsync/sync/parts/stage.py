@@ -98,15 +98,18 @@ class PartsStage:
         return came
 
     def _waits(self, item: str) -> bool:
-        """Whether a tool that has the item cannot be worked with just now, so that there may be something to do yet."""
-        members = [one for one in self._bench.members.values() if not one.usable and self._travels(one.name)]
-        if not members:
-            return False
+        """Whether a tool that has the item cannot be worked with, or does not show it, just now: there may be something
+        to do when it does."""
         bundle = self._store.items.get(item)
-        return bundle is not None and any(bundle.replica(one.name) is not None for one in members)
+        return bundle is not None and any(
+            not (stays(one) and self._bench.members[one.connection].usable)
+            for one in bundle.replicas
+            if self._travels(one.connection)
+        )
 
     def _travels(self, connection: str) -> bool:
-        return bool(kinds_of(self._bench, self._bench.members[connection]))
+        member = self._bench.members.get(connection)
+        return member is not None and bool(kinds_of(self._bench, member))
 
     def _only(self, plan: PartPlan, allowed: frozenset[tuple[str, ...]] | None) -> PartPlan:
         acts = [act for act in plan.acts if not (self._beside and act.ends)]
