@@ -42,7 +42,7 @@ class Early:
             early.read.append(id(parts._tool))
             return usual(parts, ids)
 
-        patch.setattr(MemoryParts, "brought", brought, raising=False)
+        patch.setattr(MemoryParts, "brought", brought)
         patch.setattr(MemoryParts, "read", read)
 
     def keep(self, tool: MemoryTool) -> None:

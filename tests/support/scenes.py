@@ -168,7 +168,7 @@ def _unanswered(trio: Trio) -> Commands:
 
 
 def _lose_answers(trio: Trio) -> None:
-    """Of each tool's writes, the first of each kind goes wrong: Trello's answers are lost, Asana's requests are, and
+    """Of each tool's writes, the first of each kind goes wrong: Asana's answers are lost, Trello's requests are, and
     Jira is too busy to make anything, and loses its answers to the rest."""
     struck: set[str] = set()
 
@@ -181,7 +181,7 @@ def _lose_answers(trio: Trio) -> None:
             struck.add(route)
             if route == "POST /rest/api/3/issue/bulk":
                 return Strike(Kind.TOO_MANY, retry_after=600)
-            return Strike(Kind.RESET, late=tool != "asana")
+            return Strike(Kind.RESET, late=tool != "trello")
 
         return strike
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from pmsync.connector.parts import Content, PartLimits
 from pmsync.errors import RejectedError, StaleError
@@ -29,6 +30,10 @@ class MemoryParts:
         self._wire = wire
         self.dialect = dialect
         """How comments are written."""
+
+    def brought(self, known: Mapping[str, datetime]) -> Mapping[str, Sequence[Part]]:
+        """Nothing: no list of a tool in memory comes along with its items."""
+        return {}
 
     def read(self, ids: Sequence[str]) -> Mapping[str, Sequence[Part]]:
         """One call for many lists."""
