@@ -9,11 +9,11 @@ import pytest
 from werkzeug.wrappers import Response
 
 from pmsync.connector.api import Connector
+from pmsync.connector.files import Form
 from pmsync.connector.parts import Content, Parts
 from pmsync.errors import AuthError, FatalError, RejectedError, StaleError, TransientError, UnknownOutcomeError
 from pmsync.model.native import Ref
 from pmsync.model.part import PartKind
-from pmsync_jira.form import Form
 
 if TYPE_CHECKING:
     from connectors.jira.tests.conftest import Lab
@@ -236,7 +236,7 @@ def test_a_form_holds_no_more_than_a_block() -> None:
             taken.append(number)
             yield b"x" * 1024
 
-    form = Form(Content("big.bin", "", 1_024_000, blocks()))
+    form = Form(Content("big.bin", "", 1_024_000, blocks()), "big.bin")
     length = 0
     for sent, block in enumerate(form):
         length += len(block)

@@ -62,7 +62,7 @@ class Form:
 
 
 @contextmanager
-def elsewhere(place: str) -> Iterator[requests.Response]:
+def elsewhere(place: str, connection: str) -> Iterator[requests.Response]:
     """What is at an address to which a tool leads, asked for by nobody in particular: without any credentials.
 
     Redirects are followed. Raises FatalError for a place to which nothing should lead, TransientError for anything but
@@ -70,20 +70,21 @@ def elsewhere(place: str) -> Iterator[requests.Response]:
     """
     with ExitStack() as open_:
         for _ in range(_MOST_HOPS):
-            response = open_.enter_context(_asked(place))
+            response = open_.enter_context(_asked(place, connection))
             if not response.is_redirect:
                 break
             place = urljoin(place, response.headers["Location"])
         if response.status_code != 200:
-            raise TransientError(f"a file cannot be read where it is kept (HTTP {response.status_code})")
+            message = f"a file cannot be read where it is kept (HTTP {response.status_code})"
+            raise TransientError(message, connection=connection)
         yield response
 
 
 @contextmanager
-def _asked(place: str) -> Iterator[requests.Response]:
+def _asked(place: str, connection: str) -> Iterator[requests.Response]:
     url = urlsplit(place)
     if url.scheme != "https" and not (url.scheme == "http" and loopback(url.hostname)):
-        raise FatalError("an address that is not https: is no place for a file")
+        raise FatalError("an address that is not https: is no place for a file", connection=connection)
     with requests.Session() as session:
         settle(session, place)
         request = session.prepare_request(requests.Request("GET", place, headers={"Accept-Encoding": "identity"}))
@@ -97,12 +98,13 @@ def _asked(place: str) -> Iterator[requests.Response]:
                 stream=True,
             )
         except requests.RequestException as error:
-            raise TransientError(f"a file cannot be reached where it is kept ({type(error).__name__})") from None
+            message = f"a file cannot be reached where it is kept ({type(error).__name__})"
+            raise TransientError(message, connection=connection) from None
         with closing(response):
             yield response
 
 
-def blocks(response: requests.Response, name: str, size: int | None) -> Iterator[bytes]:
+def blocks(response: requests.Response, name: str, size: int | None, connection: str) -> Iterator[bytes]:
     """A file's content, block by block. Raises TransientError where it ends before its end, or after it."""
     read = 0
     try:
@@ -110,6 +112,8 @@ def blocks(response: requests.Response, name: str, size: int | None) -> Iterator
             read += len(block)
             yield block
     except requests.RequestException as error:
-        raise TransientError(f"{name!r} could not be read to its end ({type(error).__name__})") from None
+        message = f"{name!r} could not be read to its end ({type(error).__name__})"
+        raise TransientError(message, connection=connection) from None
     if size is not None and read != size:
-        raise TransientError(f"{name!r} could not be read to its end: it has {size} bytes, and {read} came")
+        message = f"{name!r} could not be read to its end: it has {size} bytes, and {read} came"
+        raise TransientError(message, connection=connection)

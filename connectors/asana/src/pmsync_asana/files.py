@@ -1,7 +1,7 @@
 """Asana's attachments: sending a file or an address, and reading a file, without ever holding it whole."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +9,7 @@ from urllib3 import encode_multipart_formdata
 
 from pmsync.connector.files import Form, blocks, elsewhere
 from pmsync.connector.parts import Content
-from pmsync.errors import PmsyncError, RejectedError, StaleError
+from pmsync.errors import RejectedError, StaleError
 from pmsync.model.native import Ref
 from pmsync.model.part import Part
 from pmsync_asana.answers import RefusalError
@@ -59,10 +59,6 @@ class Files:
             message = f"{name!r} is kept elsewhere, and Asana does not hand it out"
             raise RejectedError(message, connection=self._client.connection)
         size = told["size"] if isinstance(told.get("size"), int) else None
-        with ExitStack() as open_:
-            try:
-                response = open_.enter_context(elsewhere(str(place)))
-            except PmsyncError as error:
-                error.connection = self._client.connection
-                raise
-            yield Content(name, str(part.value.get("type") or ""), size, blocks(response, name, size))
+        connection, kind = self._client.connection, str(part.value.get("type") or "")
+        with elsewhere(str(place), connection) as response:
+            yield Content(name, kind, size, blocks(response, name, size, connection))

@@ -16,12 +16,12 @@ from jira import JIRA
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from pmsync import __version__
+from pmsync.connector.files import Form
 from pmsync.connector.pacing import Budget, Clock
 from pmsync.connector.redaction import fingerprint, redacted
 from pmsync.connector.retrying import retry_reads
 from pmsync.errors import AuthError, FatalError, PmsyncError, TransientError, UnknownOutcomeError
 from pmsync_jira.answers import Answer, Call, RefusalError, failure
-from pmsync_jira.form import Form
 from pmsync_jira.limits import Limits
 from pmsync_jira.memory import Memory
 from pmsync_jira.settings import JiraSettings
@@ -30,6 +30,8 @@ from pmsync_jira.vendors import TIMEOUT, Vendors
 T = TypeVar("T")
 
 _PROOF = 5.0
+_NO_FORGERY = {"X-Atlassian-Token": "no-check"}
+"""Without it Jira takes a form for the work of a forger."""
 
 
 class Client:
@@ -233,7 +235,7 @@ class Client:
             url,
             params=dict(params or {}),
             data=None if body is None else body.body if isinstance(body, Form) else json.dumps(body),
-            headers=body.headers if isinstance(body, Form) else None,
+            headers={**body.headers, **_NO_FORGERY} if isinstance(body, Form) else None,
             auth=None if signed else lambda prepared: prepared,
         )
         try:

@@ -47,9 +47,9 @@ class Files:
                     response = open_.enter_context(self._calls.stream(address.path))
                     if response.is_redirect:
                         place = urljoin(response.url, response.headers["Location"])
-                        response = open_.enter_context(elsewhere(place))
+                        response = open_.enter_context(elsewhere(place, self._connection))
                 else:
-                    response = open_.enter_context(elsewhere(place))
+                    response = open_.enter_context(elsewhere(place, self._connection))
             except GoneError:
                 raise StaleError(f"the file {name!r} is gone", connection=self._connection) from None
             except PmsyncError as error:
@@ -57,4 +57,4 @@ class Files:
                 raise
             kind = str(part.value.get("type") or "")
             known = size if isinstance(size, int) else None
-            yield Content(name, kind, known, blocks(response, name, known))
+            yield Content(name, kind, known, blocks(response, name, known, self._connection))
