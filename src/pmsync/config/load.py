@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pmsync.config import crossing, environment, shelf, source
 from pmsync.config.document import AlertsSection, Document, MemberSection, SyncSection
+from pmsync.config.hanging import Attaching
 from pmsync.config.settings import (
     Alerts,
     Config,
@@ -204,7 +205,7 @@ def _sync(name: str, section: SyncSection) -> SyncConfig:
         on_delete=section.on_delete,
         limits=Limits(section.limits.deletes, section.limits.creates, section.limits.changes),
         comments=_by_member(section.comments, section, Direction.BOTH),
-        attachments=_by_member(section.attachments, section, None),
+        attachments=_by_member(section.attachments, section, Attaching()),
     )
 
 

@@ -33,6 +33,12 @@ def test_a_right_config_has_every_default(loaded: Load, tmp_path: Path) -> None:
     assert (sync.backfill, sync.on_delete.value) == (False, "unlink")
 
 
+def test_attachments_that_are_off_are_off_at_every_member(loaded: Load) -> None:
+    text = RIGHT.replace("    members:", "    attachments: off\n    members:", 1)
+    (sync,) = loaded(text).syncs.values()
+    assert {sync.attaching(name) for name in sync.members} == {None}
+
+
 def test_every_setting_of_the_example_loads() -> None:
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
     names = re.findall(r"^[^#\n]*\$\{(\w+)\}", text, re.MULTILINE)
