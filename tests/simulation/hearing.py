@@ -42,7 +42,7 @@ def _stands(scene: Scene, heard: Heard) -> bool:
     if edit.name not in scene.world.history[edit.connection]:
         return True  # What came right behind a write of ours cannot be told from the tool's own form of it.
     if edit.name is Field.DESCRIPTION:
-        return paragraphs(said) - paragraphs(lens.get(edit.before, None)) <= paragraphs(heard.value)
+        return paragraphs(said) - paragraphs(lens.get(edit.before, None)) <= paragraphs(as_shown(lens, heard.value))
     return _shows(lens, heard)
 
 
@@ -73,6 +73,12 @@ def _recorded(scene: Scene, heard: Heard) -> bool:
 def paragraphs(text: Json | Unmapped) -> set[str]:
     """What a text consists of."""
     return set(str(text or "").split("\n\n")) - {""}
+
+
+def as_shown(lens: Lens, text: Json | Unmapped) -> Json | Unmapped:
+    """A text as a tool shows it to people: without what it has no form for."""
+    shown = Unmapped() if isinstance(text, Unmapped) else lens.put(text, None)
+    return lens.get(shown.native, None) if isinstance(shown, Shown) else text
 
 
 def claims_of(entry: Mapping[str, Json]) -> list[dict[str, Json]]:

@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 from tests.simulation.chance import SETS
 from tests.simulation.endings import ended, half_ended
 from tests.simulation.engine import Engine
-from tests.simulation.hearing import claims_of, heeded, misheard, paragraphs
+from tests.simulation.hearing import as_shown, claims_of, heeded, misheard, paragraphs
 from tests.simulation.ledger import Edit
 from tests.simulation.scene import Object, Scene, survey
 from tests.simulation.world import World
@@ -21,7 +21,7 @@ from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.reconcile.match import MADE_TWICE
 from pmsync.store.records import Bundle, ItemState, Replica, ReplicaState
-from pmsync.sync.journal import OWN_FORM
+from pmsync.sync.holds import OWN_FORM
 
 _EMPTY = {Field.DESCRIPTION: ""}
 
@@ -175,24 +175,26 @@ def _survives(scene: Scene, mine: Edit, after: Edit) -> bool:
 def _taken_out(scene: Scene, mine: Edit, after: Edit, paragraph: str) -> bool:
     """Whether a person took out what this edit had brought, before it was written over: perhaps elsewhere, where it had
     come to stand in one text with what others wrote."""
-    owners = scene.owners.get(mine.cell[:2], frozenset())
+    owners, here = scene.owners.get(mine.cell[:2], frozenset()), scene.lenses[mine.connection][mine.name]
     for other in scene.world.ledger.edits():
         between = mine.number < other.number < after.number and other.name is mine.name and not other.ours
         if between and scene.owners.get(other.cell[:2], frozenset()) & owners:
             lens = scene.lenses[other.connection][other.name]
-            stood, left = (paragraphs(lens.get(one, None)) for one in (other.before, other.after))
+            said = (lens.get(one, None) for one in (other.before, other.after))
+            stood, left = (paragraphs(as_shown(here, one)) for one in said)
             if paragraph in stood - left:
                 return True
     return False
 
 
 def _told(scene: Scene, mine: Edit, after: Edit, paragraph: str) -> bool:
-    """Whether a conflict that was recorded since has the paragraph, in one text with what others wrote."""
-    owners = scene.owners.get(mine.cell[:2], frozenset())
+    """Whether a conflict that was recorded since has the paragraph, in one text with what others wrote; perhaps with
+    what is not shown where it was written."""
+    owners, here = scene.owners.get(mine.cell[:2], frozenset()), scene.lenses[mine.connection][mine.name]
     return any(
         entry.get("item") in owners
         and entry.get("field") == mine.name.value
-        and any(paragraph in paragraphs(claim.get("value")) for claim in claims_of(entry))
+        and any(paragraph in paragraphs(as_shown(here, claim.get("value"))) for claim in claims_of(entry))
         for length, entry in scene.conflicts
         if mine.audited < length <= after.audited
     )
@@ -265,15 +267,16 @@ def _related(scene: Scene, name: Field, one: tuple[str, Json], other: tuple[str,
 
 def _recorded(scene: Scene, mine: Edit, after: Edit) -> bool:
     owners = scene.owners.get((mine.connection, mine.identity), frozenset())
-    value = scene.lenses[mine.connection][mine.name].get(mine.after, None)
+    lens = scene.lenses[mine.connection][mine.name]
+    value = lens.get(mine.after, None)
     for length, entry in scene.conflicts:
         if entry.get("field") != mine.name.value or (length > after.audited and not after.unseen):
             continue
-        claims = entry.get("values")
-        if entry.get("item") in owners and isinstance(claims, list):
-            for claim in claims:
-                if isinstance(claim, dict) and (claim.get("native") == mine.after or claim.get("value") == value):
-                    return True
+        for claim in claims_of(entry) if entry.get("item") in owners else ():
+            said = claim.get("value")
+            text = mine.name is Field.DESCRIPTION and as_shown(lens, said) == value
+            if claim.get("native") == mine.after or said == value or text:
+                return True
     return False
 
 

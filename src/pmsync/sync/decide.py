@@ -8,13 +8,14 @@ from pmsync.mapping.lens import Refusal
 from pmsync.mapping.links import LinksLens
 from pmsync.model.fields import Field, Json
 from pmsync.reconcile.item import decide
-from pmsync.reconcile.plan import Change, Decision, Note, Write
+from pmsync.reconcile.plan import Decision, Note, Write
 from pmsync.reconcile.policy import UNDONE
 from pmsync.reconcile.state import Direction, ItemState, ReplicaState, Setting
 from pmsync.store.records import Bundle, Conflict, ConflictState, Former, Item, Replica
 from pmsync.store.records import ItemState as Life
 from pmsync.store.records import ReplicaState as Presence
 from pmsync.sync.flapping import calm
+from pmsync.sync.holds import still_held
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.quarantine import isolated
 from pmsync.sync.takeout import put_away
@@ -249,7 +250,7 @@ def _without_held(bundle: Bundle, decision: Decision) -> Decision:
         held = replicas[write.connection].held
         changes = {}
         for name, change in write.changes.items():
-            reason = _still_held(held.get(name), change)
+            reason = still_held(held.get(name), change)
             if reason is None:
                 changes[name] = change
             else:
@@ -257,17 +258,6 @@ def _without_held(bundle: Bundle, decision: Decision) -> Decision:
         if changes:
             writes.append(Write(write.item, write.connection, changes))
     return replace(decision, writes=tuple(writes), notes=tuple(notes))
-
-
-def _still_held(hold: Json, change: Change) -> str | None:
-    if not isinstance(hold, dict) or hold.get("before") != change.before or hold.get("after") != change.after:
-        return None
-    return str(hold.get("reason", ""))
-
-
-def hold_of(change: Change, reason: str) -> Json:
-    """What is kept of a refused change, so that it is not sent again until something differs."""
-    return {"before": change.before, "after": change.after, "reason": reason}
 
 
 def draft_fields(bench: Bench, member: Member, planned: Planned) -> dict[Field, Json]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pmsync.connector.api import Created
 from pmsync.errors import StateError
-from pmsync.mapping.lens import Refusal, Unmapped
+from pmsync.mapping.lens import Unmapped
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native, Ref
 from pmsync.reconcile.plan import Change, Claim, Conflict, Decision
@@ -15,14 +15,13 @@ from pmsync.reconcile.settle import Lost, Settlement
 from pmsync.store import records
 from pmsync.store.audit import AuditLog
 from pmsync.store.records import ConflictState, Intent, Item, Replica
-from pmsync.sync.decide import Planned, hold_of
+from pmsync.sync.decide import Planned
 from pmsync.sync.flapping import AGREED
+from pmsync.sync.holds import held_after, held_after_create, hold_of, without_walks
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import digest
 
 _CHUNK = 200
-
-OWN_FORM = "the tool keeps it in a form of its own"
 
 
 class Journal:
@@ -125,17 +124,19 @@ class Journal:
         settlement: Settlement,
         refused: Mapping[Field, str],
         intent: Intent,
+        walks: Mapping[Field, Json] | None = None,
     ) -> bool:
         """An update arrived. True if the replica shows something that nobody has dealt with yet.
 
-        It stays to be reconciled until all is done that was decided about its item: see `clean`.
+        It stays to be reconciled until all is done that was decided about its item: see `clean`. Of `walks` see
+        `cut_short`.
         """
         now = self._bench.clock.now()
         base = {**replica.base, **settlement.bases}
         arrived = [name for name in settlement.bases if name not in settlement.partway]
         seen = {**replica.seen_rev, **{name: changes[name].revision for name in arrived}}
         item = self._item(replica.item)
-        held = _held_after(member, item, replica, changes, settlement, refused)
+        held = held_after(member, item, replica, changes, settlement, refused) | dict(walks or {})
         left = (shown.archived, shown.admitted) != (replica.archived, replica.admitted)
         news = left or any(name in member.lenses and value != base.get(name) for name, value in shown.fields.items())
         after = replace(
@@ -162,7 +163,13 @@ class Journal:
         return news or kept is not after
 
     def recovered(
-        self, member: Member, intent: Intent, changes: Mapping[Field, Change], shown: Native, settlement: Settlement
+        self,
+        member: Member,
+        intent: Intent,
+        changes: Mapping[Field, Change],
+        shown: Native,
+        settlement: Settlement,
+        walks: Mapping[Field, Json],
     ) -> None:
         """What became of an update whose answer never came. The item is decided again."""
         bundle = self._store.items.get(intent.item)
@@ -171,7 +178,7 @@ class Journal:
             self.forget(intent)
             return
         with self._store.transaction("recovered"):
-            self.written(member, replica, changes, shown, settlement, {}, intent)
+            self.written(member, replica, changes, shown, settlement, {}, intent, walks)
             self._store.replicas.mark_dirty(intent.sync, [intent.item])
 
     def put_away(self, item: str, connection: str, ref: Ref, why: str) -> None:
@@ -248,7 +255,7 @@ class Journal:
 
 
 def _new_replica(member: Member, item: Item, intent: Intent, native: Native, created: Created) -> Replica:
-    held, seen = _held_after_create(member, item, intent, native, created)
+    held, seen = held_after_create(member, item, intent, native, created)
     base = {name: value for name, value in native.fields.items() if name in member.lenses}
     return replace(replica_of(intent, native, base, seen), dirty=bool(created.unfinished), held=held)
 
@@ -297,16 +304,21 @@ def _item_after(planned: Planned, now: datetime) -> Item:
 
 def _replicas_after(planned: Planned) -> Iterable[Replica]:
     """The replicas with what is now acknowledged. They stay to be reconciled until their writes have arrived."""
-    writing = {write.connection for write in planned.decision.writes}
+    writing = {write.connection: write.changes.keys() for write in planned.decision.writes}
     unfinished = bool(planned.creates or planned.waiting or planned.orphan or planned.parting)
     for replica in planned.bundle.replicas:
-        base, seen = dict(replica.base), dict(replica.seen_rev)
+        base, seen, over = dict(replica.base), dict(replica.seen_rev), set[Field]()
         for name, decided in planned.decision.fields.items():
             if replica.connection in decided.bases:
                 base[name] = decided.bases[replica.connection]
             if replica.connection in decided.seen:
                 seen[name] = decided.seen[replica.connection]
-        yield replace(replica, base=base, seen_rev=seen, dirty=unfinished or replica.connection in writing)
+                over.add(name)
+        over.difference_update(writing.get(replica.connection, ()))
+        yield replace(
+            replica, base=base, seen_rev=seen, dirty=unfinished or replica.connection in writing,
+            held=without_walks(replica.held, over),
+        )  # fmt: skip
 
 
 def _notes(decision: Decision) -> list[records.Note]:
@@ -337,53 +349,6 @@ def _claim(claim: Claim) -> Json:
         "unmapped": claim.unmapped,
         "actor": claim.actor,
     }
-
-
-def _held_after_create(
-    member: Member, item: Item, intent: Intent, native: Native, created: Created
-) -> tuple[dict[Field, Json], dict[Field, int]]:
-    """What the new replica does not show as it should, with the reason; and the revisions that it does show."""
-    held: dict[Field, Json] = {}
-    seen: dict[Field, int] = {}
-    for name, lens in member.lenses.items():
-        if name not in native.fields or name not in item.values:
-            continue
-        now = native.fields[name]
-        hold = _hold(member, item, name, now, created.notes.get(name) or OWN_FORM)
-        if hold is not None and name in intent.body and name not in created.unfinished:
-            held[name] = hold
-        elif hold is None and not isinstance(lens.put(item.values[name], now), Refusal):
-            seen[name] = intent.revs.get(name, 0)
-    return held, seen
-
-
-def _hold(member: Member, item: Item, name: Field, shown: Json, reason: str) -> Json:
-    """What to keep so that a value which the tool shows in its own way is not sent for ever; None if it is fine."""
-    wanted = member.lenses[name].put(item.values.get(name), shown)
-    if isinstance(wanted, Refusal) or wanted.native == shown:
-        return None
-    return {"before": shown, "after": wanted.native, "reason": reason}
-
-
-def _held_after(
-    member: Member,
-    item: Item,
-    replica: Replica,
-    changes: Mapping[Field, Change],
-    settlement: Settlement,
-    refused: Mapping[Field, str],
-) -> dict[Field, Json]:
-    """What is held of a replica after an update: what was, but for what was written, what was refused, and what the
-    tool keeps in a form of its own."""
-    held: dict[Field, Json] = {name: hold for name, hold in replica.held.items() if name not in changes}
-    for name, reason in refused.items():
-        before = settlement.bases[name] if name in settlement.partway else changes[name].before
-        held[name] = hold_of(replace(changes[name], before=before), reason)
-    for name in settlement.altered:
-        hold = _hold(member, item, name, settlement.bases[name], OWN_FORM)
-        if hold is not None:
-            held[name] = hold
-    return held
 
 
 def _covered(member: Member, item: Item, name: Field, change: Change, lost: Lost) -> Conflict:

@@ -12,6 +12,7 @@ from pmsync.reconcile.settle import arrived, settle_write
 from pmsync.store.records import Intent, IntentKind, ReplicaState
 from pmsync.sync.adopt import MARGIN, adopt
 from pmsync.sync.creating import marker_of
+from pmsync.sync.holds import cut_short
 from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.quarantine import isolated
@@ -126,7 +127,8 @@ def _update(bench: Bench, member: Member, intent: Intent, journal: Journal, repo
     rest = intent.body.keys() - landed.keys()
     settlement = settle_write(landed, before, look.native.fields, look.events, member.account, rest)
     changes = {name: Change(before.get(name), value, intent.revs.get(name, 0)) for name, value in intent.body.items()}
-    journal.recovered(member, intent, changes, look.native, settlement)
+    walks = cut_short(intent, look.native.fields, settlement.partway)
+    journal.recovered(member, intent, changes, look.native, settlement, walks)
     report.count("conflicts", len(settlement.covered))
     return {intent.item}
 

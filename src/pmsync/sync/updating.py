@@ -5,18 +5,20 @@ decided on; and afterwards its history tells whether an edit came in between and
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from pmsync.connector.api import Inspection, Updated
 from pmsync.connector.crew import results
 from pmsync.errors import PmsyncError, RejectedError, StaleError, UnknownOutcomeError
-from pmsync.model.fields import Field
+from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native
 from pmsync.reconcile.plan import Change, Write
 from pmsync.reconcile.settle import settle_write
 from pmsync.store.records import Intent, IntentKind, Replica, Seen
 from pmsync.sync.decide import Planned
 from pmsync.sync.desk import Desk
+from pmsync.sync.holds import beginnings, context_of
 from pmsync.sync.observe import digest
 from pmsync.sync.quarantine import isolated
 
@@ -95,9 +97,8 @@ class _Updater:
         intent = self._intent(write, replica, native)
         store = self._bench.store
         store.journal.intend([intent])
-        patch = {name: change.after for name, change in write.changes.items()}
         try:
-            updated = self._member.connector.update(native.ref, patch, native)
+            updated = self._send(write, replica, native)
         except RejectedError as error:
             self._refuse(write, replica, native, intent, error)
         except PmsyncError as error:
@@ -109,6 +110,30 @@ class _Updater:
                 self._desk.fail(write.item, error)
         else:
             self._settle(write, replica, native, updated, intent)
+
+    def _send(self, write: Write, replica: Replica, native: Native) -> Updated:
+        """Send it. A walk through a workflow that was cut short once, and is refused now, ends where it began."""
+        patch = {name: change.after for name, change in write.changes.items()}
+        began = beginnings(replica, write.changes)
+        try:
+            updated = self._member.connector.update(native.ref, patch, native)
+        except RejectedError:
+            self._go_back(native, began)
+            raise
+        self._go_back(native, {name: start for name, start in began.items() if name in updated.refused})
+        return updated
+
+    def _go_back(self, native: Native, began: Mapping[Field, Json]) -> None:
+        """Have fields show again what they did before pmsync set out, if they still are where it came upon them."""
+        there = self._member.connector.fetch([native.ref.id]).found.get(native.ref.id) if began else None
+        patch = {
+            name: start for name, start in began.items() if there and there.fields.get(name) == native.fields.get(name)
+        }
+        if there and patch:
+            self._desk.report.wrote(self._member.name)
+            # What does not lead back either is left where it is, and told with the refusal.
+            with suppress(RejectedError):
+                self._member.connector.update(native.ref, patch, there)
 
     def _intent(self, write: Write, replica: Replica, native: Native) -> Intent:
         return Intent(
@@ -125,6 +150,7 @@ class _Updater:
             context={
                 "seen": {name.value: native.fields.get(name) for name in write.changes},
                 "since": native.updated_at.isoformat(),
+                **context_of(beginnings(replica, write.changes)),
             },
         )
 

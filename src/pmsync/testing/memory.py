@@ -246,7 +246,15 @@ class MemoryConnector:
             rest: dict[Field, Json] = {**draft.fields}
             rest.pop(Field.TITLE)
             notes |= self._apply(blank.ref, rest, blank)
-            return Created(self._show(identity), notes=notes)
+            unfinished = frozenset({Field.STATUS} & notes.keys()) if self._leads(blank, rest) else frozenset()
+            for name in unfinished:
+                del notes[name]
+            return Created(self._show(identity), notes=notes, unfinished=unfinished)
+
+    def _leads(self, made: Native, wanted: Mapping[Field, Json]) -> bool:
+        """Whether the workflow leads to the status, by however many steps: an update walks them."""
+        start, goal = (place(fields.get(Field.STATUS)) for fields in (made.fields, wanted))
+        return self.tool.path(start, goal) is not None
 
     def _apply(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> dict[Field, str]:
         refused: dict[Field, str] = {}
