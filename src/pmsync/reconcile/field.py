@@ -24,6 +24,7 @@ from pmsync.reconcile.policy import Contender, Policy, Rule, choose
 from pmsync.reconcile.state import Direction, ItemState, Setting
 from pmsync.reconcile.voice import Voice, listen, members
 from pmsync.text.merge import merge
+from pmsync.text.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ def _change(voice: Voice, puts: _Puts, decided: Decided) -> tuple[Change | None,
 def _conflict(case: _Case, puts: _Puts, verdict: _Verdict) -> Conflict | None:
     losers = [] if verdict.hold else [voice for voice in case.voices if voice.overwritten_by(puts[voice.connection])]
     if verdict.merged:
-        losers = [voice for voice in losers if not voice.speaks]
+        losers = [voice for voice in losers if not voice.speaks or not _contained(voice, puts, verdict)]
     if not verdict.policy and not losers:
         return None
     taking_part = [*case.speaking, *(voice for voice in losers if not voice.speaks)]
@@ -262,6 +263,22 @@ def _conflict(case: _Case, puts: _Puts, verdict: _Verdict) -> Conflict | None:
         claims.append(Claim(case.setting.source, case.setting.value, None, case.setting.at, pending=True))
     winner = None if verdict.hold else Claim(verdict.source, verdict.value, None, verdict.at)
     return Conflict(case.item, case.name, tuple(claims), winner, verdict.policy or "one edit overrides another")
+
+
+def _contained(voice: Voice, puts: _Puts, verdict: _Verdict) -> bool:
+    """Whether what was written there is in the text that was merged, or in what will be shown of that.
+
+    A tool that shows less than the item's text may be given in words what it did not show: that is nothing new to the
+    item, and yet somebody's edit where another takes it out.
+    """
+    lens, shown = voice.replica.lenses[voice.name], puts[voice.connection]
+    there = lens.get(shown.native, None) if isinstance(shown, Shown) else ""
+    written = _words(lens.get(voice.raw, None)) - _words(voice.showed())
+    return written <= _words(verdict.value) | _words(there)
+
+
+def _words(text: Json | Unmapped) -> set[str]:
+    return {one for one in words(text) if not one.isspace()} if isinstance(text, str) else set()
 
 
 def _held(case: _Case, message: str) -> Outcome:

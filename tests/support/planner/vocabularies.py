@@ -136,9 +136,13 @@ def _title(random: Random) -> Column:
 
 
 class _Paragraphs:
-    """A dialect whose documents are lists of paragraphs. Notes in angle brackets are not understood."""
+    """A dialect whose documents are lists of paragraphs. Notes in angle brackets are not understood, and of one word it
+    shows only that something is there."""
 
     handles = False
+
+    def __init__(self, unsayable: str) -> None:
+        self._unsayable = unsayable
 
     def read(self, document: Json) -> Read:
         lines = [str(line).strip() for line in document] if isinstance(document, list) else []
@@ -146,9 +150,12 @@ class _Paragraphs:
         return Read("\n\n".join(line for line in lines if line), "a note" if strange else "")
 
     def write(self, markdown: str, document: Json = None) -> Written:
-        if document is not None and self.read(document).markdown == markdown:
-            return Written(document)
-        return Written([*markdown.split("\n\n")] if markdown else [])
+        cannot = bool(self._unsayable) and self._unsayable in markdown
+        shown = markdown.replace(self._unsayable, "…") if cannot else markdown
+        loss = "a word" if cannot else ""
+        if document is not None and self.read(document).markdown == shown:
+            return Written(document, loss)
+        return Written([*shown.split("\n\n")] if shown else [], loss)
 
     def canonical(self, document: Json) -> Json:
         return document
@@ -167,7 +174,7 @@ _TEXTS = (
 
 
 def _description(random: Random) -> Column:
-    lens = DescriptionLens(_Paragraphs(), random.choice((60, 400, 400)))
+    lens = DescriptionLens(_Paragraphs(random.choice(("", "", "secret"))), random.choice((60, 400, 400)))
     natives: list[Json] = [[*text.split("\n\n")] if text else [] for text in _TEXTS[:-1]]
     natives += [["One.", "Two. "], None]
     if random.random() < 0.4:

@@ -189,6 +189,49 @@ def test_texts_merge_though_one_tool_has_not_yet_shown_what_another_did() -> Non
     assert not decision.conflicts
 
 
+class Discreet:
+    """The lens of a tool that has no form for one word."""
+
+    def get(self, native: Json, current: Json) -> Json:
+        """What it shows, or the text of which that is all that it can show."""
+        return current if current is not None and _without_the_word(current) == native else native
+
+    def put(self, value: Json, native: Json) -> Shown:
+        """The text without that word; what says the same already as it is."""
+        return Shown(native if native == value else _without_the_word(value))
+
+
+def _without_the_word(text: Json) -> str:
+    return str(text).replace("secret", "…")
+
+
+def texts(current: str, *replicas: tuple[str, str, str]) -> Decision:
+    """What is decided of texts in tools that lack one word: per replica its name, what it shows, and its base."""
+    sides = (replica(one, Field.DESCRIPTION, Discreet(), raw, base) for one, raw, base in replicas)
+    return decided(Field.DESCRIPTION, current, *sides, policy=Policy(Rule.MERGE))
+
+
+def test_what_was_typed_where_it_could_not_be_shown_is_recorded_when_another_takes_it_out() -> None:
+    """To the item it is nothing new, so that the texts merge without it; and yet somebody wrote it."""
+    known = "One.\n\nTwo.\n\nThree: …."
+    decision = texts(
+        "One.\n\nTwo.\n\nThree: secret.",
+        ("left", "Zero.\n\nOne.\n\nTwo.", known),
+        ("middle", "One.", known),
+        ("right", "One.\n\nTwo.\n\nThree: secret.", known),
+    )
+    assert decision.fields[Field.DESCRIPTION].value == "Zero.\n\nOne."
+    (conflict,) = decision.conflicts
+    assert ("right", "One.\n\nTwo.\n\nThree: secret.") in [(one.connection, one.native) for one in conflict.claims]
+
+
+def test_what_was_typed_where_it_cannot_be_shown_is_merged_with_the_rest() -> None:
+    known = "One.\n\nTwo."
+    decision = texts(known, ("left", "One.\n\nTwo, longer.", known), ("right", "One: secret.\n\nTwo.", known))
+    assert decision.fields[Field.DESCRIPTION].value == "One: secret.\n\nTwo, longer."
+    assert not decision.conflicts
+
+
 def labels(value: list[str], *replicas: tuple[str, list[str], list[str], Direction]) -> Decision:
     """What is decided of labels: per replica its name, what it shows, its base, and its direction."""
     return decided(
