@@ -10,10 +10,11 @@ from pmsync.cli.show import cell, console, said, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pmsync.model.fields import Json
     from pmsync.store.records import Bundle, Change, Conflict, Run
+    from pmsync.sync.parts.plainly import Told
     from pmsync.sync.why import Carried, Why
 
 _RUNS = 100
@@ -32,7 +33,7 @@ def history(
         if reference is not None:
             _item(work, reference, run, only, as_json=as_json)
         elif run is not None:
-            _changes(work.store.journal.history(run=run), as_json=as_json)
+            _changes(work, work.store.journal.history(run=run), as_json=as_json)
         else:
             _runs(work, names if only is not None else None, as_json=as_json)
 
@@ -67,20 +68,40 @@ def _run(run: "Run") -> "dict[str, Json]":
     }
 
 
-def _changes(rows: "Sequence[Change]", *, as_json: bool) -> None:
+def _changes(work: Session, rows: "Sequence[Change]", *, as_json: bool) -> None:
+    hung = _hung(work, rows)
     if as_json:
-        print_json([_change(one) for one in rows])
+        print_json([_change(one, hung.get(one.id)) for one in rows])
         return
     made = table("History", "when", "what", "where", "field", "before", "after", "whose edit", "run")
     for one in rows:
+        told = hung.get(one.id)
+        before, after = (told.before, told.after) if told else (_short(one.before), _short(one.after))
         made.add_row(
             f"{one.at:%Y-%m-%d %H:%M:%S}", one.kind, cell(one.connection or ""), one.field.value if one.field else "",
-            cell(_short(one.before)), cell(_short(one.after)), cell(one.actor or one.note), cell(one.run),
+            cell(before), cell(after), cell(_by(one, told) if told else one.actor or one.note), cell(one.run),
         )  # fmt: skip
     console().print(made if rows else "Nothing yet.")
 
 
-def _change(row: "Change") -> "dict[str, Json]":
+def _hung(work: Session, rows: "Sequence[Change]") -> "Mapping[int, Told]":
+    """What the lines tell that are about comments and attachments."""
+    from pmsync.connector.pacing import Clock
+    from pmsync.sync.parts.plainly import tell
+
+    return tell(work.config, work.store, rows, Clock())
+
+
+def _by(row: "Change", told: "Told") -> str:
+    """Whose comment it is; or who else wanted what was done to it."""
+    whose = f"{told.author} in {told.origin}" if told.author and told.origin else told.author or told.origin
+    return whose if row.actor in (None, told.origin) else f"{row.actor}: of {whose}"
+
+
+def _change(row: "Change", told: "Told | None") -> "dict[str, Json]":
+    hung: dict[str, Json] = {}
+    if told is not None:
+        hung = {"part": told.part, "author": told.author, "origin": told.origin, "says": [told.before, told.after]}
     return {
         "run": row.run,
         "at": row.at.isoformat(),
@@ -93,6 +114,7 @@ def _change(row: "Change") -> "dict[str, Json]":
         "after": row.after,
         "actor": row.actor,
         "note": row.note,
+        **hung,
     }
 
 
@@ -118,7 +140,8 @@ def _item(work: Session, reference: str, run: str | None, only: str | None, *, a
             for one in bundle.replicas
         ]
         document["fields"] = [_why(one) for one in found]
-        document["changes"] = [_change(one) for one in changes]
+        hung = _hung(work, changes)
+        document["changes"] = [_change(one, hung.get(one.id)) for one in changes]
         print_json(document)
         return
     made = table(title or bundle.item.id, "field", "value", "whose edit", "when", "carried by", "")
@@ -126,7 +149,7 @@ def _item(work: Session, reference: str, run: str | None, only: str | None, *, a
         made.add_row(one.field.value, cell(said(one.value)), cell(_whose(one)), cell((one.at or "")[:16]),
                      cell(_ways(one), 200), cell(_matter(one), 100))  # fmt: skip
     console().print(made)
-    _changes(changes, as_json=False)
+    _changes(work, changes, as_json=False)
 
 
 def _find(work: Session, reference: str, only: str | None) -> "Bundle":

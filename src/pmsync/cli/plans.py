@@ -25,8 +25,15 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
     "restore": ("+", "green"),
     "conflict": ("!", "magenta"),
     "ask": ("?", "magenta"),
+    "comment": ("+", "green"),
+    "edit comment": ("~", "yellow"),
+    "remove comment": ("-", "red"),
+    "attach": ("+", "green"),
+    "attach again": ("~", "yellow"),
+    "detach": ("-", "red"),
 }
 _KINDS = tuple(_SIGNS)
+_HANGING = ("comment", "edit comment", "remove comment", "attach", "attach again", "detach")
 _LONG = 240
 """Longer values are cut: a plan shows what is to change, `--json` shows it whole."""
 _WIDEST_PLACE = 26
@@ -90,10 +97,12 @@ def _told(step: "Step") -> Text:
             told = Text("is this item")
         case "ask":
             told = Text("waits for your decision: see `pmsync conflicts`")
+        case kind if kind in _HANGING:
+            told = _hung(step)
         case _:
             told = Text(step.kind)
     why = _LINKED.get(step.because, step.because) if step.kind == "link" else step.because
-    if step.kind in ("create", "update"):
+    if step.kind in ("create", "update") or step.kind in _HANGING:
         why = f"as in {why}" if why not in ("", step.connection) else ""
     reasons = "; ".join(reason for reason in (why, step.note) if reason)
     return told.append(f" ({line(reasons, _LONG)})", "dim") if reasons else told
@@ -107,6 +116,14 @@ def _created(step: "Step") -> Text:
 def _updated(step: "Step") -> Text:
     before, after = (line(said(value), _LONG) for value in step.says)
     return Text(f"{step.field}: ").append(before, "dim").append(" → ", "dim").append(after)
+
+
+def _hung(step: "Step") -> Text:
+    before, after = (line(value, _LONG) for value in step.says)
+    told = Text(f"{step.kind}: ")
+    if before and after:
+        told.append(before, "dim").append(" → ", "dim")
+    return told.append(after or before)
 
 
 def _conflict(step: "Step") -> Text:
@@ -140,4 +157,10 @@ _PLURAL: Mapping[str, str] = {
     "ask": "decisions of yours",
     "link": "matches",
     "restore": "restores",
+    "comment": "comments",
+    "edit comment": "edits of comments",
+    "remove comment": "comments less",
+    "attach": "attachments",
+    "attach again": "other attachments",
+    "detach": "attachments less",
 }

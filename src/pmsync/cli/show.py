@@ -68,10 +68,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+_FIGURES = ("created", "updated", "comments", "attachments", "conflicts")
+
+
 def show_report(name: str, report: "Report") -> None:
     """How a pass went."""
     out = console()
-    figures = [f"{report.total(one)} {one}" for one in ("created", "updated", "conflicts") if report.total(one)]
+    figures = [f"{report.total(one)} {one}" for one in _FIGURES if report.total(one)]
     asked = ", ".join(f"{connection} {number}" for connection, number in sorted(report.requests.items()))
     told = f"{name}: {report.status.value}, {counted(report.items, 'item')}; {', '.join(figures) or 'nothing to do'}."
     out.print(Text(plain(f"{told} Requests: {asked}.")))

@@ -94,7 +94,10 @@ def _left_alone(found: "Reverse") -> None:
     made = table("Left alone", "item", "tool", "field", "why")
     for one in found.spared:
         made.add_row(
-            cell(one.title), cell(f"{one.connection} {one.ref}".strip()), cell(one.field), cell(one.reason, 100)
+            cell(one.title),
+            cell(f"{one.connection} {one.ref}".strip()),
+            cell(one.about or one.field),
+            cell(one.reason, 100),
         )
     console().print(made)
 
@@ -107,11 +110,16 @@ def _tell(done: "Undo", shown: "Reverse") -> None:
         "delete": done.report.total("deleted"),
         "restore": done.report.total("restored"),
         "unlink": done.report.total("unlinked"),
+        "comment": done.report.total("comments"),
+        "attachment": done.report.total("attachments"),
     }
     told = ", ".join(counted(number, what) for what, number in counts.items() if number)
     out.print(f"Undone by run {done.report.run}: {told or 'nothing'}.")
     if counts["update"]:
         out.print("What was put back is held until somebody edits it, or you resolve it: see `pmsync conflicts`.")
+    if counts["comment"] or counts["attachment"]:
+        out.print("Comments and attachments that were taken away are not made again; those that were put back follow "
+                  "their originals from the next edit on.")  # fmt: skip
     fresh = [one for one in done.reverse.spared if one not in shown.spared]
     if fresh:
         out.print(f"{counted(len(fresh), 'change')} less than shown: edited meanwhile.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from pmsync.model.fields import Json
 from pmsync.model.part import PartKind
@@ -30,6 +31,12 @@ class MirrorState(StrEnum):
     """The tool would not take it: not tried again until what it mirrors changes."""
     PAIRED = "paired"
     """Somebody made it there too, with the same text: theirs, and never written."""
+    KEPT = "kept"
+    """An undo made it again though what it mirrors is gone: it stays, unless that shows again."""
+
+
+STANDING: Final = frozenset({MirrorState.SHOWN, MirrorState.KEPT})
+"""The states of a mirror of ours that is there."""
 
 
 class PartDeed(StrEnum):
@@ -40,6 +47,10 @@ class PartDeed(StrEnum):
     REMOVE = "remove"
     PAIR = "pair"
     """Nothing is sent: two parts with the same text are one."""
+    UNMAKE = "unmake"
+    """An undo takes it away: it is not made again."""
+    REMAKE = "remake"
+    """An undo makes it again, as it was before."""
 
 
 @dataclass(frozen=True, slots=True)

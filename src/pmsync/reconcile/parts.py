@@ -1,10 +1,11 @@
 """What is to be done about the comments and attachments of one item: pure, from what is known to a list of acts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pmsync.model.fields import Json
 from pmsync.model.part import PartKind
-from pmsync.reconcile.part_state import Kept, Mirror, MirrorState, PartDeed, PartState, Place
+from pmsync.reconcile.part_state import STANDING, Kept, Mirror, MirrorState, PartDeed, PartState, Place
 
 DELETED, HIDDEN, TWICE = "deleted", "no longer for everybody", "made twice"
 
@@ -21,6 +22,13 @@ class PartAct:
     other: str = ""
     """With `PAIR`: the other part."""
     why: str = ""
+    body: Mapping[str, Json] | None = None
+    """What is sent, where that is what the mirror showed once and not what the part says now."""
+
+    @property
+    def undoing(self) -> bool:
+        """Whether an undo wants it."""
+        return self.body is not None or self.deed is PartDeed.UNMAKE
 
     @property
     def ends(self) -> bool:
@@ -61,8 +69,9 @@ def decide_parts(
 
 def _act(part: Kept, origin: Place | None, place: Place, mirror: Mirror | None, *, backfill: bool) -> PartAct | None:
     if part.state is PartState.GONE or part.hidden:
-        if mirror is not None and mirror.state is MirrorState.SHOWN:
-            why = HIDDEN if part.hidden and part.state is not PartState.GONE else DELETED
+        gone = part.state is PartState.GONE
+        if mirror is not None and mirror.state in STANDING and not (gone and mirror.state is MirrorState.KEPT):
+            why = HIDDEN if part.hidden and not gone else DELETED
             return PartAct(PartDeed.REMOVE, part, place.connection, mirror.native_id, why=why)
         return None
     if part.state is PartState.MISSING or origin is None:
@@ -77,7 +86,7 @@ def _act(part: Kept, origin: Place | None, place: Place, mirror: Mirror | None, 
 def _follow(part: Kept, place: Place, mirror: Mirror) -> PartAct | None:
     if mirror.state is MirrorState.WITHDRAWN:
         return PartAct(PartDeed.MAKE, part, place.connection)
-    if mirror.rev >= part.rev or mirror.state not in (MirrorState.SHOWN, MirrorState.REFUSED):
+    if mirror.rev >= part.rev or mirror.state not in (*STANDING, MirrorState.REFUSED):
         return None
     deed = PartDeed.EDIT if mirror.native_id is not None else PartDeed.MAKE
     return PartAct(deed, part, place.connection, mirror.native_id)

@@ -18,6 +18,7 @@ from pmsync.sync.desk import Desk, Outcomes
 from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.observe import digest
+from pmsync.sync.parts.taking_back import TakingBack
 from pmsync.sync.progress import Progress
 from pmsync.sync.report import Report
 from pmsync.sync.reverse import Removal, Return, Reverse
@@ -30,8 +31,11 @@ _KINDS = {"archive": IntentKind.ARCHIVE, "delete": IntentKind.DELETE}
 class Retreat:
     """Takes back what a run did."""
 
-    def __init__(self, bench: Bench, journal: Journal, report: Report, progress: Progress, undone: str) -> None:
+    def __init__(
+        self, bench: Bench, taking: TakingBack, journal: Journal, report: Report, progress: Progress, undone: str
+    ) -> None:
         self._bench = bench
+        self._taking = taking
         self._journal = journal
         self._report = report
         self._progress = progress
@@ -43,6 +47,9 @@ class Retreat:
         self._outcomes = Outcomes()
         self._hold(found.plans, who)
         self._progress.stage("writing", len(found.steps))
+        came = self._taking.carry_out(found.parts)
+        self._outcomes.failures |= came.errors
+        self._outcomes.again |= came.again
         members = self._bench.usable
         futures = gather([partial(self._serve, member, found) for member in members], len(members), "undo")
         errors = [error for future in futures if (error := future.exception()) is not None]

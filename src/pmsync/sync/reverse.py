@@ -1,6 +1,6 @@
 """Planning the reverse of what a run did: what can be put back, and what is spared, with the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pmsync.config.settings import OnDelete
@@ -11,8 +11,11 @@ from pmsync.reconcile.plan import Change, Decision, Write
 from pmsync.reconcile.policy import UNDONE
 from pmsync.reconcile.state import Direction
 from pmsync.store.records import Bundle, ConflictState, Former, Replica, ReplicaState
+from pmsync.store.records import Change as Row
 from pmsync.sync.decide import Planned
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.parts.past import mirror_deeds
+from pmsync.sync.parts.taking_back import PartsBack, TakingBack
 from pmsync.sync.past import Deed
 from pmsync.sync.steps import Step
 
@@ -30,6 +33,8 @@ class Spared:
     ref: str
     field: str
     reason: str
+    about: str = ""
+    """What hangs on the item, if it is that: in words for people; `field` is its id."""
 
     def as_json(self) -> dict[str, Json]:
         """For `--json`."""
@@ -40,6 +45,7 @@ class Spared:
             "ref": self.ref,
             "field": self.field,
             "reason": self.reason,
+            **({"about": self.about} if self.about else {}),
         }
 
 
@@ -69,6 +75,7 @@ class Reverse:
     """The writes: decisions that decide no field."""
     removals: list[Removal] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    parts: list[PartsBack] = field(default_factory=list)
     spared: list[Spared] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -83,21 +90,43 @@ def key_of(step: Step) -> Key:
     return step.kind, step.item, step.connection, step.field
 
 
-def reverse(bench: Bench, item: str, deeds: Sequence[Deed], who: str, only: frozenset[Key] | None) -> Reverse:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a run did to an item, and the item's whole history; and who undid which run."""
+
+    run: str
+    deeds: Sequence[Deed]
+    rows: Sequence[Row]
+    reversed_by: Mapping[str, str]
+
+    @property
+    def open(self) -> bool:
+        """Whether any of its deeds can be undone, by the history."""
+        return any(not deed.spared for deed in self.deeds)
+
+    @property
+    def hung(self) -> bool:
+        """Whether it has to be known what hangs on the item: the run wrote some of that, or made the item somewhere."""
+        made = any(deed.kind == "created" and not deed.spared for deed in self.deeds)
+        return made or any(not one.spared for one in mirror_deeds(self.run, self.rows, self.reversed_by))
+
+
+def reverse(bench: Bench, taking: TakingBack, item: str, past: Past, who: str, only: frozenset[Key] | None) -> Reverse:
     """Plan the reverse of what a run did to one item. `only`: the steps that were shown, and may be done."""
     bundle = bench.store.items.get(item)
     if bundle is None:
         return Reverse()
-    planner = _Planner(bench, bundle, who, only)
-    planner.plan(deeds)
+    planner = _Planner(bench, taking, bundle, who, only)
+    planner.plan(past)
     return planner.found
 
 
 class _Planner:
     """The reverse of one item's deeds in the making."""
 
-    def __init__(self, bench: Bench, bundle: Bundle, who: str, only: frozenset[Key] | None) -> None:
+    def __init__(self, bench: Bench, taking: TakingBack, bundle: Bundle, who: str, only: frozenset[Key] | None) -> None:
         self._bench = bench
+        self._taking = taking
         self._bundle = bundle
         self._who = who
         self._only = only
@@ -106,7 +135,8 @@ class _Planner:
         self._waiting = {one.field: one.id for one in open_ if one.policy != UNDONE}
         self.found = Reverse()
 
-    def plan(self, deeds: Sequence[Deed]) -> None:
+    def plan(self, past: Past) -> None:
+        deeds = past.deeds
         leaving = {one.connection for one in deeds if one.kind == "created"}
         writes: dict[str, dict[Field, Change]] = {}
         for deed in deeds:
@@ -120,6 +150,21 @@ class _Planner:
             item = self._bundle.item.id
             sent = tuple(Write(item, connection, changes) for connection, changes in writes.items())
             self.found.plans.append(Planned(self._bundle, Decision(item, {}, sent), self._bundle))
+        self._parts(past, leaving)
+
+    # --- what hangs on it -----------------------------------------------------------------------------------------
+
+    def _parts(self, past: Past, leaving: Collection[str]) -> None:
+        back = self._taking.reverse(past.run, self._bundle, past.rows, past.reversed_by, leaving)
+        for one in back.spared:
+            replica = self._bundle.replica(one.deed.connection)
+            self.found.spared.append(
+                Spared(self._bundle.item.id, self._title, one.deed.connection, replica.key if replica else "",
+                       one.deed.part, one.reason, one.deed.kind.value)
+            )  # fmt: skip
+        taken = back.only(self._take)
+        if taken.steps:
+            self.found.parts.append(taken)
 
     # --- fields ---------------------------------------------------------------------------------------------------
 
@@ -184,6 +229,9 @@ class _Planner:
             return
         if touched(self._bench.members[deed.connection], replica):
             self._spare(deed, f"edited in {deed.connection} since")
+            return
+        if self._taking.commented(replica.item, deed.connection):
+            self._spare(deed, f"somebody commented or attached something in {deed.connection} since")
             return
         capabilities = self._bench.members[deed.connection].connector.capabilities
         if capabilities.archives:
@@ -305,6 +353,7 @@ def together(found: Sequence[Reverse]) -> Reverse:
         whole.plans += one.plans
         whole.removals += one.removals
         whole.returns += one.returns
+        whole.parts += one.parts
         whole.spared += one.spared
         whole.steps += one.steps
     return whole

@@ -1,6 +1,6 @@
 """Taking back what a run did: the plan of it, and the doing, which is a run of its own and can itself be undone."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -18,12 +18,13 @@ from pmsync.sync.desk import Outcomes
 from pmsync.sync.journal import Journal
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.observe import Sighting, observe_ids
-from pmsync.sync.past import Deed, deeds, reversals
+from pmsync.sync.parts.taking_back import TakingBack
+from pmsync.sync.past import deeds, reversals
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.recover import recover, still_open
 from pmsync.sync.report import Report
 from pmsync.sync.retreat import Retreat
-from pmsync.sync.reverse import Key, Reverse, reverse, together
+from pmsync.sync.reverse import Key, Past, Reverse, reverse, together
 from pmsync.sync.run import Pass
 from pmsync.sync.workplace import Options, at_work, new_run, take_figures
 
@@ -88,7 +89,8 @@ def plan_undo(
         report = Report(new_run(clock.now()))
         work = Pass(bench, audit, Options(command=asked.command), report, progress or Silent())
         _begin(work)
-        look = _Look(bench, asked, work.number, report)
+        taking = TakingBack(bench, audit, report, work.number, asked.who)
+        look = _Look(bench, taking, asked, work.number, report)
         found = look.whole(None)
         take_figures(bench, report)
         return Undo(report, found, look.nothing(found))
@@ -111,12 +113,13 @@ def run_undo(
         _begin(work)
         work.settle()
         journal = Journal(bench, report.run, audit)
-        look = _Look(bench, asked, work.number, report)
+        taking = TakingBack(bench, audit, report, work.number, asked.who)
+        look = _Look(bench, taking, asked, work.number, report)
         with bench.alone_with(look.items):
             found = look.whole(only)
             if found.steps:
                 work.claim()
-                _carry_out(look, Retreat(bench, journal, report, bar, asked.run), journal, found, only)
+                _carry_out(look, Retreat(bench, taking, journal, report, bar, asked.run), journal, found, only)
                 _conclude(work, bench, journal, found.items)
                 still_open(bench, report)
             return Undo(report, found, look.nothing(found))
@@ -181,10 +184,11 @@ class _Look:
     """What the run did, against what the tools show now."""
 
     bench: Bench
+    taking: TakingBack
     asked: Asked
     number: int
     report: Report
-    _deeds: dict[str, list[Deed]] = field(default_factory=dict)
+    _pasts: dict[str, Past] = field(default_factory=dict)
 
     @property
     def items(self) -> set[str]:
@@ -200,17 +204,21 @@ class _Look:
         """What it did to these items."""
         store = self.bench.store
         reversed_by = reversals(store.reports.runs(sync=self.bench.sync.name))
-        self._deeds = {
-            item: list(deeds(self.asked.run, store.journal.history(item=item), reversed_by)) for item in sorted(items)
-        }
-        self._read([item for item, done in self._deeds.items() if any(not deed.spared for deed in done)])
+        self._pasts = {item: self._past(item, reversed_by) for item in sorted(items)}
+        hung = [item for item, past in self._pasts.items() if past.hung]
+        self._read([item for item, past in self._pasts.items() if past.open or past.hung])
+        self.taking.read(store.items.load(hung))
         found = []
-        for item, done in self._deeds.items():
+        for item, past in self._pasts.items():
             try:
-                found.append(reverse(self.bench, item, done, self.asked.who, only))
+                found.append(reverse(self.bench, self.taking, item, past, self.asked.who, only))
             except RejectedError as error:
                 self.report.fail(error, item=item)
         return together(found)
+
+    def _past(self, item: str, reversed_by: Mapping[str, str]) -> Past:
+        rows = self.bench.store.journal.history(item=item)
+        return Past(self.asked.run, list(deeds(self.asked.run, rows, reversed_by)), rows, reversed_by)
 
     def nothing(self, found: Reverse) -> str:
         """Why there is nothing to undo, if so."""

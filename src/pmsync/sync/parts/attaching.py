@@ -1,17 +1,23 @@
 """Attachments on their way: as an address that leads to the original, or as a copy that streams from tool to tool."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from pmsync.config.hanging import Attaching
 from pmsync.connector.parts import Content
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
 from pmsync.model.part import Part, PartKind, marked
-from pmsync.reconcile.part_state import Kept
+from pmsync.reconcile.part_state import Kept, PartDeed
+from pmsync.store.parts import Hanging
 from pmsync.sync.members import Bench, Member
 from pmsync.sync.parts.wording import parts_of
+
+_MARGIN: Final = timedelta(minutes=5)
+"""How far a tool's clock may be behind ours when what it did lately is looked for."""
 
 
 def is_file(value: Mapping[str, Json] | None) -> bool:
@@ -58,6 +64,33 @@ def attach(origin: Member, part: Kept, target: Member, ref: Ref, body: Mapping[s
                        _measured(content.blocks, digest.update))  # fmt: skip
         made = parts.upload(ref, sent)
     return replace(made, value={**made.value, "sha256": digest.hexdigest()})
+
+
+def unanswered_copies(member: Member, known: Hanging, parts: Sequence[Part]) -> dict[tuple[PartKind, str | None], str]:
+    """The copies of which no answer came, each with the part that it is of: files of ours, of that size, made since,
+    and nobody's yet."""
+    taken = {one.native_id for one in known.mirrors if one.connection == member.name}
+    taken |= {one.native_id for one in known.parts if one.connection == member.name}
+    found: dict[tuple[PartKind, str | None], str] = {}
+    for intent in known.intents:
+        body = intent.body if isinstance(intent.body, dict) else {}
+        if intent.connection != member.name or intent.kind is not PartDeed.MAKE or "size" not in body:
+            continue
+        made = (
+            part
+            for part in parts
+            if part.kind is PartKind.ATTACHMENT
+            and is_file(part.value)
+            and part.author == member.account
+            and part.value["size"] == body["size"]
+            and part.created_at >= intent.created_at - _MARGIN
+            and part.id not in taken
+            and (part.kind, part.id) not in found
+        )
+        part = next(made, None)
+        if part is not None:
+            found[part.kind, part.id] = intent.part
+    return found
 
 
 def _measured(blocks: Iterator[bytes], heed: Callable[[bytes], object]) -> Iterator[bytes]:

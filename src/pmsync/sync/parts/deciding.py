@@ -13,6 +13,7 @@ from pmsync.store.records import Bundle, ItemState
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench
 from pmsync.sync.parts.places import places
+from pmsync.sync.parts.plainly import name_of
 from pmsync.sync.parts.wording import Wording
 from pmsync.sync.steps import Step
 
@@ -21,10 +22,14 @@ _KINDS: Mapping[tuple[PartKind, PartDeed], str] = {
     (PartKind.COMMENT, PartDeed.EDIT): "edit comment",
     (PartKind.COMMENT, PartDeed.REMOVE): "remove comment",
     (PartKind.COMMENT, PartDeed.PAIR): "link",
+    (PartKind.COMMENT, PartDeed.UNMAKE): "remove comment",
+    (PartKind.COMMENT, PartDeed.REMAKE): "comment",
     (PartKind.ATTACHMENT, PartDeed.MAKE): "attach",
     (PartKind.ATTACHMENT, PartDeed.EDIT): "attach again",
     (PartKind.ATTACHMENT, PartDeed.REMOVE): "detach",
     (PartKind.ATTACHMENT, PartDeed.PAIR): "link",
+    (PartKind.ATTACHMENT, PartDeed.UNMAKE): "detach",
+    (PartKind.ATTACHMENT, PartDeed.REMAKE): "attach",
 }
 
 
@@ -87,9 +92,12 @@ def part_steps(bench: Bench, wording: Wording, plans: Sequence[PartPlan]) -> lis
 
 def _step(bench: Bench, wording: Wording, plan: PartPlan, act: PartAct) -> Step:
     replica, mirror = plan.bundle.replica(act.connection), plan.mirror(act)
-    before, after = _said(bench, wording, act.connection, act.part.kind, mirror.shown if mirror else None), None
+    shown = mirror.shown if mirror and act.native_id is not None else None
+    before, after = _said(bench, wording, act.connection, act.part.kind, shown), None
     note = act.why
-    if act.deed in (PartDeed.MAKE, PartDeed.EDIT):
+    if act.body is not None:
+        after = _said(bench, wording, act.connection, act.part.kind, act.body)
+    elif act.deed in (PartDeed.MAKE, PartDeed.EDIT):
         after, note = _wanted(bench, wording, act, mirror)
     return Step(
         kind=_KINDS[act.part.kind, act.deed],
@@ -100,7 +108,7 @@ def _step(bench: Bench, wording: Wording, plan: PartPlan, act: PartAct) -> Step:
         field=act.part.id,
         before=before,
         after=after,
-        says=(before or "", after or ""),
+        says=(name_of(act.part.kind, before), name_of(act.part.kind, after)),
         because=act.part.connection,
         note=note,
     )

@@ -7,28 +7,27 @@ What somebody made is gone when it lacked in the lists of two passes.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from pmsync.connector.crew import results
 from pmsync.errors import PmsyncError, RejectedError, StateError
 from pmsync.model.fields import Json
 from pmsync.model.part import Part, PartKind, part_id
-from pmsync.reconcile.part_state import Kept, Mirror, MirrorState, PartDeed, PartState
+from pmsync.reconcile.part_state import STANDING, Kept, Mirror, MirrorState, PartDeed, PartState
 from pmsync.store.parts import Hanging, PartIntent, PartList, Unread
 from pmsync.store.records import Bundle, Change
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.parts import rows
 from pmsync.sync.parts.along import along
-from pmsync.sync.parts.attaching import is_file, own_link
+from pmsync.sync.parts.attaching import own_link, unanswered_copies
 from pmsync.sync.parts.places import kinds_of, partaking
 from pmsync.sync.parts.wording import Wording, parts_of
 from pmsync.sync.report import Report
 
 _TOGETHER = 100
 """How many lists are read at a time, while their items are kept to oneself."""
-_MARGIN = timedelta(minutes=5)
-"""How far a tool's clock may be behind ours when what it did lately is looked for."""
+_TAKING = (PartDeed.REMOVE, PartDeed.UNMAKE)
 
 
 class Seeing:
@@ -138,7 +137,7 @@ class _List:
 
     def keep(self, parts: Sequence[Part], number: int | None) -> None:
         """Take all of it down. `number`: of the pass that reads it; None for one that proves nothing."""
-        ours = self._copies(parts) | {
+        ours = unanswered_copies(self._member, self._known, parts) | {
             (one.kind, one.native_id): one.part
             for one in self._known.mirrors
             if one.connection == self._member.name and one.state is not MirrorState.PAIRED and one.native_id is not None
@@ -157,31 +156,6 @@ class _List:
         parts_store.put_mirrors(self._mirrors)
         parts_store.put_lists([row])
         self._store.journal.record(self._rows)
-
-    def _copies(self, parts: Sequence[Part]) -> dict[tuple[PartKind, str | None], str]:
-        """The copies of which no answer came: files of ours, of that size, made since, and nobody's yet."""
-        known = {one.native_id for one in self._known.mirrors if one.connection == self._member.name}
-        known |= {one.native_id for one in self._known.parts if one.connection == self._member.name}
-        found: dict[tuple[PartKind, str | None], str] = {}
-        for intent in self._known.intents:
-            body = intent.body if isinstance(intent.body, dict) else {}
-            if intent.connection != self._member.name or intent.kind is not PartDeed.MAKE or "size" not in body:
-                continue
-            made = (
-                part
-                for part in parts
-                if part.kind is PartKind.ATTACHMENT
-                and is_file(part.value)
-                and part.author == self._member.account
-                and part.value["size"] == body["size"]
-                and part.created_at >= intent.created_at - _MARGIN
-                and part.id not in known
-                and (part.kind, part.id) not in found
-            )
-            part = next(made, None)
-            if part is not None:
-                found[part.kind, part.id] = intent.part
-        return found
 
     def _open(self) -> bool:
         before = self._known.read(self._member.name)
@@ -231,7 +205,7 @@ class _List:
         # What is not understood is another text whenever its document is.
         same = digest == kept.digest and (digest != "" or kept.value == part.value)
         if kept.hidden or not same or kept.state is PartState.GONE:
-            self._tell("edited", kept, kept.value, part.value)
+            self._tell(rows.CHANGED, kept, kept.value, part.value)
             return replace(there, hidden=False, value=dict(part.value), digest=digest, rev=kept.rev + 1)
         return replace(there, value=dict(part.value))
 
@@ -240,7 +214,7 @@ class _List:
             after = replace(kept, state=PartState.MISSING, missing_pass=kept.missing_pass or number)
         else:
             after = replace(kept, state=PartState.GONE)
-            self._tell("deleted", kept, kept.value, None)
+            self._tell(rows.DELETED, kept, kept.value, None)
         if after != kept:
             self._changed.append(after)
             self._news = True
@@ -266,7 +240,7 @@ class _List:
             part = next((one for one in parts if mirror and one.id == mirror.native_id), parts[0])
             self._mirror(mark, mirror, part, under_way.pop(mark, None))
         for mark, mirror in here.items():
-            if mark not in shown and mirror.native_id is not None and mirror.state is MirrorState.SHOWN:
+            if mark not in shown and mirror.native_id is not None and mirror.state in STANDING:
                 self._taken(mirror, under_way.pop(mark, None))
         for intent in under_way.values():
             # The whole list lacks it: it was not made.
@@ -280,15 +254,17 @@ class _List:
 
     def _mirror(self, mark: str, mirror: Mirror | None, part: Part, intent: PartIntent | None) -> None:
         value: dict[str, Json] = dict(part.value)
-        if intent is not None and intent.kind is not PartDeed.REMOVE and self._arrived(part.kind, value, intent.body):
-            after = self._new(mark, part, value, intent.rev)
+        if intent is not None and self._arrived(part, intent):
+            after = replace(self._new(mark, part, value, intent.rev), state=self._standing(intent))
+            self._settled_row(intent, part.kind, mirror.shown if mirror and intent.native_id else None, value)
         elif mirror is None or mirror.native_id != part.id:
             # Ours by its mark, and nothing is known of it: what it shows is compared with what it should.
             after = self._new(mark, part, value, intent.rev if intent else 0)
         else:
             state = MirrorState.SHOWN if mirror.state is MirrorState.REMOVED else mirror.state
             after = replace(mirror, shown=value, state=state)
-            if not self._same(part.kind, value, mirror.base) and not self._same(part.kind, value, mirror.shown):
+            same = partial(self._wording.same, self._member, part.kind, value)
+            if not same(mirror.base) and not same(mirror.shown):
                 self._edited(mirror, value)
         if intent is not None:
             self._done(intent)
@@ -300,30 +276,47 @@ class _List:
         return Mirror(mark, self._member.name, self._unread.item, self._bench.sync.name, part.kind, part.id,
                       dict(value), dict(value), rev)  # fmt: skip
 
-    def _same(self, kind: PartKind, one: object, other: object) -> bool:
-        if not isinstance(one, dict) or not isinstance(other, dict):
-            return one == other
-        digest = self._wording.digest(self._member, kind, one)
-        return one == other or (digest != "" and digest == self._wording.digest(self._member, kind, other))
+    def _arrived(self, part: Part, intent: PartIntent) -> bool:
+        """Whether what was sent is there. No attachment is ever changed: a new one is made in its place."""
+        if intent.kind in (PartDeed.REMOVE, PartDeed.UNMAKE):
+            return False
+        if part.kind is PartKind.ATTACHMENT:
+            return part.id != intent.native_id
+        body = intent.body if isinstance(intent.body, dict) else None
+        return self._wording.same(self._member, part.kind, part.value, body)
 
-    def _arrived(self, kind: PartKind, value: Mapping[str, Json], body: Json) -> bool:
-        """Whether what was sent is there. No attachment is ever changed: it is there, or it is not."""
-        return kind is PartKind.ATTACHMENT or self._same(kind, value, body)
+    def _standing(self, intent: PartIntent) -> MirrorState:
+        """What a mirror is that has just come to be there."""
+        gone = any(one.id == intent.part and one.state is PartState.GONE for one in self._known.parts)
+        return MirrorState.KEPT if gone and intent.kind is PartDeed.REMAKE else MirrorState.SHOWN
 
     def _edited(self, mirror: Mirror, value: Mapping[str, Json]) -> None:
-        self._rows.append(self._row("mirror edited", mirror.part, mirror.shown, value))
+        self._rows.append(self._row(rows.MIRROR_EDITED, mirror.part, mirror.shown, value))
         message = "somebody edited a comment that pmsync mirrors there: it is left as it is, until its original changes"
         self._report.warn(message, connection=self._member.name, item=self._unread.item, about=mirror.kind.value)
 
     def _taken(self, mirror: Mirror, intent: PartIntent | None) -> None:
-        ours = intent is not None and intent.kind is PartDeed.REMOVE
-        state = MirrorState.WITHDRAWN if ours else MirrorState.REMOVED
+        """A mirror that lacks: somebody took it away, if we did not. An attachment that is to be another is taken away
+        first."""
+        if intent is not None and (mirror.kind is PartKind.ATTACHMENT or intent.kind in _TAKING):
+            state = MirrorState.REMOVED if intent.kind is PartDeed.UNMAKE else MirrorState.WITHDRAWN
+            self._settled_row(intent, mirror.kind, mirror.shown, None)
+        else:
+            state = MirrorState.REMOVED
+            self._rows.append(self._row(rows.MIRROR_REMOVED, mirror.part, mirror.shown, None))
         self._mirrors.append(replace(mirror, state=state))
         self._news = True
         if intent is not None:
             self._done(intent)
-        if not ours:
-            self._rows.append(self._row("mirror removed", mirror.part, mirror.shown, None))
+
+    def _settled_row(
+        self, intent: PartIntent, kind: PartKind, before: Mapping[str, Json] | None, after: Mapping[str, Json] | None
+    ) -> None:
+        """Tell of a write whose answer did not come, now that it is known to have taken effect."""
+        kept = next((one for one in self._known.parts if one.id == intent.part), None)
+        word = rows.wrote(kind, intent.kind if after is not None else PartDeed.REMOVE)
+        row = self._row(word, intent.part, before, after)
+        self._rows.append(replace(row, run=intent.run, actor=kept.connection if kept else None))
 
     def _done(self, intent: PartIntent) -> None:
         self._settled.append(intent)

@@ -9,7 +9,7 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.parts import unread
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench
-from pmsync.sync.parts.deciding import PartPlan, decide_open, decide_these, part_steps
+from pmsync.sync.parts.deciding import PartPlan, decide_open, decide_these, part_steps, plan_of
 from pmsync.sync.parts.places import kinds_of, partaking, stays
 from pmsync.sync.parts.seeing import Seeing
 from pmsync.sync.parts.wording import Wording
@@ -86,11 +86,15 @@ class PartsStage:
     def _round(self, items: Collection[str] | None, allowed: frozenset[tuple[str, ...]] | None) -> Came:
         """One round over these items, or all about which there may be something to do."""
         came = Came()
+
+        def again(plan: PartPlan) -> PartPlan:
+            return self._only(plan_of(self._bench, plan.bundle, plan.hanging), allowed)
+
         looked_at = list(items) if items is not None else self._store.parts.open(self._bench.sync.name)
         for plan in decide_these(self._bench, looked_at):
             with self._bench.working_on([plan.item]) as mine:
                 for fresh in decide_these(self._bench, mine):
-                    self._writing.carry_out(self._only(fresh, allowed), came)
+                    self._writing.carry_out(self._only(fresh, allowed), came, again)
         for some in slices(looked_at, _TOGETHER):
             with self._bench.working_on(some) as mine:
                 left = {plan.item for plan in decide_these(self._bench, mine)}

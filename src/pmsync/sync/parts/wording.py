@@ -20,7 +20,7 @@ from pmsync.reconcile.part_state import Kept
 from pmsync.sync.members import Bench, Member
 from pmsync.text import parse, render
 from pmsync.text.characters import href
-from pmsync.text.tree import Document, Link, Paragraph, Text
+from pmsync.text.tree import Blocks, Document, Link, Paragraph, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,15 @@ class Wording:
         said = self.said(member, kind, value)
         return "" if said is None else hashlib.blake2b(said.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
+    def same(
+        self, member: Member, kind: PartKind, one: Mapping[str, Json] | None, other: Mapping[str, Json] | None
+    ) -> bool:
+        """Whether two parts, as a member shows them, show the same."""
+        if one is None or other is None:
+            return one is other
+        digest = self.digest(member, kind, one)
+        return one == other or (digest != "" and digest == self.digest(member, kind, other))
+
     def mark(self, member: Member, part: Part) -> str | None:
         """The part that this is the mirror of, if it is one of ours."""
         if part.kind is PartKind.ATTACHMENT:
@@ -61,10 +70,7 @@ class Wording:
         if part.author != member.account or "pmsync=" not in str(part.value.get("text")):
             return None
         read = self._lens(member).get(part.value.get("text"), None)
-        blocks = parse(read).blocks if isinstance(read, str) else ()
-        first = blocks[0] if blocks else None
-        piece = first.content[0] if isinstance(first, Paragraph) and first.content else None
-        return mark_in(piece.link.href) if isinstance(piece, Text) and piece.link is not None else None
+        return heading(parse(read).blocks)[1] if isinstance(read, str) else None
 
     def comment(self, origin: Member, part: Kept, target: Member, shown: Mapping[str, Json] | None) -> Worded:
         """The mirror of a comment in another tool. `shown` is what there is of it already.
@@ -102,6 +108,15 @@ class Wording:
             limit, people = parts.limits.comment, self._bench.people.on(member.name)
             lens = self._lenses[member.name] = DescriptionLens(parts.dialect, limit, people)
         return lens
+
+
+def heading(blocks: Blocks) -> tuple[str, str | None]:
+    """Whose a comment is that begins as a mirror does, and which part it is the mirror of; None if it does not."""
+    first = blocks[0] if blocks else None
+    piece = first.content[0] if isinstance(first, Paragraph) and first.content else None
+    if not isinstance(piece, Text) or piece.link is None:
+        return "", None
+    return piece.text, mark_in(piece.link.href)
 
 
 def parts_of(member: Member) -> Parts:

@@ -3,7 +3,7 @@
 What is sent without an answer is not sent again: the list is read first, where a mirror tells by its mark what it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -12,21 +12,24 @@ from pmsync.errors import AuthError, FatalError, PmsyncError, RejectedError, Sta
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
 from pmsync.model.part import Part, PartKind
-from pmsync.reconcile.part_state import Mirror, MirrorState, PartDeed
+from pmsync.reconcile.part_state import Mirror, MirrorState, PartDeed, PartState
 from pmsync.reconcile.parts import PartAct
 from pmsync.store.audit import AuditLog
 from pmsync.store.parts import PartIntent, unread
 from pmsync.store.records import Change, Replica
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.parts import rows
 from pmsync.sync.parts.attaching import attach, body_of
-from pmsync.sync.parts.deciding import PartPlan, plan_of
+from pmsync.sync.parts.deciding import PartPlan
 from pmsync.sync.parts.places import partaking
 from pmsync.sync.parts.seeing import Seeing
 from pmsync.sync.parts.wording import Wording, parts_of
 from pmsync.sync.quarantine import isolated
 from pmsync.sync.report import Report
 
-_DONE: Mapping[PartDeed, str] = {PartDeed.MAKE: "made", PartDeed.EDIT: "edited", PartDeed.REMOVE: "removed"}
+_TAKING = (PartDeed.REMOVE, PartDeed.UNMAKE)
+Replan = Callable[[PartPlan], PartPlan]
+"""From a plan to that of its item as it is known by now."""
 
 
 @dataclass(slots=True)
@@ -42,35 +45,41 @@ class Came:
 class Writing:
     """One run's writes to parts."""
 
-    def __init__(self, bench: Bench, wording: Wording, seeing: Seeing, audit: AuditLog, report: Report) -> None:
+    def __init__(
+        self, bench: Bench, wording: Wording, seeing: Seeing, audit: AuditLog, report: Report, who: str = ""
+    ) -> None:
+        """`who`: the person who wants what is done, if it is not for an edit of somebody's."""
         self._bench = bench
         self._wording = wording
         self._seeing = seeing
         self._audit = audit
         self._report = report
+        self._who = who
 
-    def carry_out(self, plan: PartPlan, came: Came) -> None:
+    def carry_out(self, plan: PartPlan, came: Came, replan: Replan) -> None:
         """Do what is to be done to the parts of one item, of which nobody else is at work on. Tools side by side."""
         members = [one for one in partaking(self._bench) if any(act.connection == one.name for act in plan.acts)]
-        tasks = [partial(self._serve, one, plan, came) for one in members]
+        tasks = [partial(self._serve, one, plan, came, replan) for one in members]
         results(tasks, len(tasks), "write-parts")
 
-    def _serve(self, member: Member, plan: PartPlan, came: Came) -> None:
+    def _serve(self, member: Member, plan: PartPlan, came: Came, replan: Replan) -> None:
         with isolated(self._bench, plan.item):
             acts = [act for act in plan.acts if act.connection == member.name]
             if any(act.native_id is not None and act.deed is not PartDeed.PAIR for act in acts):
-                acts, plan = self._looked_at(member, plan, acts)
+                acts, plan = self._looked_at(member, plan, acts, replan)
             for act in acts:
                 if member.down is not None or not self._one(member, plan, act, came):
                     break
 
-    def _looked_at(self, member: Member, plan: PartPlan, acts: list[PartAct]) -> tuple[list[PartAct], PartPlan]:
+    def _looked_at(
+        self, member: Member, plan: PartPlan, acts: list[PartAct], replan: Replan
+    ) -> tuple[list[PartAct], PartPlan]:
         """What is there is read right before it is written over: somebody may have edited it."""
         replica = plan.bundle.replica(member.name)
         if replica is None:
             return [], plan
         self._seeing.read([unread(replica)])
-        now = plan_of(self._bench, plan.bundle, self._bench.store.parts.load([plan.item])[plan.item])
+        now = replan(replace(plan, hanging=self._bench.store.parts.load([plan.item])[plan.item]))
         wanted = {(act.deed, act.part.id) for act in acts}
         still = [act for act in now.acts if act.connection == member.name and (act.deed, act.part.id) in wanted]
         return still, now
@@ -106,8 +115,9 @@ class Writing:
             self._failed(member, plan, error, came)
             return False
         except PmsyncError as error:
-            # It did not take effect.
-            self._bench.store.parts.settle(act.part.id, member.name)
+            if not _halfway(act):
+                # It did not take effect.
+                self._bench.store.parts.settle(act.part.id, member.name)
             self._failed(member, plan, error, came)
             return False
         self._keep(member, plan, replica, act, part)
@@ -131,8 +141,10 @@ class Writing:
 
     def _body(self, member: Member, plan: PartPlan, act: PartAct) -> dict[str, Json] | None:
         """What is sent, and what of it the tool cannot show is told."""
-        if act.deed is PartDeed.REMOVE:
+        if act.deed in _TAKING:
             return None
+        if act.body is not None:
+            return dict(act.body)
         mirror, origin = plan.mirror(act), self._bench.members[act.part.connection]
         if act.part.kind is PartKind.ATTACHMENT:
             return body_of(self._bench, act.part, member)
@@ -144,10 +156,11 @@ class Writing:
     def _send(self, member: Member, replica: Replica, act: PartAct, body: dict[str, Json] | None) -> Part | None:
         parts = parts_of(member)
         ref = Ref(replica.remote_id, replica.key, replica.url)
-        if act.deed is PartDeed.REMOVE or (act.deed is PartDeed.EDIT and act.part.kind is PartKind.ATTACHMENT):
+        if act.deed in _TAKING or (act.native_id and act.part.kind is PartKind.ATTACHMENT):
             # No tool changes an attachment: it is taken away, and made anew.
             parts.remove(ref, act.part.kind, act.native_id or "")
-            return None
+            if act.deed is not PartDeed.REMAKE:
+                return None
         if act.part.kind is PartKind.ATTACHMENT:
             return attach(self._bench.members[act.part.connection], act.part, member, ref, body or {})
         document = body["text"] if body else None
@@ -166,13 +179,16 @@ class Writing:
         value: dict[str, Json] | None = dict(part.value) if part is not None else None
         if part is None:
             base = self._blank(plan, act) if before is None else before
-            mirror = replace(base, state=MirrorState.WITHDRAWN, rev=act.part.rev)
+            state = MirrorState.REMOVED if act.deed is PartDeed.UNMAKE else MirrorState.WITHDRAWN
+            mirror = replace(base, state=state, rev=act.part.rev)
         else:
-            mirror = replace(self._blank(plan, act), native_id=part.id, base=value, shown=value)
-        kind = f"{act.part.kind.value} {_DONE[act.deed]}"
+            kept = act.deed is PartDeed.REMAKE and act.part.state is PartState.GONE
+            mirror = replace(self._blank(plan, act), native_id=part.id, base=value, shown=value,
+                             state=MirrorState.KEPT if kept else MirrorState.SHOWN)  # fmt: skip
+        kind = rows.wrote(act.part.kind, act.deed)
         row = Change(
             self._report.run, now, kind, plan.item, member.name, replica.remote_id, before=shown, after=value,
-            actor=act.part.connection, note=act.part.id,
+            actor=self._who or act.part.connection, note=act.part.id,
         )  # fmt: skip
         with self._bench.store.transaction("part written"):
             self._bench.store.parts.put_mirrors([mirror])
@@ -185,6 +201,11 @@ class Writing:
 
     def _refused(self, plan: PartPlan, act: PartAct, error: RejectedError) -> None:
         """The tool, or what it can show, would not have it: told once, and not tried again until it changes."""
+        if act.undoing:
+            if not _halfway(act):
+                self._bench.store.parts.settle(act.part.id, act.connection)
+            self._report.fail(error, connection=act.connection, item=plan.item)
+            return
         before = plan.mirror(act)
         kept = self._blank(plan, act) if before is None else before
         state = MirrorState.REFUSED if kept.native_id is None else kept.state
@@ -208,3 +229,8 @@ class Writing:
     def _blank(self, plan: PartPlan, act: PartAct) -> Mirror:
         return Mirror(act.part.id, act.connection, plan.item, self._bench.sync.name, act.part.kind, None, None, None,
                       act.part.rev)  # fmt: skip
+
+
+def _halfway(act: PartAct) -> bool:
+    """Whether a part of it may be done where it failed: the list tells, when it is read next."""
+    return act.deed is PartDeed.REMAKE and act.native_id is not None
