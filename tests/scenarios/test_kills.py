@@ -11,8 +11,8 @@ import random
 import re
 import signal
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,6 @@ import pytest
 from killable import Played, Stage, Strike
 from postgres import server
 from scenes import ELSEWHERE, SCENES, WITHIN
-from users import Shown
 
 SOURCE = Path(__file__).parents[2] / "src" / "pmsync"
 DATABASES = ("sqlite", "postgresql")
@@ -72,7 +71,7 @@ class Theatre:
         found = []
         for strike in strikes:
             played = self.play([strike], quiet=quiet)
-            different = _differences(played, self.unharmed, strike, surely=surely, halfway=SCENES[self.scene].halfway)
+            different = _differences(played, self.unharmed, strike, surely=surely)
             found += [f"{strike}: {one}" for one in different]
         return found
 
@@ -84,44 +83,35 @@ class Theatre:
         found, due = [], list(strikes)
         while due:
             played = self.play(due)
-            found += [
-                f"{len(due)} from {due[0]} on: {one}"
-                for one in _unmended(played, self.unharmed, SCENES[self.scene].halfway)
-            ]
+            found += [f"{len(due)} from {due[0]} on: {one}" for one in _unmended(played, self.unharmed)]
             missed = [one for one, code in zip(due, played.codes, strict=True) if code != -signal.SIGKILL]
             assert len(missed) < len(due), f"nothing comes to {due[0]} any more: {played.printed}"
             due = missed
         return found
 
 
-def _differences(
-    played: Played, unharmed: Played, strike: Strike, *, surely: bool, halfway: Collection[str]
-) -> Iterator[str]:
+def _differences(played: Played, unharmed: Played, strike: Strike, *, surely: bool) -> Iterator[str]:
     """What is different after one strike."""
     if played.code != -signal.SIGKILL and (surely or played.code != unharmed.code):
         yield f"ended with {played.code} at {played.boundaries[-1:]}:\n{played.printed}"
     if surely and strike.boundary and played.boundaries[-1] != strike.boundary:
         yield f"came as far as {played.boundaries[-1]}"
-    yield from _unmended(played, unharmed, halfway)
+    yield from _unmended(played, unharmed)
 
 
-def _unmended(played: Played, unharmed: Played, halfway: Collection[str]) -> Iterator[str]:
+def _unmended(played: Played, unharmed: Played) -> Iterator[str]:
     """What is not as it should be, however it was struck."""
     if played.again not in (0, 1) or "Traceback" in played.printed:
         yield f"the second time ended with {played.again}:\n{played.printed}"
     if open_ := {name: mode for name, mode in played.modes.items() if mode != "0o600"}:
         yield f"others can read {open_}"
-    yield from _left(played, unharmed, halfway)
+    yield from _left(played, unharmed)
 
 
-def _left(played: Played, unharmed: Played, halfway: Collection[str]) -> Iterator[str]:
+def _left(played: Played, unharmed: Played) -> Iterator[str]:
     """What is different in the end."""
-
-    def shown(items: Sequence[Shown]) -> Counter[Shown]:
-        return Counter(replace(one, place="") if one.title in halfway else one for one in items)
-
     for tool, items in unharmed.shown.items():
-        found, wanted = shown(played.shown[tool]), shown(items)
+        found, wanted = Counter(played.shown[tool]), Counter(items)
         yield from (f"{tool} shows  {one}" for one in (found - wanted).elements())
         yield from (f"{tool} should {one}" for one in (wanted - found).elements())
     if not played.agrees:

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+from inprocess import Call, Hooks, InProcess, Reply
 from memories import DONE, Memories
+from served import Sandboxes
+from trio import Trio
 
 from pmsync.errors import RejectedError
 from pmsync.model.fields import Field, Json
@@ -91,6 +95,40 @@ def test_a_way_back_that_is_cut_short_too_is_gone_to_its_end(world: Memories, ho
     world.settle()
     assert world.show(Field.STATUS) == {"product": DONE, "engineering": BACKLOG, "delivery": DONE}
     assert world.conflicts() == []
+
+
+class _Kill(Hooks):
+    """Kills pmsync right behind one of the steps that it takes an issue of Jira's."""
+
+    def __init__(self, step: int) -> None:
+        self._left = step
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        """See `Hooks`."""
+        if call.is_write and call.route.endswith("/transitions"):
+            self._left -= 1
+            if self._left == 0:
+                raise Killed
+        return reply
+
+
+@pytest.mark.parametrize("step", [1, 2, 7])
+def test_an_issue_led_about_in_vain_comes_back_though_pmsync_was_killed_on_the_way(
+    trio: Trio, nearby: Sandboxes, step: int
+) -> None:
+    mapping = trio.mapping("jira-software", defaults={"issuetype": "Task"})
+    trio.configure(connections={"engineering": {"mapping": mapping}})
+    trio.trello.create("Never done", "Doing")
+    trio.settle()
+    trio.trello.move(trio.find("trello", "Never done"), "Done")
+    up = cast("InProcess", nearby)
+    usual, up.hooks = up.hooks, _Kill(step)
+    with pytest.raises(Killed):
+        trio.sync()
+    up.hooks = usual
+    trio.reopen()
+    trio.settle()
+    assert trio.item("jira", "Never done").place == "In Progress"
 
 
 def test_what_somebody_made_of_a_walk_that_was_cut_short_stays(world: Memories) -> None:

@@ -38,9 +38,6 @@ class Scene:
     """What people do after the kill."""
     pause: float = 120
     """How many seconds go by before each pass after the kill."""
-    halfway: frozenset[str] = frozenset()
-    """Titles of items whose walk through a workflow is refused at its last step. Who is killed on the way does not walk
-    back, and the place that the next walk sets out from is where it stands: it is not compared."""
 
 
 def _populated(trio: Trio) -> Commands:
@@ -316,7 +313,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "day": Scene(_one_day, frozenset({"written", "missing", "candidates"})),
     "gone": Scene(_gone, frozenset({"observations", "replicas", "put away", "ending", "parted", "ended"})),
     "returns": Scene(_returns, frozenset({"linked again", "stays", "goes on living", "not there"}), pause=90_000),
-    "refusals": Scene(_refusals, frozenset({"refused", "unlinked"}), halfway=frozenset({"Item never done"})),
+    "refusals": Scene(_refusals, frozenset({"refused", "unlinked"})),
     "unanswered": Scene(
         _unanswered, frozenset({"unknown", "dirty", "recovered", "not made", "settled"}), faults=_lose_answers
     ),

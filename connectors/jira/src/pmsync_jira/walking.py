@@ -1,6 +1,7 @@
 """Walking an issue through its workflow: by what has been learned of it, and by learning the rest on the way."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pmsync.errors import PmsyncError, StaleError, UnknownOutcomeError
@@ -204,6 +205,10 @@ class Walker:
 
     def _short(self, trip: _Trip) -> Walk:
         """Say why the goal was not reached; go back to the start if the issue was led somewhere in vain."""
+        if self._memory.graph.steps(trip.type, trip.status) is None:
+            # The last step that it may take led to where nobody has looked round yet, for a way back or any other.
+            with suppress(PmsyncError):
+                self._learn(trip)
         reason = self._reason(trip)
         if trip.ventured and trip.status != trip.start:
             back = self._memory.graph.path(trip.type, trip.status, trip.start, self._open(trip)) or ()
