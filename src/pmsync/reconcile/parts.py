@@ -49,7 +49,8 @@ def decide_parts(
     origins = {place.connection: place for place in places}
     paired: set[str] = {one.id for one in parts if one.twin is not None}
     acts: list[PartAct] = []
-    for part in sorted(parts, key=lambda one: (one.made_at, rank.get(one.connection, len(rank)), one.native_id)):
+    ordered = sorted(parts, key=lambda one: (one.made_at, rank.get(one.connection, len(rank)), one.native_id))
+    for part in ordered:
         origin = origins.get(part.connection)
         if part.id in paired:
             continue
@@ -58,7 +59,7 @@ def decide_parts(
                 continue
             mirror = known.get((part.id, place.connection))
             act = _act(part, origin, place, mirror, backfill=backfill)
-            twin = _same(part, parts, place, paired) if act and act.deed is PartDeed.MAKE else None
+            twin = _same(part, ordered, place, paired) if act and act.deed is PartDeed.MAKE else None
             if twin is not None:
                 paired.add(twin.id)
                 act = PartAct(PartDeed.PAIR, part, place.connection, twin.native_id, twin.id)
