@@ -120,7 +120,7 @@ def test_the_work_of_a_worker_that_was_killed_is_taken_over(fleet: Serving) -> N
 def test_a_pass_by_cron_runs_beside_the_service(tmp_path: Path) -> None:
     with Serving(tmp_path) as serving:
         trio = serving.trio
-        serving.serve()
+        serving.serve(by_shell=True)
         serving.install()
         trio.trello.create("Pay by card")
         for number in range(2):

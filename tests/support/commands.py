@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import forked
 import planted
 import requests
 from states import lay_out
@@ -104,18 +104,15 @@ class Desk:
             code = _called(arguments)
             return Ran(code, _text(out.getvalue()), _text(err.getvalue()))
 
-    def start(self, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, cwd: Path | None = None) -> forked.Forked:
         """Start a command in a process of its own."""
-        return subprocess.Popen(
-            [*PYTHON, *arguments], cwd=cwd or self.folder, env={**os.environ, **self.environ}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        return forked.start_read(arguments, cwd=cwd or self.folder, environ={**os.environ, **self.environ})
 
     def process(self, *arguments: str, cwd: Path | None = None) -> Ran:
         """Run a command in a process of its own."""
         started = self.start(*arguments, cwd=cwd)
         out, err = started.communicate(timeout=100)
-        return Ran(started.returncode, out, err)
+        return Ran(started.wait(), out, err)
 
 
 def _called(arguments: Sequence[str]) -> int:

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
+import forked
 import requests
 from commands import Desk, Ran
 from served import Served
@@ -20,6 +21,8 @@ from pmsync.errors import LockedError
 from pmsync.store import open_store
 from pmsync.sync.verify import verify_sync
 from pmsync.sync.webhooks import Registrar
+
+Process: TypeAlias = "subprocess.Popen[bytes] | forked.Forked"
 
 KEY = "zq3PzGkqk1uN0o8Qd7cV2g=="
 PATIENCE = 90.0
@@ -48,18 +51,21 @@ class Serving:
             **top,
         )
         self.folder = folder
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[Process] = []
 
-    def serve(self) -> "subprocess.Popen[bytes]":
+    def serve(self, *, by_shell: bool = False) -> Process:
         """Start `pmsync serve`, and wait until it answers."""
-        process = self.start("serve", "--port", str(self.port))
+        process = self.start("serve", "--port", str(self.port), by_shell=by_shell)
         self.until(lambda: self._answers(process), "serve answers")
         return process
 
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
-        """Start a process of pmsync's that stays."""
+    def start(self, *words: str, by_shell: bool = False) -> Process:
+        """Start a process of pmsync's that stays. `by_shell`: as a shell does, which takes seconds."""
+        told = [*words, "--config", self._config]
         with (self.folder / f"{words[0]}.log").open("ab") as log:
-            process = subprocess.Popen([*_PMSYNC, *words, "--config", self._config], stdout=log, stderr=log)
+            process: Process = (
+                subprocess.Popen([*_PMSYNC, *told], stdout=log, stderr=log) if by_shell else forked.start(told, log)
+            )
         self._running.append(process)
         return process
 
@@ -102,12 +108,12 @@ class Serving:
         """The end of what the processes logged."""
         return "\n".join(f"{one.name}: {one.read_text()[-4000:]}" for one in sorted(self.folder.glob("*.log")))
 
-    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+    def kill(self, process: Process) -> None:
         """End a process as a power failure would."""
         process.kill()
         process.wait(30)
 
-    def stop(self, process: "subprocess.Popen[bytes]") -> int:
+    def stop(self, process: Process) -> int:
         """End a process as an init system would; its exit code."""
         process.send_signal(signal.SIGTERM)
         return process.wait(60)
@@ -136,7 +142,7 @@ class Serving:
     def _shown(self) -> str:
         return "\n".join(f"{tool}: {sorted(self.trio.titles(tool))}" for tool in CONNECTIONS)
 
-    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
+    def _answers(self, process: Process) -> bool:
         assert process.poll() is None, self.logs()
         try:
             return requests.get(f"{self._base}/healthz", timeout=30).ok

@@ -41,13 +41,13 @@ def sandbox(
         typer.echo(f"pmsync: port {port} or one after it cannot be used: {error.strerror or error}", err=True)
         raise typer.Exit(Exit.USAGE) from error
     with running:
-        if as_json:
-            sys.stdout.write(json.dumps(running.bases) + "\n")
-        else:
-            for name, base in running.bases.items():
-                sys.stdout.write(f"{name}: {base}\n")
-        sys.stdout.flush()
         try:
+            if as_json:
+                sys.stdout.write(json.dumps(running.bases) + "\n")
+            else:
+                for name, base in running.bases.items():
+                    sys.stdout.write(f"{name}: {base}\n")
+            sys.stdout.flush()
             threading.Event().wait()
         except KeyboardInterrupt:
             typer.echo("", err=True)
