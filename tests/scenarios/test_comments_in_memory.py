@@ -1,14 +1,15 @@
 """Comments, told with tools in memory: each is once in every tool, follows its original, and nothing hidden leaks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from memories import Memories
 
 from pmsync.connector.crew import alone
-from pmsync.errors import RejectedError, TransientError
+from pmsync.errors import RejectedError, TransientError, UnknownOutcomeError
 from pmsync.model.part import Part, PartKind
 from pmsync.reconcile.guard import Limit, Limits
 from pmsync.reconcile.state import Direction
@@ -233,6 +234,81 @@ def test_a_comment_whose_answer_is_lost_is_not_made_twice(world: Memories, lost:
     world.settle()
     assert len(failed) == 2
     assert saying(world, "Visa") == ONCE
+
+
+def _arrives_late(world: Memories, call: str) -> Callable[[], None]:
+    """The next such write of engineering's seems lost, and takes effect when this is called."""
+    tool, late = world.engineering, list[Callable[[], object]]()
+    usual = getattr(tool, call)
+
+    def lose(*told: object, **how: object) -> Part:
+        late.append(partial(usual, *told, **how))
+        setattr(tool, call, usual)
+        raise UnknownOutcomeError("the line is cut")
+
+    setattr(tool, call, lose)
+
+    def arrive() -> None:
+        for act in late:
+            act()
+
+    return arrive
+
+
+@pytest.mark.parametrize("kill", ["", "before", "after"])
+def test_a_comment_that_arrives_after_it_was_looked_for_and_made_again_is_taken_away(
+    world: Memories, kill: str
+) -> None:
+    world.begin()
+    made = world.product.comment("1", "Visa")
+    arrive = _arrives_late(world, "comment")
+    world.settle()
+    (kept,) = comments(world.engineering)
+    arrive()
+    assert saying(world, "Visa") == {**ONCE, "engineering": 2}
+    assert [(one.kind, one.because) for one in world.plan()] == [("remove comment", "made twice")]
+    if kill:
+
+        def die(name: str) -> None:
+            if name == "engineering.remove_part":
+                getattr(world, kill).remove(die)
+                raise Killed
+
+        getattr(world, kill).append(die)
+        with pytest.raises(Killed):
+            world.sync()
+    assert world.sync().total("writes") == (1 if kill != "after" else 0)
+    assert comments(world.engineering) == [kept]
+    assert world.settle().total("writes") == 0
+    assert saying(world, "Visa") == ONCE
+    world.product.edit_comment("1", made.id, "Visa and Mastercard")
+    world.settle()
+    assert saying(world, "Visa and Mastercard") == ONCE
+
+
+def test_an_address_that_arrives_after_it_was_attached_again_is_taken_away(world: Memories) -> None:
+    world.begin()
+    world.product.attach("1", "Sketch", "https://example.com/sketch")
+    arrive = _arrives_late(world, "attach")
+    world.settle()
+    arrive()
+    world.settle()
+    pile = world.engineering.pile("1")
+    assert pile is not None
+    assert [one.value["name"] for one in pile.parts] == ["Sketch"]
+
+
+def test_a_second_mirror_that_somebody_edited_stays(world: Memories) -> None:
+    world.begin()
+    world.product.comment("1", "Visa")
+    arrive = _arrives_late(world, "comment")
+    world.settle()
+    arrive()
+    late = comments(world.engineering)[-1]
+    world.clock.advance(1)
+    world.engineering.edit_comment("1", late.id, f"{late.value['text']}, and Mastercard", by="grace")
+    world.settle()
+    assert len(comments(world.engineering)) == 2
 
 
 def test_killed_anywhere_every_comment_is_once_everywhere(world: Memories) -> None:

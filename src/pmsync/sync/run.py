@@ -215,7 +215,7 @@ class Pass:
         executor.report_failures()
         still_open(self._bench, self._report, item=item)
         if parts is not None:
-            if parts:
+            if parts or self.parts.acts:
                 self._fencing.claim()
             self.parts.execute(self._options.only_steps, item=item)
 

@@ -22,6 +22,7 @@ from pmsync.sync.parts import rows
 from pmsync.sync.parts.along import along
 from pmsync.sync.parts.attaching import own_link, unanswered_copies
 from pmsync.sync.parts.places import kinds_of, partaking
+from pmsync.sync.parts.surplus import Second, seconds
 from pmsync.sync.parts.wording import Wording, parts_of
 from pmsync.sync.report import Report
 
@@ -42,6 +43,12 @@ class Seeing:
         self._proves = proves
         self._deaf: set[str] = set()
         """Members whose lists could not be read in this run."""
+        self._twice: dict[tuple[str, str], list[Second]] = {}
+
+    @property
+    def twice(self) -> list[Second]:
+        """The mirrors that the lists, as they were read last, have for the second time."""
+        return [one for found in self._twice.values() for one in found]
 
     def read_due(self, *, every: bool = False) -> None:
         """Read the lists that are due, or all. Those that came along with their items need not be asked for."""
@@ -102,6 +109,7 @@ class Seeing:
                 listed = _List(self._bench, self._wording, self._report, member, unread, known[unread.item],
                                bundles[unread.item])  # fmt: skip
                 listed.keep(wanted, self._number if self._proves else None)
+                self._twice[unread.item, member.name] = listed.twice
 
 
 class _List:
@@ -132,6 +140,7 @@ class _List:
         self._mirrors: list[Mirror] = []
         self._rows: list[Change] = []
         self._settled: list[PartIntent] = []
+        self.twice: list[Second] = []
         before = known.read(member.name)
         self._news = before is None or before.due
 
@@ -149,7 +158,8 @@ class _List:
         waits = any(one.state is PartState.MISSING for one in self._after())
         row = PartList(
             self._unread.item, self._member.name, self._bench.sync.name, self._unread.remote_id,
-            self._unread.updated_at, self._now, due=waits or self._unsettled(), open=self._open() or self._news,
+            self._unread.updated_at, self._now, due=waits or self._unsettled() or bool(self.twice),
+            open=self._open() or self._news,
         )  # fmt: skip
         parts_store = self._store.parts
         parts_store.put(self._changed)
@@ -238,6 +248,8 @@ class _List:
             if mirror is None and not self._ours(mark):
                 continue
             part = next((one for one in parts if mirror and one.id == mirror.native_id), parts[0])
+            others = [one for one in parts if one is not part]
+            self.twice += seconds(self._wording, self._member, self._unread, mark, part, others, mirror)
             self._mirror(mark, mirror, part, under_way.pop(mark, None))
         for mark, mirror in here.items():
             if mark not in shown and mirror.native_id is not None and mirror.state in STANDING:

@@ -12,6 +12,7 @@ from pmsync.sync.members import Bench
 from pmsync.sync.parts.deciding import PartPlan, decide_open, decide_these, part_steps, plan_of
 from pmsync.sync.parts.places import kinds_of, partaking, stays
 from pmsync.sync.parts.seeing import Seeing
+from pmsync.sync.parts.surplus import step_of, take_away
 from pmsync.sync.parts.wording import Wording
 from pmsync.sync.parts.writing import Came, Writing
 from pmsync.sync.report import Report
@@ -31,6 +32,7 @@ class PartsStage:
         self._bench = bench
         self._store = bench.store
         self._report = report
+        self._audit = audit
         self._beside = beside
         self._wording = Wording(bench)
         self._seeing = Seeing(bench, self._wording, report, number, proves=not beside)
@@ -46,11 +48,17 @@ class PartsStage:
 
     def steps(self, plans: Sequence[PartPlan]) -> list[Step]:
         """How the plans read."""
-        return part_steps(self._bench, self._wording, plans)
+        twice = [step_of(self._bench, self._wording, one) for one in self._seeing.twice]
+        return part_steps(self._bench, self._wording, plans) + twice
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is something to take away, whatever the plans say."""
+        return bool(self._seeing.twice)
 
     def objections(self, plans: Sequence[PartPlan]) -> list[str]:
         """Why the pass must not begin: so many parts gone at once are more likely not shown to us."""
-        gone = sum(1 for plan in plans for _ in ending(plan.acts))
+        gone = sum(1 for plan in plans for _ in ending(plan.acts)) + len(self._seeing.twice)
         limit = self._bench.sync.limits.deletes
         if not gone or limit.allows(gone, self._store.parts.count(self._bench.sync.name)):
             return []
@@ -71,6 +79,9 @@ class PartsStage:
         for (about, connection), error in sorted(came.errors.items()):
             if connection not in self._report.down:
                 self._report.fail(error, connection=connection, item=about)
+        steps = ((one, step_of(self._bench, self._wording, one)) for one in self._seeing.twice)
+        take_away(self._bench, [one for one, step in steps if allowed is None or step.identity in allowed],
+                  self._audit, self._report)  # fmt: skip
 
     def read_item(self, item: str, only: Collection[str] | None = None) -> None:
         """Read the item's lists, or those in `only` some connections, whether they are due or not."""
@@ -119,7 +130,8 @@ class PartsStage:
         acts = [act for act in plan.acts if not (self._beside and act.ends)]
         if allowed is not None:
             agreed = [
-                not step.sends or step.identity in allowed for step in self.steps([replace(plan, acts=tuple(acts))])
+                not step.sends or step.identity in allowed
+                for step in part_steps(self._bench, self._wording, [replace(plan, acts=tuple(acts))])
             ]
             acts = [act for act, may in zip(acts, agreed, strict=True) if may]
         return replace(plan, acts=tuple(acts))
