@@ -31,6 +31,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
     "attach": ("+", "green"),
     "attach again": ("~", "yellow"),
     "detach": ("-", "red"),
+    "point": ("@", "cyan"),
 }
 _KINDS = tuple(_SIGNS)
 _HANGING = ("comment", "edit comment", "remove comment", "attach", "attach again", "detach")
@@ -97,6 +98,8 @@ def _told(step: "Step") -> Text:
             told = Text("is this item")
         case "ask":
             told = Text("waits for your decision: see `pmsync conflicts`")
+        case "point":
+            told = Text(f"link to {line(step.says[1], _LONG)}" if step.says[1] else "link to no twin any more")
         case kind if kind in _HANGING:
             told = _hung(step)
         case _:
@@ -163,4 +166,5 @@ _PLURAL: Mapping[str, str] = {
     "attach": "attachments",
     "attach again": "other attachments",
     "detach": "attachments less",
+    "point": "links to twins",
 }

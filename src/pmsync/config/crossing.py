@@ -68,7 +68,7 @@ def _sync(data: _Section, name: str) -> Iterator[_Found]:
     yield from _twins(connections, members, (*at, "members"))
     yield from _create(sync, members, (*at, "create"))
     yield from _fields(sync, members, (*at, "fields"))
-    for key in ("comments", "attachments"):
+    for key in ("comments", "attachments", "backlinks"):
         for member in _section(sync, key):
             if member not in members and not (key == "attachments" and member == "copy"):
                 yield (*at, key, member), f"{member!r} is not a member of this sync"

@@ -5,7 +5,17 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
-from pmsync.config.hanging import MEDIA, SIZE, Attaching, Attachments, Comments, attachments, comments
+from pmsync.config.hanging import (
+    MEDIA,
+    SIZE,
+    Attaching,
+    Attachments,
+    Backlinks,
+    Comments,
+    attachments,
+    backlinks,
+    comments,
+)
 from pmsync.config.quantities import (
     CUSTOM_FIELD,
     DURATION,
@@ -104,6 +114,18 @@ _CARRY: JsonDict = {
         },
     ]
 }
+BacklinksValue: TypeAlias = Annotated[
+    Backlinks,
+    BeforeValidator(backlinks),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "object", "additionalProperties": {"type": "boolean"}, "minProperties": 1},
+            ]
+        }
+    ),
+]
 AttachmentsValue: TypeAlias = Annotated[
     Attachments,
     BeforeValidator(attachments),
@@ -210,6 +232,9 @@ class SyncSection(_Section):
         default_factory=Attaching,
         description="How attachments travel: link, copy (with a limit and types) or off; or that for single members.",
         json_schema_extra={"default": "link"},
+    )
+    backlinks: BacklinksValue = Field(
+        default=True, description="Whether items lead people to their twins; or that for single members."
     )
 
 

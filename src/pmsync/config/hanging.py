@@ -1,4 +1,4 @@
-"""What a config says of comments and attachments: which way they travel, and whether files are linked or copied."""
+"""What a config says of comments, attachments and links to twins: which way, and whether files are copied."""
 
 import re
 from collections.abc import Mapping
@@ -42,6 +42,9 @@ Comments = Direction | None | Mapping[str, Direction | None]
 Attachments = Attaching | None | Mapping[str, Attaching | None]
 
 
+Backlinks = bool | Mapping[str, bool]
+
+
 def comments(value: object) -> Comments:
     """`both`, `off`, or for each member `in`, `out`, `both` or `off`. Raises ValueError."""
     if isinstance(value, dict) and value and all(isinstance(name, str) for name in value):
@@ -56,6 +59,21 @@ def attachments(value: object) -> Attachments:
     if isinstance(value, dict) and value and "copy" not in value and all(isinstance(name, str) for name in value):
         return {name: _attaching(said) for name, said in value.items()}
     return _attaching(value)
+
+
+def backlinks(value: object) -> Backlinks:
+    """`true`, `false`, or that for each member. Raises ValueError."""
+    if isinstance(value, dict) and value and all(isinstance(name, str) for name in value):
+        return {name: _is_on(said) for name, said in value.items()}
+    return _is_on(value)
+
+
+def _is_on(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if _is_off(value):
+        return False
+    raise ValueError("must be true or false, or say so for single members")
 
 
 def _is_off(value: object) -> bool:

@@ -206,6 +206,7 @@ def _sync(name: str, section: SyncSection) -> SyncConfig:
         limits=Limits(section.limits.deletes, section.limits.creates, section.limits.changes),
         comments=_by_member(section.comments, section, Direction.BOTH),
         attachments=_by_member(section.attachments, section, Attaching()),
+        backlinks=_by_member(section.backlinks, section, True),
     )
 
 

@@ -83,6 +83,8 @@ class SyncConfig:
     """Which way comments travel at a member, where that is not as all of it does; None: not at all."""
     attachments: Mapping[str, Attaching | None] = field(default_factory=dict)
     """How attachments come to a member, where they are not linked; None: they neither come nor go."""
+    backlinks: Mapping[str, bool] = field(default_factory=dict)
+    """Whether a member's items lead people to their twins, where that is said of it; else they do."""
 
     def owners(self, name: Field) -> tuple[str, ...]:
         """The connections that own a field: as configured, else those of the role that owns it by default."""
@@ -112,6 +114,10 @@ class SyncConfig:
     def attaching(self, connection: str) -> Attaching | None:
         """How attachments of other tools come to a member; None: not at all."""
         return self.attachments.get(connection, _LINKED)
+
+    def leads(self, connection: str) -> bool:
+        """Whether a member's items lead people to their twins."""
+        return self.backlinks.get(connection, True)
 
     def called(self, name: str) -> tuple[str, ...]:
         """The members that a name means: the connection so called, else all of that role."""

@@ -1,6 +1,6 @@
 """The contract of what hangs on items: comments and attachments. What holds for connectors holds for it too."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,8 +39,19 @@ class Backlink:
     """Where a twin of an item is. `token` is the same for as long as it is this twin; title and address may change."""
 
     token: str
+    """Of letters, digits and `-._~%`. What is before the first dot tells which links belong together."""
     title: str
     url: str
+
+    @property
+    def group(self) -> str:
+        """Whose link it is."""
+        return group_of(self.token)
+
+
+def group_of(token: str) -> str:
+    """What the tokens of links that belong together begin with."""
+    return token.partition(".")[0]
 
 
 class Parts(Protocol):
@@ -65,8 +76,22 @@ class Parts(Protocol):
         """What it has room for."""
         ...
 
+    @property
+    def lists_twins(self) -> bool:
+        """Whether `read` tells of the links that `point` makes: as attachments with a `twin`, the "url" the twin's.
+
+        Where not, making a link of the same token again must bring the first one up to date.
+        """
+        ...
+
+    @property
+    def marker_leads(self) -> bool:
+        """Whether what marks an item that was made from a twin is a link that leads people there."""
+        ...
+
     def read(self, ids: Sequence[str]) -> Mapping[str, Sequence[Part]]:
-        """All parts of each of these items, oldest first, by the item's id; items that are gone are not in it.
+        """All parts of each of these items, oldest first, by the item's id; items that are gone are not in it. Links
+        to twins are among them only where `lists_twins` says so; what marks an item never is.
 
         Whole lists only: one that could not be read to its end raises. What a tool writes into its own list of comments
         (assigned, moved) is no comment. In as few requests as the tool allows, from its database and not an index.
@@ -96,6 +121,22 @@ class Parts(Protocol):
     def download(self, part: Part) -> AbstractContextManager[Content]:
         """A file's content. Our credentials go to the tool's own host alone: a redirect elsewhere is followed without
         them."""
+        ...
+
+    def point(
+        self, ref: Ref, twins: Sequence[Backlink], *, group: str = "", before: Collection[Backlink] | None = None
+    ) -> int:
+        """Have an item lead people to these twins, once each, and no more to former ones; answers how many writes that
+        took. Links of other groups, and of other people, are left alone; so is what marks the item, which counts as
+        leading to its twin.
+
+        `before`: where it leads to already, so that nothing is asked where links only have to be made, and no link
+        that is the same in both is looked at. None where that is not known, or may have come about or not: then what
+        is there is found first, so that whatever was cut short before, no link is there twice.
+
+        Nothing happens to an item that can lead nowhere. Raises StaleError where it is gone, RejectedError where the
+        tool does not let us; after any error it has to be called without `before`.
+        """
         ...
 
 

@@ -40,11 +40,16 @@ class Part:
     """Where a person finds it; "" where the tool has no address for it: the item's then."""
     hidden: bool = False
     """Whether not everybody who sees the item sees it (an internal note, a comment for one role). It stays there."""
+    twin: str = ""
+    """Of an attachment that is a link of ours to a twin of the item: the link's token. Such is nobody's, and stays."""
 
 
 PREFIX: Final = "part-"
 """What pmsync's ids of parts begin with; those of items never do."""
 
+_UNFIT: Final = re.compile(r"[#&\s]")
+_TWIN: Final = "pmsync-twin="
+_TO_TWIN: Final = re.compile(rf"[#&]{_TWIN}([^#&\s]+)$")
 _MARK: Final = re.compile(rf"[#&]pmsync=({PREFIX}[0-9a-f]{{16}})$")
 
 
@@ -64,3 +69,20 @@ def mark_in(url: str) -> str | None:
     """The part of which an address says that it is the mirror; None for any other address."""
     found = _MARK.search(url)
     return found[1] if found else None
+
+
+def led(url: str, token: str) -> str:
+    """The address of a twin with the mark of a link of ours that leads there, for tools where a link is an address and
+    a name and no more."""
+    return f"{url}{'&' if '#' in url else '#'}{_TWIN}{_UNFIT.sub('_', token)}"
+
+
+def token_in(url: str) -> str:
+    """The token of an address that `led` gave; "" for any other."""
+    found = _TO_TWIN.search(url)
+    return found[1] if found else ""
+
+
+def unled(url: str) -> str:
+    """An address without the mark of `led`."""
+    return _TO_TWIN.sub("", url)

@@ -10,7 +10,7 @@ from pmsync.errors import StateError
 from pmsync.store import dialect
 from pmsync.store.tables import metadata
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision in `migrations/versions`. Known here so that a state that is up to date opens without Alembic."""
 
 VERSION_TABLE: Final = "pmsync_revision"

@@ -1,4 +1,5 @@
-"""The tables of what hangs on items: parts, their mirrors, the lists that they are read in, and writes under way."""
+"""The tables of what hangs on items: parts, their mirrors, the lists that they are read in, writes under way, and the
+links that lead to twins."""
 
 from typing import Any
 
@@ -6,6 +7,7 @@ from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
 from pmsync.model.part import PartKind
 from pmsync.reconcile.part_state import MirrorState, PartDeed, PartState
+from pmsync.reconcile.pointing import LinkState
 from pmsync.store.columns import Instant, JsonText, Words, word_column
 from pmsync.store.tables import metadata
 
@@ -85,4 +87,17 @@ part_intents = Table(
     Column("created_at", Instant, nullable=False),
     _name("run"),
     Index(None, "item"),
+)
+
+twin_links = Table(
+    "twin_links",
+    metadata,
+    _name("item", primary_key=True),
+    _name("connection", primary_key=True),
+    _name("twin", primary_key=True),
+    _name("sync"),
+    _name("remote_id"),
+    Column("url", Words, nullable=False),
+    Column("state", word_column(LinkState), nullable=False),
+    Index(None, "sync"),
 )

@@ -27,6 +27,7 @@ from pmsync.store.records import ConflictState, Counts, IntentState, ItemState, 
 from pmsync.store.replicas import Replicas
 from pmsync.store.reports import Reports
 from pmsync.store.shape import given
+from pmsync.store.twin_links import TwinLinks
 
 
 def open_store(url: str, *, create: bool = True, now: datetime | None = None, instance: str | None = None) -> "Store":
@@ -80,6 +81,7 @@ class Store:
         self.hooks = Hooks(database)
         self.notices = Notices(database)
         self.parts = Parts(database)
+        self.twin_links = TwinLinks(database)
         self.instance = self.progress.fact("instance") or ""
 
     @property

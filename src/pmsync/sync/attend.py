@@ -59,7 +59,7 @@ class Attention:
             plans = list(decide_all(bench, only=frozenset({item})))
             work.parts.read_item(item, connections or None)
             hanging = work.parts.plan_item(item, {one.item: one.creates for one in plans})
-            if hanging or any(one.acts or one.news for one in plans):
+            if hanging or any(one.acts or one.news for one in plans) or work.pointing.waiting(item):
                 enter(bench.store, bench.sync.name, report, _COMMAND, self.clock.now())
             work.execute(plans, item=item, parts=hanging)
 

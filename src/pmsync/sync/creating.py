@@ -15,6 +15,7 @@ from pmsync.store.records import Intent, IntentKind, Replica
 from pmsync.sync.adopt import adopt
 from pmsync.sync.decide import Planned, draft_fields
 from pmsync.sync.desk import Desk
+from pmsync.sync.parts import twins
 
 _PARALLEL = 4
 
@@ -80,6 +81,7 @@ class _Creator:
                 made.append((intent, one))
         replicas = self._desk.journal.created(self._member, made) if made else []
         self._bench.store.parts.begin(replicas, self._bench.clock.now())
+        self._begin_links(plans, made, replicas)
         for replica in replicas:
             self._desk.report.count("created")
             self._desk.report.wrote(self._member.name)
@@ -89,6 +91,14 @@ class _Creator:
             if created.native is None:
                 self._failed(intent, created.error)
         self._desk.progress.advance(len(intents))
+
+    def _begin_links(
+        self, plans: Sequence[Planned], made: Sequence[tuple[Intent, Created]], replicas: Sequence[Replica]
+    ) -> None:
+        bundles = {one.item: one.bundle for one in plans}
+        natives = {intent.item: one.native for intent, one in made if one.native is not None}
+        begun = [twins.begun(self._member, bundles[one.item], one, natives[one.item]) for one in replicas]
+        self._bench.store.twin_links.put(one for one in begun if one is not None)
 
     def _otherwise(self, planned: Planned, intent: Intent, created: Created) -> bool:
         """Whether the item shows something else than it was given, without a reason: perhaps somebody was quick."""

@@ -40,8 +40,8 @@ class Report:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, what: str, number: int = 1) -> None:
-        """Add to `created`, `updated`, `linked`, `unlinked`, `archived`, `conflicts`, `quarantined`, `comments` or
-        `attachments`."""
+        """Add to `created`, `updated`, `linked`, `unlinked`, `archived`, `conflicts`, `quarantined`, `comments`,
+        `attachments` or `backlinks`."""
         with self._lock:
             self._counts[what] += number
 
@@ -110,6 +110,7 @@ class Report:
             "deleted",
             "comments",
             "attachments",
+            "backlinks",
         ):
             document[name] = self._counts[name]
         document["held"] = self.held

@@ -29,6 +29,7 @@ from pmsync.sync.lives import change_lives
 from pmsync.sync.members import Bench, open_bench
 from pmsync.sync.observe import Sighting, matching_due, observe
 from pmsync.sync.parts.deciding import PartPlan
+from pmsync.sync.parts.pointing import PointingStage
 from pmsync.sync.parts.stage import PartsStage
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.recover import recover, still_open
@@ -53,7 +54,9 @@ class Prepared:
     doubles: Sequence[Double] = ()
     returning: Sequence[Comeback] = ()
     parts: Sequence[PartPlan] = ()
-    steps: Sequence[Step] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    pointers: Sequence[Step] = ()
+    """The steps that make links to twins, among the others."""
 
 
 class Pass:
@@ -113,6 +116,11 @@ class Pass:
         """What the pass does about comments and attachments."""
         return PartsStage(self._bench, self._audit, self._report, self.number, beside=self._beside)
 
+    @cached_property
+    def pointing(self) -> PointingStage:
+        """What the pass does about links to twins."""
+        return PointingStage(self._bench, self._audit, self._report, self._fencing.claim)
+
     def prepare(self, *, rehearse: bool) -> Prepared:
         """Everything up to the first write. In a rehearsal nothing is settled in the tools' favour either.
 
@@ -147,6 +155,8 @@ class Pass:
         prepared = Prepared(links, leaving, plans, tally, twice, returning, hanging)
         prepared.steps = [*steps(bench, links, leaving, plans, returning), *(one.step for one in twice)]
         prepared.steps += self.parts.steps(hanging)
+        prepared.pointers = self.pointing.steps(self.pointing.prepare(deep=deep))
+        prepared.steps += prepared.pointers
         if deep and not report.down:
             self._state = replace(self._state, deep_at=self._now)
         return prepared
@@ -218,6 +228,7 @@ class Pass:
             if parts or self.parts.acts:
                 self._fencing.claim()
             self.parts.execute(self._options.only_steps, item=item)
+            self.pointing.execute(self._options.only_steps, item=item)
 
     def _claim(self, plans: Sequence[Planned]) -> None:
         if any(one.decision.writes or one.creates for one in plans):

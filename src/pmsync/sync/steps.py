@@ -14,7 +14,7 @@ from pmsync.sync.depart import Departure
 from pmsync.sync.link import Link
 from pmsync.sync.members import Bench
 
-PARTS = frozenset({"comment", "edit comment", "remove comment", "attach", "attach again", "detach"})
+PARTS = frozenset({"comment", "edit comment", "remove comment", "attach", "attach again", "detach", "point"})
 """The kinds of step that change what hangs on an item."""
 
 SENDING = frozenset({"create", "update", "archive", "delete", "restore"}) | PARTS

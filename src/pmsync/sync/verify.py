@@ -74,7 +74,7 @@ def verify_sync(
             _compare(found, planned, steps(bench, (), (), [planned]))
         for bundles in store.items.every(sync.name, quarantined=True):
             found.aside += [(one.item.id, _title(one.item), one.item.quarantine or "") for one in bundles]
-        found.differences += work.parts.steps(prepared.parts)
+        found.differences += [*work.parts.steps(prepared.parts), *prepared.pointers]
         take_figures(bench, found.report)
         return found
 

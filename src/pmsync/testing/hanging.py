@@ -4,13 +4,16 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from pmsync.connector.pacing import Clock
+from pmsync.connector.parts import Backlink
 from pmsync.model.fields import Json
 from pmsync.model.native import Native
 from pmsync.model.part import Part, PartKind
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Refused(Exception):
@@ -25,6 +28,15 @@ class Pile:
     contents: dict[str, bytes] = field(default_factory=dict)
     """What is in the files, by the id of the part."""
     count: int = 0
+    twins: dict[str, Backlink] = field(default_factory=dict)
+    """The links that lead to the item's twins, by token."""
+
+    def pointers(self) -> list[Part]:
+        """These links, as a list of parts tells them."""
+        return [
+            Part(PartKind.ATTACHMENT, f"to {token}", {"name": one.title, "url": one.url}, _EVER, _EVER, twin=token)
+            for token, one in self.twins.items()
+        ]
 
     def add(
         self, kind: PartKind, value: Mapping[str, Json], now: datetime, by: str, *, hidden: bool = False, url: str = ""
@@ -109,6 +121,20 @@ class Pinboard(ABC):
             card = self._there(identity)
             card.pile.remove(_required(card.pile, kind, part))
             self._touch(card)
+
+    def point(self, identity: str, twin: Backlink) -> None:
+        """Have an item lead to a twin; a link of the same token is brought up to date."""
+        with self.lock:
+            card = self._there(identity)
+            card.pile.twins[twin.token] = twin
+            self._touch(card)
+
+    def unpoint(self, identity: str, token: str) -> None:
+        """Take a link to a twin away, if it is there."""
+        with self.lock:
+            card = self._there(identity)
+            if card.pile.twins.pop(token, None) is not None:
+                self._touch(card)
 
     def pile(self, identity: str) -> Pile | None:
         """What hangs on an item; None if that is not there."""

@@ -1,10 +1,10 @@
 """The reference connector's comments and attachments, over a tool in memory."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from pmsync.connector.parts import Content, PartLimits
+from pmsync.connector.parts import Backlink, Content, PartLimits
 from pmsync.errors import RejectedError, StaleError
 from pmsync.model.fields import Json
 from pmsync.model.native import Ref
@@ -23,6 +23,8 @@ class MemoryParts:
 
     kinds = frozenset(PartKind)
     limits = PartLimits()
+    lists_twins = True
+    marker_leads = False
 
     def __init__(self, tool: MemoryTool, user: str, wire: Wire, dialect: Dialect) -> None:
         self._tool = tool
@@ -43,7 +45,7 @@ class MemoryParts:
             for identity in ids[start : start + _TOGETHER]:
                 pile = self._tool.pile(identity)
                 if pile is not None and identity not in self._tool.hidden:
-                    found[identity] = tuple(pile.parts)
+                    found[identity] = (*pile.parts, *pile.pointers())
         return found
 
     def comment(self, ref: Ref, document: Json) -> Part:
@@ -90,6 +92,30 @@ class MemoryParts:
         if held is None:
             raise StaleError("the file is not there")
         yield Content(str(part.value["name"]), str(part.value.get("type", "")), len(held), blocks(held))
+
+    def point(
+        self, ref: Ref, twins: Sequence[Backlink], *, group: str = "", before: Collection[Backlink] | None = None
+    ) -> int:
+        """One call for each link, and one to see what is there where that is not known or links have to go."""
+        wanted = {one.token: one for one in twins}
+        known = {one.token: one.url for one in before or ()}
+        if before is None or not known.keys() <= wanted.keys():
+            self._wire.read("read_parts")
+        present = {token: one.url for token, one in self._there(ref).twins.items() if group in ("", one.group)}
+        known = present if before is None else known
+        away = [token for token in known if token in present and token not in wanted]
+        made = [one for token, one in wanted.items() if known.get(token) != one.url]
+        for token in away:
+            self._wire.write("point", lambda token=token: self._tool.unpoint(ref.id, token))  # type: ignore[misc]
+        for one in made:
+            self._wire.write("point", lambda one=one: self._lead(ref, one))  # type: ignore[misc]
+        return len(away) + len(made)
+
+    def _lead(self, ref: Ref, twin: Backlink) -> None:
+        self._there(ref)
+        if self._user in self._tool.unpointing:
+            raise RejectedError("we may not make links here", item=ref.key)
+        self._tool.point(ref.id, twin)
 
     def _make(self, ref: Ref, call: str, act: Callable[[], Part]) -> Part:
         made: list[Part] = []

@@ -102,6 +102,8 @@ class MemoryTool(Pinboard):
         """The fences that were put up here, by sync."""
         self.unfenced: set[str] = set()
         """Names of members who may not put one up."""
+        self.unpointing: set[str] = set()
+        """Names of members who may not have items lead to their twins."""
         self.lock = threading.RLock()
         self._cards: dict[str, _Card] = {}
 

@@ -1,14 +1,13 @@
 """Stories and attachments of Asana's as parts. Pure."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from mimetypes import MimeTypes
-from typing import Any, Final
+from typing import Any
 
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker
-from pmsync.model.part import Part, PartKind
+from pmsync.model.part import Part, PartKind, token_in, unled
 from pmsync_asana.convert import Layout
 from pmsync_asana.moments import moment
 from pmsync_asana.settings import ASANA
@@ -23,9 +22,6 @@ COMMENT = "comment_added"
 FILE = "asana"
 """Who keeps the attachments that are files; all others are addresses of something elsewhere."""
 
-TWIN: Final = "pmsync-twin="
-"""What comes before the name of a twin in the fragment of an attached address that leads there."""
-_TO_TWIN: Final = re.compile(rf"[#&]{TWIN}[^#&\s]+$")
 _ATTACHED = "attachment_added"
 _SAME_MOMENT = timedelta(seconds=10)
 _TYPES = MimeTypes()
@@ -50,14 +46,14 @@ def comment(raw: Mapping[str, Any], task: str, layout: Layout, canonical: Callab
 
 
 def attachment(raw: Mapping[str, Any], stories: Iterable[Mapping[str, Any]] = ()) -> Part:
-    """A file, or an address of one elsewhere. Asana does not tell its media type: that is what its name says; nor who
-    attached it: that is what the task's history says of that moment. Raises KeyError, TypeError or ValueError where it
-    is none."""
+    """A file, or an address of one elsewhere, or a link to a twin. Asana does not tell its media type: that is what its
+    name says; nor who attached it: that is what the task's history says of that moment. Raises KeyError, TypeError or
+    ValueError where it is none."""
     made, name = moment(raw["created_at"]), str(raw.get("name") or "")
     places = (raw.get("permanent_url"), raw.get("view_url"))
     is_file = raw["resource_subtype"] == FILE
     url = str(next(filter(None, places if is_file else places[::-1]), ""))
-    value: dict[str, Json] = {"name": name, "url": url}
+    value: dict[str, Json] = {"name": name, "url": unled(url)}
     if is_file:
         value |= {"size": int(raw.get("size") or 0), "type": _TYPES.guess_type(name)[0] or ""}
     author = _attacher(made, stories)
@@ -70,6 +66,7 @@ def attachment(raw: Mapping[str, Any], stories: Iterable[Mapping[str, Any]] = ()
         author=str(author["gid"]) if author else None,
         author_name=str((author or {}).get("name") or ""),
         url=url,
+        twin=twin(raw),
     )
 
 
@@ -85,10 +82,10 @@ def _attacher(made: datetime, stories: Iterable[Mapping[str, Any]]) -> Mapping[s
 
 
 def hangs(raw: Mapping[str, Any]) -> bool:
-    """Whether an attachment is somebody's, or the mirror of one, and not one by which a task leads to its twins."""
-    return not is_twin(raw) and Marker.from_link(str(raw.get("view_url") or "")) is None
+    """Whether an attachment is one, and not what marks an item."""
+    return Marker.from_link(str(raw.get("view_url") or "")) is None
 
 
-def is_twin(raw: Mapping[str, Any]) -> bool:
-    """Whether an attachment leads to a twin of its task in another tool."""
-    return raw.get("resource_subtype") != FILE and _TO_TWIN.search(str(raw.get("view_url") or "")) is not None
+def twin(raw: Mapping[str, Any]) -> str:
+    """The token of an attachment that leads to a twin of its task in another tool; "" for any other."""
+    return "" if raw.get("resource_subtype") == FILE else token_in(str(raw.get("view_url") or ""))

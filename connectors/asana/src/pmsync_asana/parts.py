@@ -1,6 +1,6 @@
 """Comments and attachments of Asana's tasks, behind the contract of parts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from typing import Any
@@ -30,6 +30,9 @@ class AsanaParts:
 
     kinds = frozenset(PartKind)
     limits = PartLimits(comment=CAPABILITIES.description_limit, attachment=LARGEST)
+    lists_twins = True
+    marker_leads = True
+    """It is a line of the task's notes."""
 
     def __init__(self, client: Client, pool: Executor, opened: Callable[[], Layout]) -> None:
         self._client = client
@@ -63,9 +66,11 @@ class AsanaParts:
         else:
             self._detach(part)
 
-    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
-        """See `Pointing.point`."""
-        self._pointing.point(ref, twins)
+    def point(
+        self, ref: Ref, twins: Sequence[Backlink], *, group: str = "", before: Collection[Backlink] | None = None
+    ) -> int:
+        """See the Protocol, and `Pointing.point`."""
+        return self._pointing.point(ref, twins, group, before)
 
     def _detach(self, attachment: str) -> None:
         self._delete(f"/attachments/{attachment}")

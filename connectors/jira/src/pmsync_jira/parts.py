@@ -1,6 +1,6 @@
 """Comments, files and attached addresses of Jira's issues, behind the contract of parts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,9 @@ class JiraParts:
     """
 
     kinds = frozenset(PartKind)
+    lists_twins = False
+    marker_leads = False
+    """It is a property of the issue, which people do not see."""
 
     def __init__(
         self,
@@ -153,10 +156,12 @@ class JiraParts:
 
     # --- twins ----------------------------------------------------------------------------------------------------
 
-    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
-        """Have an issue lead to its twins, by a web link for each."""
+    def point(
+        self, ref: Ref, twins: Sequence[Backlink], *, group: str = "", before: Collection[Backlink] | None = None
+    ) -> int:
+        """Have an issue lead to its twins, by a web link for each. See the Protocol."""
         self._begin(ref)
-        self._pointing.point(ref, twins)
+        return self._pointing.point(ref, twins, group, before)
 
     # --- both -----------------------------------------------------------------------------------------------------
 

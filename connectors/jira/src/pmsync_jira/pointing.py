@@ -1,9 +1,9 @@
 """Web links from an issue to its twins in other tools."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from pmsync.connector.parts import Backlink
+from pmsync.connector.parts import Backlink, group_of
 from pmsync.errors import StaleError
 from pmsync.model.native import Ref
 from pmsync_jira.answers import RefusalError
@@ -20,37 +20,56 @@ class Pointing:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
+    def point(self, ref: Ref, twins: Sequence[Backlink], group: str, before: Collection[Backlink] | None) -> int:
         """Make the links that are missing, mend those that differ, and take away those of former twins.
 
-        One request to see what is there, and one for each link that is not as it should be; each of them may be sent
-        again. Raises StaleError where the issue is gone.
+        One request for each link that is not as it should be, which may be sent again, since Jira has a global id once;
+        and one to see what is there, where that is not known or links have to go. Raises StaleError where the issue is
+        gone.
         """
         here = f"issue/{ref.id}/remotelink"
+        wanted = {_global_id(one.token): one for one in twins}
+        known = {_global_id(one.token): one.url for one in before or ()}
         try:
-            told: list[Any] = self._client.read("GET", here, shape=list).data
-            present = {str(one["globalId"]): one for one in told if str(one.get("globalId")).startswith(_TWIN)}
-            wanted = {_global_id(twin): _link(twin) for twin in twins}
-            for id_, link in wanted.items():
-                if not _same(present.get(id_), link):
-                    self._client.write_patiently("POST", here, body={"globalId": id_, **link})
-            for id_ in present.keys() - wanted.keys():
-                self._remove(f"{here}/{present[id_]['id']}")
+            if before is None:
+                present = self._present(here, group)
+                return self._make(here, [one for id_, one in wanted.items() if not _same(present.get(id_), one)]) + (
+                    self._remove(here, [link for id_, link in present.items() if id_ not in wanted])
+                )
+            made = self._make(here, [one for id_, one in wanted.items() if known.get(id_) != one.url])
+            former = known.keys() - wanted.keys()
+            present = self._present(here, group) if former else {}
+            return made + self._remove(here, [link for id_, link in present.items() if id_ in former])
         except RefusalError as refusal:
             if refusal.status == 404:
                 raise StaleError(f"the issue is gone, or not for us any more: {refusal.message}") from None
             raise
 
-    def _remove(self, path: str) -> None:
-        try:
-            self._client.write_patiently("DELETE", path)
-        except RefusalError as refusal:
-            if refusal.status != 404:
-                raise
+    def _present(self, here: str, group: str) -> dict[str, Any]:
+        told: list[Any] = self._client.read("GET", here, shape=list).data
+        return {str(one["globalId"]): one for one in told if _is_ours(str(one.get("globalId")), group)}
+
+    def _make(self, here: str, twins: Sequence[Backlink]) -> int:
+        for twin in twins:
+            self._client.write_patiently("POST", here, body={"globalId": _global_id(twin.token), **_link(twin)})
+        return len(twins)
+
+    def _remove(self, here: str, links: Sequence[Any]) -> int:
+        for link in links:
+            try:
+                self._client.write_patiently("DELETE", f"{here}/{link['id']}")
+            except RefusalError as refusal:
+                if refusal.status != 404:
+                    raise
+        return len(links)
 
 
-def _global_id(twin: Backlink) -> str:
-    return f"{_TWIN}{twin.token}"[:_LONGEST]
+def _global_id(token: str) -> str:
+    return f"{_TWIN}{token}"[:_LONGEST]
+
+
+def _is_ours(global_id: str, group: str) -> bool:
+    return global_id.startswith(_TWIN) and group in ("", group_of(global_id.removeprefix(_TWIN)))
 
 
 def _link(twin: Backlink) -> dict[str, Any]:
@@ -58,7 +77,7 @@ def _link(twin: Backlink) -> dict[str, Any]:
     return {"relationship": "kept in step with", "object": {"url": twin.url, "title": title}}
 
 
-def _same(present: Any, link: dict[str, Any]) -> bool:
+def _same(present: Any, twin: Backlink) -> bool:
     """Whether a link shows what it should; what Jira adds to it does not count."""
     shown = present.get("object") if isinstance(present, dict) else None
-    return isinstance(shown, dict) and all(shown.get(name) == value for name, value in link["object"].items())
+    return isinstance(shown, dict) and all(shown.get(name) == value for name, value in _link(twin)["object"].items())

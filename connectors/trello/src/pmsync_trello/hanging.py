@@ -5,7 +5,7 @@ from typing import Any
 
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker
-from pmsync.model.part import Part, PartKind
+from pmsync.model.part import Part, PartKind, token_in, unled
 from pmsync.text.dialect import Dialect
 from pmsync_trello import linking
 from pmsync_trello.moments import moment
@@ -21,8 +21,8 @@ def parts(card: Record, comments: Iterable[Record], dialect: Dialect) -> tuple[P
 
 
 def hangs(attached: Record) -> bool:
-    """Whether an attachment is one, and neither pmsync's own mark, nor what leads to a twin or to another card."""
-    return Marker.from_link(str(attached["url"])) is None and not linking.leads(attached)
+    """Whether an attachment is one, and neither pmsync's own mark, nor what leads to another card."""
+    return Marker.from_link(str(attached["url"])) is None and linking.link(attached) is None
 
 
 def comment(action: Record, short_link: str, dialect: Dialect) -> Part:
@@ -49,9 +49,9 @@ def comment(action: Record, short_link: str, dialect: Dialect) -> Part:
 
 
 def attachment(attached: Record) -> Part:
-    """A file or an address. Raises KeyError, TypeError or ValueError where it is none."""
+    """A file or an address, or a link to a twin. Raises KeyError, TypeError or ValueError where it is none."""
     made, url = moment(attached["date"]), str(attached["url"])
-    value: dict[str, Json] = {"name": str(attached.get("name") or ""), "url": url}
+    value: dict[str, Json] = {"name": str(attached.get("name") or ""), "url": unled(url)}
     if attached.get("isUpload"):
         value |= {"size": int(attached.get("bytes") or 0), "type": str(attached.get("mimeType") or "")}
     return Part(
@@ -62,6 +62,7 @@ def attachment(attached: Record) -> Part:
         updated_at=made,
         author=str(attached["idMember"]) if attached.get("idMember") else None,
         url=url,
+        twin=token_in(url),
     )
 
 

@@ -8,15 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pmsync.model.fields import Json, LinkKind
+from pmsync.model.part import token_in
 
 Record = Mapping[str, Any]
 
 CARD_URL: Final = re.compile(r"https?://trello\.com/c/([0-9A-Za-z]{8})(?:[/?#].*)?", re.IGNORECASE)
 _NAMED: Final = re.compile(r"\s*(blocks|relates|relates to|duplicates)\s*:", re.IGNORECASE)
 _LONGEST: Final = 256
-TWIN: Final = "pmsync-twin="
-"""What comes before the name of a twin in the fragment of an attached address that leads there."""
-_TO_TWIN: Final = re.compile(rf"[#&]{TWIN}[^#&\s]+$")
 
 
 def link(attached: Record) -> tuple[LinkKind, str] | None:
@@ -25,14 +23,9 @@ def link(attached: Record) -> tuple[LinkKind, str] | None:
     return (LinkKind(named[1].casefold().split()[0]), url[1]) if named and url else None
 
 
-def is_twin(attached: Record) -> bool:
-    """Whether an attachment leads to a twin of its card in another tool."""
-    return _TO_TWIN.search(str(attached["url"])) is not None
-
-
 def leads(attached: Record) -> bool:
     """Whether an attachment is one of those with which a card leads to other cards or twins."""
-    return link(attached) is not None or is_twin(attached)
+    return link(attached) is not None or bool(token_in(str(attached["url"])))
 
 
 def targets(cards: Iterable[Record]) -> Iterator[str]:

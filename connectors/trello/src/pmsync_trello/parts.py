@@ -1,6 +1,6 @@
 """Comments and attachments of Trello's cards, behind the contract of parts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -27,6 +27,9 @@ class TrelloParts:
 
     kinds = frozenset(PartKind)
     limits = PartLimits(comment=TEXT_LIMIT, attachment=FILE_LIMIT)
+    lists_twins = True
+    marker_leads = True
+    """It is an attachment."""
 
     def __init__(self, client: Client, calls: PartCalls, files: Files, directory: Directory, dialect: Dialect) -> None:
         self._client = client
@@ -77,10 +80,12 @@ class TrelloParts:
         with suppress(GoneError):
             delete(ref.id, part)
 
-    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
-        """Have a card lead to its twins, by an attachment for each; the lines of checklists can lead nowhere."""
-        if split(ref.id) is None:
-            self._pointing.point(ref, twins)
+    def point(
+        self, ref: Ref, twins: Sequence[Backlink], *, group: str = "", before: Collection[Backlink] | None = None
+    ) -> int:
+        """Have a card lead to its twins, by an attachment for each; the lines of checklists can lead nowhere. See the
+        Protocol."""
+        return self._pointing.point(ref, twins, group, before) if split(ref.id) is None else 0
 
     def _comment(self, ref: Ref, told: Any) -> Part:
         return hanging.comment(told, ref.key or told["data"]["card"]["shortLink"], self._dialect)

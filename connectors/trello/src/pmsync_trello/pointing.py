@@ -1,18 +1,16 @@
 """Attachments by which a card leads to its twins in other tools."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Final
 
-from pmsync.connector.parts import Backlink
+from pmsync.connector.parts import Backlink, group_of
 from pmsync.errors import StaleError
 from pmsync.model.native import Marker, Ref
-from pmsync_trello import linking
+from pmsync.model.part import led, token_in
 from pmsync_trello.answers import GoneError
 from pmsync_trello.client import Client, Record
 
-_UNFIT: Final = re.compile(r"[#&\s]")
 _LONGEST: Final = 256
 
 
@@ -22,36 +20,57 @@ class Pointing:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def point(self, ref: Ref, twins: Sequence[Backlink]) -> None:
+    def point(self, ref: Ref, twins: Sequence[Backlink], group: str, before: Collection[Backlink] | None) -> int:
         """Attach what is missing, mend what differs, take away what leads to former twins.
 
-        One request to see what is there, and one or two for each twin that is not as it should be. What marks the card
-        as made from a twin leads to it already. Raises StaleError where the card is gone.
+        One request for each twin that is new, and two where one is in another's place; and one to see what is there,
+        where that is not known or something has to go. What marks the card as made from a twin leads to it already.
+        Raises StaleError where the card is gone.
         """
+        wanted = {led(one.url, one.token): one for one in twins}
+        known = {led(one.url, one.token): one.token for one in before or ()}
+        former = {token_in(url) for url in known.keys() - wanted.keys()}
         try:
+            if before is not None and not former:
+                return self._attach(ref, [one for url, one in wanted.items() if url not in known])
             present = self._client.attachments(ref.id)
-            led = {marker.twin for one in present if (marker := Marker.from_link(str(one["url"]))) is not None}
-            wanted = {_address(twin): _name(twin) for twin in twins if twin.url not in led}
-            for one in present:
-                if linking.is_twin(one) and not _fits(one, wanted):
-                    with suppress(GoneError):
-                        self._client.detach(ref.id, str(one["id"]))
-            there = {str(one["url"]) for one in present if _fits(one, wanted)}
-            for url, name in wanted.items():
-                if url not in there:
-                    self._client.attach(ref.id, name, url)
+            if before is not None:
+                away = [one for one in present if token_in(str(one["url"])) in former and str(one["url"]) not in wanted]
+                missing = [one for url, one in wanted.items() if url not in known]
+            else:
+                away, missing = _differing(present, wanted, group)
+            return self._detach(ref, away) + self._attach(ref, missing)
         except GoneError:
             raise StaleError("the card is not there any more") from None
 
+    def _attach(self, ref: Ref, twins: Sequence[Backlink]) -> int:
+        for twin in twins:
+            self._client.attach(ref.id, _name(twin), led(twin.url, twin.token))
+        return len(twins)
 
-def _address(twin: Backlink) -> str:
-    token = _UNFIT.sub("_", twin.token)
-    return f"{twin.url}{'&' if '#' in twin.url else '#'}{linking.TWIN}{token}"
+    def _detach(self, ref: Ref, attached: Sequence[Record]) -> int:
+        for one in attached:
+            with suppress(GoneError):
+                self._client.detach(ref.id, str(one["id"]))
+        return len(attached)
+
+
+def _differing(
+    present: Sequence[Record], wanted: dict[str, Backlink], group: str
+) -> tuple[list[Record], list[Backlink]]:
+    """What has to go, and what is missing."""
+    marked = {marker.twin for one in present if (marker := Marker.from_link(str(one["url"]))) is not None}
+    missing = {url: twin for url, twin in wanted.items() if twin.url not in marked}
+    away = []
+    for one in present:
+        token, url = token_in(str(one["url"])), str(one["url"])
+        if token and group in ("", group_of(token)):
+            if url in missing and _name(missing[url]) == one.get("name"):
+                del missing[url]
+            else:
+                away.append(one)
+    return away, list(missing.values())
 
 
 def _name(twin: Backlink) -> str:
     return " ".join(twin.title.split())[:_LONGEST] or twin.url[:_LONGEST]
-
-
-def _fits(attached: Record, wanted: Mapping[str, str]) -> bool:
-    return wanted.get(str(attached["url"])) == attached.get("name")

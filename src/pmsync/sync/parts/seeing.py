@@ -18,7 +18,7 @@ from pmsync.store.parts import Hanging, PartIntent, PartList, Unread
 from pmsync.store.records import Bundle, Change
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench, Member
-from pmsync.sync.parts import rows
+from pmsync.sync.parts import rows, twins
 from pmsync.sync.parts.along import along
 from pmsync.sync.parts.attaching import own_link, unanswered_copies
 from pmsync.sync.parts.places import kinds_of, partaking
@@ -103,9 +103,11 @@ class Seeing:
             store.parts.forget_others([one for one, _ in read])
             known = store.parts.load({one.item for one, _ in read})
             bundles = {one.item.id: one for one in store.items.load([each.item for each, _ in read])}
+            links = store.twin_links.load({one.item for one, _ in read}) if parts_of(member).lists_twins else {}
             for unread, parts in read:
                 kinds = kinds_of(self._bench, member)
-                wanted = [part for part in parts if part.kind in kinds]
+                twins.told(self._bench, member, unread, parts, links.get(unread.item, ()))
+                wanted = [part for part in parts if part.kind in kinds and not part.twin]
                 listed = _List(self._bench, self._wording, self._report, member, unread, known[unread.item],
                                bundles[unread.item])  # fmt: skip
                 listed.keep(wanted, self._number if self._proves else None)

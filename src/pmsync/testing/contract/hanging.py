@@ -2,13 +2,13 @@
 
 # ruff: noqa: S101 - a contract is made of assertions
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
 
 from pmsync.connector.api import Connector
-from pmsync.connector.parts import Content, Parts
+from pmsync.connector.parts import Backlink, Content, Parts
 from pmsync.errors import RejectedError, StaleError, TransientError, UnknownOutcomeError
 from pmsync.model.part import Part, PartKind, mark_in, marked, part_id
 from pmsync.testing.contract.samples import Samples, needs
@@ -184,6 +184,90 @@ class PartsContract:
             assert b"".join(content.blocks) == data
         parts.remove(native.ref, PartKind.ATTACHMENT, made.id)
         assert parts.read([native.ref.id]) == {native.ref.id: ()}
+
+    def test_an_item_leads_to_its_twins_once_each_and_nothing_of_it_is_an_attachment(self, rig: Rig) -> None:
+        connector, parts = _open(rig)
+        native = Samples(connector).make()
+        assert parts.point(native.ref, _TWINS, group="s", before=()) == 2
+        assert parts.point(native.ref, _TWINS, group="s", before=_TWINS) == 0
+        assert parts.point(native.ref, _TWINS, group="s") == 0, "it looks, and all is there"
+        _leads(parts, native.ref.id, _TWINS)
+        shown = connector.fetch([native.ref.id]).found[native.ref.id]
+        assert shown.fields == native.fields
+        assert shown.marker in (None, native.marker)
+
+    def test_what_is_known_to_be_there_costs_no_reading(self, rig: Rig) -> None:
+        connector, parts = _open(rig)
+        native = Samples(connector).make()
+        parts.read([native.ref.id])
+        before = connector.requests()
+        parts.point(native.ref, _TWINS, group="s", before=())
+        assert connector.requests() - before == 2
+        parts.point(native.ref, _TWINS, group="s", before=_TWINS)
+        assert connector.requests() - before == 2
+
+    def test_a_link_follows_its_twin_and_one_to_a_former_twin_goes(self, rig: Rig) -> None:
+        connector, parts = _open(rig)
+        native = Samples(connector).make()
+        parts.point(native.ref, _TWINS, group="s", before=())
+        moved = [Backlink("s.a", "OPS-7", "https://acme.io/browse/OPS-7"), _TWINS[1]]
+        assert parts.point(native.ref, moved, group="s", before=_TWINS) >= 1
+        _leads(parts, native.ref.id, moved)
+        assert parts.point(native.ref, moved, group="s") == 0
+        assert parts.point(native.ref, moved[:1], group="s", before=moved) == 1
+        _leads(parts, native.ref.id, moved[:1])
+        assert parts.point(native.ref, [], group="s") == 1
+        _leads(parts, native.ref.id, [])
+
+    def test_links_of_others_stay(self, rig: Rig) -> None:
+        connector, parts = _open(rig)
+        native = Samples(connector).make()
+        theirs = [Backlink("t.a", "There", "https://acme.io/there")]
+        parts.point(native.ref, theirs, group="t", before=())
+        parts.point(native.ref, _TWINS, group="s")
+        assert parts.point(native.ref, [], group="s") == 2
+        assert parts.point(native.ref, theirs, group="t") == 0
+        _leads(parts, native.ref.id, theirs)
+
+    def test_a_link_is_there_once_whatever_fails(self, rig: Rig) -> None:
+        connector, parts = _open(rig)
+        native = Samples(connector).make()
+        for number, kind in enumerate(("500", "timeout", "reset", "truncated", "garbage")):
+            rig.faults(kind, rate=0.6, seed=number)
+            try:
+                parts.point(native.ref, _TWINS, group="s", before=() if number == 0 else None)
+            except (UnknownOutcomeError, TransientError):
+                continue
+            finally:
+                rig.faults()
+        parts.point(native.ref, _TWINS, group="s")
+        assert parts.point(native.ref, _TWINS, group="s") == 0
+        _leads(parts, native.ref.id, _TWINS)
+
+    def test_an_item_that_is_gone_leads_nowhere(self, rig: Rig) -> None:
+        connector, parts = _open(rig)
+        needs(connector.capabilities.deletes, "way to delete")
+        native = Samples(connector).make()
+        connector.delete(native.ref)
+        for before in ((), None):
+            with pytest.raises(StaleError):
+                parts.point(native.ref, _TWINS, group="s", before=before)
+
+
+_TWINS = [
+    Backlink("s.a", "ENG-1", "https://acme.io/browse/ENG-1"),
+    Backlink("s.b%20c", "Card", "https://x.example/c/1#top"),
+]
+
+
+def _leads(parts: Parts, item: str, twins: Sequence[Backlink]) -> None:
+    """Whether a tool that lists such links has these, and no attachment besides."""
+    found = parts.read([item])[item]
+    assert [part for part in found if not part.twin] == []
+    if parts.lists_twins:
+        assert sorted((one.twin, one.value["url"], one.value["name"]) for one in found) == sorted(
+            (one.token, one.url, one.title) for one in twins
+        )
 
 
 def _open(rig: Rig, user: str = "pmsync") -> tuple[Connector, Parts]:
