@@ -48,7 +48,7 @@ def board(config: ConfigFile = None, only: Only = None, as_json: AsJson = False)
 
 
 _ROOMY = 96
-"""Columns that a terminal needs to show who and due as well."""
+"""Columns that a terminal needs to show who and due as well, and how many comments there are."""
 _GAP = 2
 """Between two columns of a listing."""
 
@@ -57,7 +57,9 @@ def show_board(name: str, members: Sequence[str], items: "Sequence[Item]") -> No
     """Print one board: the items of each status under its name, with the tools' own words for where they are."""
     out = console()
     roomy = out.width >= _ROOMY
-    made = listing(f"{line(name)}: {counted(len(items), 'item')}", *(("who", "due") if roomy else ()), *members)
+    spoken = roomy and any(item.comments for item in items)
+    heads = [*(("who", "due") if roomy else ()), *(("comments",) if spoken else ()), *members]
+    made = listing(f"{line(name)}: {counted(len(items), 'item')}", *heads)
     rows = []
     for status, group in groupby(items, key=lambda item: item.status.name if item.status else "no status"):
         listed = list(group)
@@ -65,6 +67,7 @@ def show_board(name: str, members: Sequence[str], items: "Sequence[Item]") -> No
         for item in listed:
             who = ", ".join(name.split()[0] for name in item.assignees if name.strip())
             more = [cell(who, 12), Text(_day(item.due))] if roomy else []
+            more += [Text(f"{item.comments:>8}" if item.comments else "")] if spoken else []
             places = [_place(item.place(member)) for member in members]
             rows.append([Text(f"  {line(item.title, 200)}"), *more, *places])
     _fit(made, rows, out.width)
@@ -136,7 +139,7 @@ def export(
 
 _COLUMNS = (
     "id", "title", "status", "category", "priority", "type", "assignees", "labels", "start", "due", "estimate",
-    "release", "sprint", "time_spent",
+    "release", "sprint", "time_spent", "comments", "attachments",
 )  # fmt: skip
 
 
@@ -147,7 +150,7 @@ def _values(item: "Item") -> list[str]:
         item.id, item.title, status.name if status else "", category, item.priority or "", item.type or "",
         ", ".join(item.assignees), ", ".join(item.labels), item.start or "", item.due or "",
         "" if item.estimate is None else f"{item.estimate:g}", ", ".join(item.release), item.sprint or "",
-        "" if item.time_spent is None else f"{item.time_spent:g}",
+        "" if item.time_spent is None else f"{item.time_spent:g}", str(item.comments), str(item.attachments),
     ]  # fmt: skip
 
 

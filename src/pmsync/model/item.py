@@ -71,6 +71,9 @@ class Item(BaseModel):
     custom: dict[str, Any] = {}
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    comments: int = 0
+    """How many there are, in all tools together, each counted once; what is not for everybody is not counted."""
+    attachments: int = 0
     places: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -6,6 +6,7 @@ from pmsync.config.settings import Config, SyncConfig
 from pmsync.mapping.spec import union_statuses
 from pmsync.model.fields import Field, Json, LinkKind, StatusCategory, in_order
 from pmsync.model.item import Item, Link, Place, Status
+from pmsync.model.part import PartKind
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.store.records import Bundle, ItemState, Replica, ReplicaState
 from pmsync.store.store import Store
@@ -28,8 +29,9 @@ class Board:
             for note in self._store.reports.notes(items=[one.item.id for one in bundles]):
                 about = f"{note.connection} {note.field}: " if note.field else f"{note.connection}: "
                 notes.setdefault(note.item, []).append(about + note.message)
+            hung = self._store.parts.tally([one.item.id for one in bundles])
             for bundle in bundles:
-                yield self._item(bundle, notes.get(bundle.item.id, []))
+                yield self._item(bundle, notes.get(bundle.item.id, []), hung.get(bundle.item.id, {}))
 
     def by_status(self) -> list[Item]:
         """All live items, in the order of their statuses, then by title."""
@@ -41,7 +43,7 @@ class Board:
 
         return sorted(self.items(), key=key)
 
-    def _item(self, bundle: Bundle, notes: list[str]) -> Item:
+    def _item(self, bundle: Bundle, notes: list[str], hung: Mapping[PartKind, int]) -> Item:
         values = bundle.item.values
         return Item(
             id=bundle.item.id,
@@ -65,6 +67,8 @@ class Board:
             },
             created_at=min((one.remote_created_at for one in bundle.replicas), default=bundle.item.created_at),
             updated_at=max((one.remote_updated_at for one in bundle.replicas), default=bundle.item.updated_at),
+            comments=hung.get(PartKind.COMMENT, 0),
+            attachments=hung.get(PartKind.ATTACHMENT, 0),
             places=tuple(self._place(one) for one in bundle.replicas),
             notes=tuple(notes),
         )

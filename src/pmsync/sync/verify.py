@@ -1,6 +1,6 @@
 """Proof: everything is read again, and every item is compared, tool by tool, field by field."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from pmsync.store.store import Store
 from pmsync.sync.decide import Planned, decide_every
 from pmsync.sync.depart import parted
 from pmsync.sync.members import open_bench
+from pmsync.sync.parts.proof import differing, left_alone
 from pmsync.sync.progress import Progress, Silent
 from pmsync.sync.report import Report
 from pmsync.sync.run import Pass
@@ -23,7 +24,7 @@ from pmsync.sync.workplace import Options, new_run, take_figures
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A field that is left as it is on purpose, and why."""
+    """A field, or a mirror of a comment or an attachment, that is left as it is on purpose, and why."""
 
     item: str
     title: str
@@ -70,11 +71,14 @@ def verify_sync(
             one for one in steps(bench, prepared.links, prepared.departures, ()) if one.kind not in ("conflict", "ask")
         ]
         found.differences += leaving
+        hanging = work.parts.steps(differing(bench))
+        hung = {step.item for step in hanging}
         for planned in decide_every(bench):
-            _compare(found, planned, steps(bench, (), (), [planned]))
+            _compare(found, planned, steps(bench, (), (), [planned]), hung)
         for bundles in store.items.every(sync.name, quarantined=True):
             found.aside += [(one.item.id, _title(one.item), one.item.quarantine or "") for one in bundles]
-        found.differences += [*work.parts.steps(prepared.parts), *prepared.pointers]
+        found.differences += [*hanging, *prepared.pointers]
+        found.held += [Held(one.item, one.title, one.connection, one.kind, one.reason) for one in left_alone(bench)]
         take_figures(bench, found.report)
         return found
 
@@ -83,13 +87,13 @@ def _title(item: Item) -> str:
     return str(item.values.get(Field.TITLE) or "")
 
 
-def _compare(found: Verification, planned: Planned, todo: list[Step]) -> None:
+def _compare(found: Verification, planned: Planned, todo: list[Step], hung: Collection[str]) -> None:
     missing = [one for one in planned.bundle.replicas if one.state is ReplicaState.MISSING]
     found.missing += [(planned.item, planned.title, one.connection) for one in missing]
     found.differences += todo
     found.held += list(_held(planned))
     found.missing += [(planned.item, planned.title, name) for name in sorted(planned.waiting)]
-    if not todo and not missing and not planned.waiting and not planned.decision.held:
+    if not todo and planned.item not in hung and not missing and not planned.waiting and not planned.decision.held:
         found.compared += 1
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from depth import trying
@@ -91,7 +92,8 @@ _S = MirrorState
 def test_one_part_and_its_mirror(
     shown: dict[str, object], known: tuple[MirrorState, int] | None, deed: PartDeed | None
 ) -> None:
-    one = part(**{"rev": 3, **shown})
+    more: dict[str, Any] = {"rev": 3, **shown}
+    one = part(**more)
     mirrors = [] if known is None else [mirror(one, "trello", known[0], 3 + known[1])]
     assert decided([one], mirrors) == ([] if deed is None else [(deed, "p1", "trello")])
 

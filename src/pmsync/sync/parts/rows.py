@@ -16,6 +16,8 @@ CHANGED: Final = "changed"
 DELETED: Final = "deleted"
 MIRROR_EDITED: Final = "mirror edited"
 MIRROR_REMOVED: Final = "mirror removed"
+UNDONE: Final = "undone"
+"""The note of a mirror that is as an undo left it."""
 
 _DONE: Final[Mapping[PartDeed, str]] = {
     PartDeed.MAKE: "made",

@@ -269,7 +269,7 @@ class _List:
     def _mirror(self, mark: str, mirror: Mirror | None, part: Part, intent: PartIntent | None) -> None:
         value: dict[str, Json] = dict(part.value)
         if intent is not None and self._arrived(part, intent):
-            after = replace(self._new(mark, part, value, intent.rev), state=self._standing(intent))
+            after = replace(self._new(mark, part, value, intent.rev), state=self._standing(intent), note=_note(intent))
             self._settled_row(intent, part.kind, mirror.shown if mirror and intent.native_id else None, value)
         elif mirror is None or mirror.native_id != part.id:
             # Ours by its mark, and nothing is known of it: what it shows is compared with what it should.
@@ -318,7 +318,7 @@ class _List:
         else:
             state = MirrorState.REMOVED
             self._rows.append(self._row(rows.MIRROR_REMOVED, mirror.part, mirror.shown, None))
-        self._mirrors.append(replace(mirror, state=state))
+        self._mirrors.append(replace(mirror, state=state, note=_note(intent)))
         self._news = True
         if intent is not None:
             self._done(intent)
@@ -346,3 +346,8 @@ class _List:
             before=dict(before) if before is not None else None, after=dict(after) if after is not None else None,
             note=part,
         )  # fmt: skip
+
+
+def _note(intent: PartIntent | None) -> str:
+    """What a mirror is remembered with whose write has just been found out about."""
+    return rows.UNDONE if intent is not None and intent.kind in (PartDeed.UNMAKE, PartDeed.REMAKE) else ""

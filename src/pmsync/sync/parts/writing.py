@@ -177,13 +177,14 @@ class Writing:
             message = "somebody had edited the mirror that was just brought up to date: their text is in the history"
             self._report.warn(message, connection=member.name, item=plan.item, about=act.part.kind.value)
         value: dict[str, Json] | None = dict(part.value) if part is not None else None
+        note = rows.UNDONE if act.undoing else ""
         if part is None:
             base = self._blank(plan, act) if before is None else before
             state = MirrorState.REMOVED if act.deed is PartDeed.UNMAKE else MirrorState.WITHDRAWN
-            mirror = replace(base, state=state, rev=act.part.rev)
+            mirror = replace(base, state=state, rev=act.part.rev, note=note)
         else:
             kept = act.deed is PartDeed.REMAKE and act.part.state is PartState.GONE
-            mirror = replace(self._blank(plan, act), native_id=part.id, base=value, shown=value,
+            mirror = replace(self._blank(plan, act), native_id=part.id, base=value, shown=value, note=note,
                              state=MirrorState.KEPT if kept else MirrorState.SHOWN)  # fmt: skip
         kind = rows.wrote(act.part.kind, act.deed)
         row = Change(
