@@ -53,7 +53,7 @@ def take_out(bench: Bench, replica: Replica, word: str, run: str, undone: str, l
     change = Change(run, now, word, replica.item, replica.connection, replica.remote_id, note=note)
     with store.transaction("taken out"):
         store.journal.record([change])
-        store.replicas.unlink(replica.item, replica.connection, now, note)
+        store.replicas.unlink(replica.item, replica.connection, now, f"{word}: {note}")
         if left is not None:
             _keep_apart(bench, replica.connection, left, undone)
         store.journal.settle([f"{run}/{replica.item}/{replica.connection}"])

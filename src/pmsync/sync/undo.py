@@ -121,6 +121,7 @@ def run_undo(
                 work.claim()
                 _carry_out(look, Retreat(bench, taking, journal, report, bar, asked.run), journal, found, only)
                 _conclude(work, bench, journal, found.items)
+                work.pointing.execute()
                 still_open(bench, report)
             return Undo(report, found, look.nothing(found))
 

@@ -251,7 +251,7 @@ class PointingStage:
         if self._store.replicas.known(self._sync, link.connection, [link.remote_id]):
             return None
         former = self._store.replicas.former(self._sync, connection=link.connection, remote_ids=[link.remote_id])
-        if not former or former[-1].reason in (PUT_AWAY, "deleted", "archived"):
+        if not former or former[-1].reason == PUT_AWAY or former[-1].reason.startswith(("deleted", "archived")):
             return None
         return Ref(link.remote_id, former[-1].key, former[-1].url)
 
