@@ -121,6 +121,8 @@ def _change(row: "Change", told: "Told | None") -> "dict[str, Json]":
 def _short(value: "Json") -> str:
     if isinstance(value, dict) and "place" in value:
         return str(value["place"])
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {one}" for name, one in value.items())
     return "" if value is None else str(value)
 
 

@@ -78,3 +78,42 @@ def test_a_run_without_writes_has_nothing_to_undo(desk: Desk) -> None:
     assert "Nothing to undo" in told.out
     assert (document.document["done"], document.document["steps"]) == (False, [])
     assert document.document["message"]
+
+
+def test_a_comment_is_told_in_words_and_taken_back(desk: Desk, ada: TrelloUser) -> None:
+    card = ada.create("Pay by card")
+    assert desk.run("sync").code == 0
+    ada.comment(card, "Which **cards** do we take?\n\nVisa?")
+    run = desk.run("sync", "--json").document["run"]
+
+    told = desk.run("history", "--run", run, width=200).out
+    (made, _) = [
+        one for one in desk.run("history", card, "--json").document["changes"] if one["kind"] == "comment made"
+    ]
+    board = desk.run("board", width=200).out
+    (row,) = desk.run("board", "--json").document["items"]
+    exported = desk.run("export").out.splitlines()
+    planned = desk.run("undo", run, "--json").document
+    shown = desk.run("undo", run, typed="n\n", width=200).out
+    done = desk.run("undo", run, "--yes", width=200)
+
+    line = next(one for one in told.splitlines() if "delivery" in one)
+    assert "Which cards do we take? ⏎ Visa?" in line
+    assert "Ada Lovelace in product" in line
+    assert "part-" not in line
+    assert (made["author"], made["origin"], made["says"]) == (
+        "Ada Lovelace", "product", ["", "Which cards do we take?\nVisa?"],
+    )  # fmt: skip
+    assert made["after"].keys() == {"text"}
+    assert made["part"] == made["note"]
+    assert (row["comments"], row["attachments"]) == (1, 0)
+    assert "comments" in board
+    assert exported[0].split(",")[14:16] == ["comments", "attachments"]
+    assert exported[1].split(",")[14:16] == ["1", "0"]
+    assert {(one["kind"], one["connection"]) for one in planned["steps"]} == {
+        ("remove comment", "engineering"), ("remove comment", "delivery"),
+    }  # fmt: skip
+    assert "remove comment: Ada Lovelace, in Trello: Which cards do we take? ⏎ Visa?" in shown
+    assert done.code == 0
+    assert "2 comments" in done.out
+    assert desk.run("plan", "--exit-code").code == 0

@@ -109,7 +109,7 @@ def _step(bench: Bench, wording: Wording, plan: PartPlan, act: PartAct) -> Step:
         before=before,
         after=after,
         says=(name_of(act.part.kind, before), name_of(act.part.kind, after)),
-        because=act.part.connection,
+        because="" if act.undoing else act.part.connection,
         note=note,
     )
 
