@@ -8,6 +8,8 @@ import signal
 from collections.abc import Generator
 
 import pytest
+from depth import DEEP
+from hypothesis import settings
 from planted import NEVER, found_in, leaks
 from states import spare_the_disk
 
@@ -16,6 +18,11 @@ from pmsync.connector.redaction import redacted
 _FOUND = pytest.StashKey[list[str]]()
 
 spare_the_disk()
+
+# A usual run draws the same examples each time, so that a commit passes or fails by what is in it. New ones are drawn,
+# and many more of them, where somebody is there to see what they find.
+settings.register_profile("pmsync", derandomize=not DEEP)
+settings.load_profile("pmsync")
 
 
 def pytest_configure() -> None:

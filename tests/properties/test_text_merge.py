@@ -58,7 +58,10 @@ def test_an_edit_on_one_side_alone_or_the_same_on_both_is_taken_as_it_is(base: s
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=8), st.data())
 @trying(60)
 def test_merged_words_are_those_of_both_sides(base: list[str], data: st.DataObject) -> None:
-    """Each word as often as it was, more what each side added, less what each side took away."""
+    """Each word as often as it was, more what each side added, less what each side took away.
+
+    Of words that are alike, nobody can tell whether both sides took away the same one.
+    """
     sides = []
     for new in ("new", "other"):
         side = list(base)
@@ -68,9 +71,15 @@ def test_merged_words_are_those_of_both_sides(base: list[str], data: st.DataObje
     merged = merge_words(" ".join(base), *(" ".join(side) for side in sides))
     if merged is None:
         return
+    if sides[0] == sides[1]:
+        return
     expected = Counter(base)
     for side in sides:
         expected.update(side)
         expected.subtract(base)
-    if sides[0] != sides[1]:
-        assert +Counter(merged.split()) == +expected
+    counts = Counter(merged.split())
+    for word in expected:
+        if base.count(word) < 2:
+            assert counts[word] == max(expected[word], 0)
+        else:
+            assert max(expected[word], 0) <= counts[word] <= min(side.count(word) for side in sides)

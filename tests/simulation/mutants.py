@@ -42,7 +42,7 @@ CANARY = "no seen revision"
 
 MUTANTS: Mapping[str, Mutant] = {
     "no marker": Mutant("objects are made without a marker", ways.no_marker, 2),
-    "marker trusted": Mutant("a marker is believed whoever made the object", ways.marker_trusted, 15),
+    "marker trusted": Mutant("a marker is believed whoever made the object", ways.marker_trusted, 41),
     "delta against the item": Mutant("sets differ from the item, not the own base", ways.delta_against_the_item, 27),
     "labels: last writer wins": Mutant("sets are settled as one value", ways.labels_last_writer_wins, 173),
     CANARY: Mutant("what a replica has not shown yet does not count as pending", ways.no_seen_revision, 3),
@@ -65,12 +65,12 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "no intent for creates": Mutant("a create of unknown outcome is forgotten", ways.no_intent_for_creates, 45),
     "search lag ignored": Mutant("what a lagging search lacks is made again, and stays", ways.search_lag_ignored, 45),
-    "intents dropped": Mutant("a write of unknown outcome is forgotten", ways.intents_dropped_at_a_failure, 2),
+    "intents dropped": Mutant("a write of unknown outcome is forgotten", ways.intents_dropped_at_a_failure, 72),
     "lost update arrived": Mutant("a write of unknown outcome is believed", ways.lost_update_taken_as_arrived, 5),
     "lost update failed": Mutant(
         "a write of unknown outcome is somebody's edit", ways.lost_update_taken_as_not_arrived, 493
     ),
-    "delete in one pass": Mutant("one 404 and a look are enough", ways.delete_in_one_pass, 12),
+    "delete in one pass": Mutant("one 404 and a look are enough", ways.delete_in_one_pass, 79),
     "delete on absence": Mutant("one 404 is enough", ways.delete_on_absence, 92),
     "absence is deletion": Mutant("what a listing lacks is deleted", ways.absence_from_a_listing_is_deletion, 3),
     "deletion beats an edit": Mutant("an edit elsewhere does not hold a deletion", ways.deletion_beats_an_edit, 31),

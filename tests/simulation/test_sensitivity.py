@@ -19,6 +19,12 @@ def test_the_canary_dies_within_a_hundred_seeds() -> None:
     assert canary() is not None
 
 
+@pytest.mark.parametrize("name", MUTANTS)
+def test_what_a_mutant_replaces_is_there(name: str) -> None:
+    with MUTANTS[name].applied():
+        assert MUTANTS[name].patches()
+
+
 @pytest.mark.parametrize(("name", "taken"), [(name, taken) for name, taken in TAKEN.items() if taken <= SOON])
 def test_a_broken_engine_is_found(name: str, taken: int) -> None:
     assert found(name, PATIENCE * max(taken, LEAST)), f"not found: {MUTANTS[name].what}"

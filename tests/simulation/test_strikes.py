@@ -8,8 +8,8 @@ from tests.simulation.strikes import FAULTS, Blow, differences, every, play
 
 SCENARIOS = 200
 CHUNK = 5
-USUAL = {Blow.CRASH: 31} | dict.fromkeys(FAULTS, 45)
-"""A usual run strikes at every how-manieth point of all scenarios: 2,000 crashes and 600 faults."""
+USUAL = {Blow.CRASH: 31} | dict.fromkeys(FAULTS, 91)
+"""A usual run strikes at every how-manieth point of all scenarios: 2,000 crashes and 300 faults."""
 ALL = dict.fromkeys(Blow, 1)
 
 

@@ -262,7 +262,7 @@ def needless_write() -> Sequence[Patch]:
 
 
 def sets_written_whole() -> Sequence[Patch]:
-    return [(MemoryConnector, "_by_delta", lambda self, name: False)]
+    return [(memory, "_by_delta", lambda name, capabilities: False)]
 
 
 def adopted_bases_trusted() -> Sequence[Patch]:

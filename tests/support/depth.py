@@ -1,4 +1,4 @@
-"""How hard random tests try: some examples in every run, many more where the environment has `PMSYNC_DEEP`."""
+"""How hard random tests try: the same examples in every run, many more and new ones where `PMSYNC_DEEP` is set."""
 
 import os
 
