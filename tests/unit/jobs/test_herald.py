@@ -141,10 +141,10 @@ def test_a_tool_that_refuses_us_is_told_once_and_when_it_is_well_again(fleet: Fl
     assert document["message"] == "the token is refused"
     assert document["remedy"].startswith("renew the token")
     assert document["instance"] == fleet.store.instance
-    fleet.see(wait=600 * MINUTE)
+    fleet.see(wait=120 * MINUTE)
     fleet.passed()
     fleet.see()
-    fleet.see(wait=600 * MINUTE)
+    fleet.see(wait=120 * MINUTE)
     assert fleet.ears.told() == [("raised", "connection"), ("cleared", "connection")]
 
 
