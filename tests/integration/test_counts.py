@@ -127,6 +127,29 @@ def test_a_first_sync_creates_in_bulk_and_reads_nothing_one_by_one(trio: Trio) -
     assert sum(trello.values()) <= 10, "its cards are read a thousand at a time"
 
 
+def test_links_to_twins_cost_one_request_each_and_the_passes_after_it_what_they_cost_without(trio: Trio) -> None:
+    trio.configure(sync={"backlinks": True})
+    count = 30
+    _fill(trio, count)
+    made = _pass(trio)
+    assert made["trello"]["POST /1/cards/{id}/attachments"] == 2 * count
+    assert made["jira"]["POST /rest/api/3/issue/{issueIdOrKey}/remotelink"] == 2 * count
+    assert made["asana"]["POST /api/1.0/attachments"] == count, "what marks a task leads to its card"
+    assert not [route for routes in made.values() for route in routes if "GET" in route and "attachments" in route]
+    assert _total(made["jira"], "GET /rest/api/3/issue/{issueIdOrKey}/remotelink") == 0
+    assert _total(made["trello"], "GET ") <= 10 + count / 10
+    assert made["asana"]["POST /api/1.0/batch"] <= count / 5 + 5 + count / 5 + count / 10
+
+    trio.wait(60)
+    assert all(sum(routes.values()) <= QUIET for routes in _pass(trio).values()), "also right after it"
+    trio.wait(OVERLAP)
+    assert all(sum(routes.values()) <= QUIET for routes in _pass(trio).values())
+    trio.jira.move(trio.find("jira", trio.titles("jira")[0]), "In Progress")
+    routes = _pass(trio)
+    assert sum(routes["jira"].values()) <= QUIET
+    assert all(sum(routes[one].values()) <= QUIET + 3 for one in ("trello", "asana"))
+
+
 def test_a_deep_pass_costs_pages_and_bulks(trio: Trio) -> None:
     _fill(trio, 250)
     trio.sync()

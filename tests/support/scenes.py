@@ -340,6 +340,8 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "alerts": "tests/unit/jobs/test_herald.py",
     "notice": "tests/unit/jobs/test_herald.py",
     "part refused": "tests/scenarios/test_comments_in_memory.py",
+    "twin links": "tests/scenarios/test_backlinks_in_memory.py",
+    "twin links begun": "tests/scenarios/test_backlinks_in_memory.py",
 }
 """Commits that no scene comes to, and where a process is struck at them."""
 

@@ -80,8 +80,9 @@ class _Creator:
             elif one.native is not None:
                 made.append((intent, one))
         replicas = self._desk.journal.created(self._member, made) if made else []
-        self._bench.store.parts.begin(replicas, self._bench.clock.now())
-        self._begin_links(plans, made, replicas)
+        with self._bench.store.transaction("parts"):
+            self._bench.store.parts.begin(replicas, self._bench.clock.now())
+            self._begin_links(plans, made, replicas)
         for replica in replicas:
             self._desk.report.count("created")
             self._desk.report.wrote(self._member.name)

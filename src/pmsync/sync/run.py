@@ -229,6 +229,7 @@ class Pass:
                 self._fencing.claim()
             self.parts.execute(self._options.only_steps, item=item)
             self.pointing.execute(self._options.only_steps, item=item)
+            self.parts.look_behind(self.pointing.written)
 
     def _claim(self, plans: Sequence[Planned]) -> None:
         if any(one.decision.writes or one.creates for one in plans):

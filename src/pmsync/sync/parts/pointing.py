@@ -69,6 +69,8 @@ class PointingStage:
         self._report = report
         self._claim = claim
         self._taken: Counter[str] = Counter()
+        self.written: dict[str, set[str]] = {}
+        """The items whose links were written, by connection."""
         self._refusals: dict[str, list[PmsyncError]] = {}
 
     def prepare(self, *, deep: bool) -> Sequence[Turn]:
@@ -221,6 +223,7 @@ class PointingStage:
         for turn, number in came.done:
             for _ in range(number):
                 self._report.wrote(turn.connection)
+                self.written.setdefault(turn.connection, set()).add(turn.item)
             self._report.count("backlinks", number)
 
     # --- objects that belong to no item any more ----------------------------------------------------------------------

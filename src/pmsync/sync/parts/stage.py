@@ -9,6 +9,7 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.parts import unread
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench
+from pmsync.sync.parts.behind import look_behind
 from pmsync.sync.parts.deciding import PartPlan, decide_open, decide_these, part_steps, plan_of
 from pmsync.sync.parts.places import kinds_of, partaking, stays
 from pmsync.sync.parts.seeing import Seeing
@@ -34,6 +35,7 @@ class PartsStage:
         self._report = report
         self._audit = audit
         self._beside = beside
+        self._number = number
         self._wording = Wording(bench)
         self._seeing = Seeing(bench, self._wording, report, number, proves=not beside)
         self._writing = Writing(bench, self._wording, self._seeing, audit, report)
@@ -82,6 +84,10 @@ class PartsStage:
         steps = ((one, step_of(self._bench, self._wording, one)) for one in self._seeing.twice)
         take_away(self._bench, [one for one, step in steps if allowed is None or step.identity in allowed],
                   self._audit, self._report)  # fmt: skip
+
+    def look_behind(self, written: dict[str, set[str]]) -> None:
+        """Read again what hangs on items to which links to twins were written, by connection."""
+        look_behind(self._bench, self._seeing, written, self._number)
 
     def read_item(self, item: str, only: Collection[str] | None = None) -> None:
         """Read the item's lists, or those in `only` some connections, whether they are due or not."""
