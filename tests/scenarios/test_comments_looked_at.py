@@ -82,6 +82,16 @@ def test_a_plan_that_was_kept_is_executed_as_it_was_shown(world: Memories) -> No
     assert said(world, "engineering") == ["Visa **and** Amex", "new", "said after the plan was made"]
 
 
+def test_a_kept_plan_makes_an_item_with_what_was_said_about_it(world: Memories) -> None:
+    world.product.add(title="Pay by card")
+    world.product.comment("1", "Visa")
+    world.product.attach("1", "Design", "https://design.example/1")
+    kept = [json.dumps(one.as_json()) for one in world.plan() if one.sends]
+    report = executed(world, kept)
+    assert (report.errors, report.total("comments"), report.total("attachments")) == ([], 2, 2)
+    assert said(world, "engineering") == said(world, "delivery") == ["Visa"]
+
+
 @pytest.mark.parametrize("tool", ["product", "engineering"])
 def test_a_plan_is_not_executed_where_a_comment_changed_meanwhile(world: Memories, tool: str) -> None:
     ids = spoken(world)
@@ -122,10 +132,10 @@ def test_a_verification_finds_what_differs_and_lists_apart_what_is_meant(world: 
         ("delivery", "comment", "made again by an undo, though the original of Ada in product was deleted"),
         ("engineering", "attachment", "made again by an undo, though the original of Ada in product was deleted"),
         ("delivery", "attachment", "made again by an undo, though the original of Ada in product was deleted"),
-        ("engineering", "comment", "taken away by an undo: it is one of Ada in product"),
-        ("delivery", "comment", "taken away by an undo: it is one of Ada in product"),
-        ("engineering", "attachment", "taken away by an undo: it is one of Ada in product"),
-        ("delivery", "attachment", "taken away by an undo: it is one of Ada in product"),
+        ("engineering", "comment", "taken away by an undo: it was one of Ada in product"),
+        ("delivery", "comment", "taken away by an undo: it was one of Ada in product"),
+        ("engineering", "attachment", "taken away by an undo: it was one of Ada in product"),
+        ("delivery", "attachment", "taken away by an undo: it was one of Ada in product"),
     }
 
 

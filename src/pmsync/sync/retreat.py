@@ -48,6 +48,7 @@ class Retreat:
         self._hold(found.plans, who)
         self._progress.stage("writing", len(found.steps))
         came = self._taking.carry_out(found.parts)
+        self._progress.advance(sum(len(one.steps) for one in found.parts))
         self._outcomes.failures |= came.errors
         self._outcomes.again |= came.again
         members = self._bench.usable

@@ -249,3 +249,20 @@ def test_no_answer_makes_nothing_come_back_twice(world: Memories, lost: str) -> 
 
 
 _WRITES = ("comment", "edit_comment", "remove_part", "link")
+
+
+def test_what_a_tool_shows_late_stays_as_well(world: Memories) -> None:
+    world.begin()
+    made = world.product.comment("1", "Visa")
+    world.settle()
+    world.product.remove_part("1", PartKind.COMMENT, made.id)
+    world.sync()
+    undo(world, world.sync().run)
+    pile = world.engineering.pile("1")
+    assert pile is not None
+    late = pile.parts.pop()
+    world.sync(deep=True)
+    pile.parts.append(late)
+    for _ in range(3):
+        world.sync(deep=True)
+    assert saying(world, "Visa") == ELSEWHERE

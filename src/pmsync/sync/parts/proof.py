@@ -79,7 +79,7 @@ def _reason(bench: Bench, wording: Wording, part: Kept, mirror: Mirror) -> str:
     if mirror.state is MirrorState.REFUSED:
         return mirror.note
     if mirror.state is MirrorState.REMOVED:
-        return f"taken away {'by an undo' if mirror.note == UNDONE else 'by somebody'}: it is one {whose}"
+        return f"taken away {'by an undo' if mirror.note == UNDONE else 'by somebody'}: it was one {whose}"
     if mirror.state not in STANDING or mirror.rev < part.rev:
         return ""
     if not wording.same(bench.members[mirror.connection], mirror.kind, mirror.shown, mirror.base):

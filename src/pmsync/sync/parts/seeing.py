@@ -269,13 +269,16 @@ class _List:
     def _mirror(self, mark: str, mirror: Mirror | None, part: Part, intent: PartIntent | None) -> None:
         value: dict[str, Json] = dict(part.value)
         if intent is not None and self._arrived(part, intent):
-            after = replace(self._new(mark, part, value, intent.rev), state=self._standing(intent), note=_note(intent))
+            after = replace(self._new(mark, part, value, intent.rev), note=_note(intent),
+                            state=self._standing(mark, again=intent.kind is PartDeed.REMAKE))  # fmt: skip
             self._settled_row(intent, part.kind, mirror.shown if mirror and intent.native_id else None, value)
         elif mirror is None or mirror.native_id != part.id:
             # Ours by its mark, and nothing is known of it: what it shows is compared with what it should.
             after = self._new(mark, part, value, intent.rev if intent else 0)
         else:
-            state = MirrorState.SHOWN if mirror.state is MirrorState.REMOVED else mirror.state
+            state = mirror.state
+            if state is MirrorState.REMOVED:
+                state = self._standing(mark, again=mirror.note == rows.UNDONE)
             after = replace(mirror, shown=value, state=state)
             same = partial(self._wording.same, self._member, part.kind, value)
             if not same(mirror.base) and not same(mirror.shown):
@@ -299,10 +302,10 @@ class _List:
         body = intent.body if isinstance(intent.body, dict) else None
         return self._wording.same(self._member, part.kind, part.value, body)
 
-    def _standing(self, intent: PartIntent) -> MirrorState:
-        """What a mirror is that has just come to be there."""
-        gone = any(one.id == intent.part and one.state is PartState.GONE for one in self._known.parts)
-        return MirrorState.KEPT if gone and intent.kind is PartDeed.REMAKE else MirrorState.SHOWN
+    def _standing(self, mark: str, *, again: bool) -> MirrorState:
+        """What a mirror is that is there now. `again`: whether an undo wanted it so."""
+        gone = any(one.id == mark and one.state is PartState.GONE for one in self._known.parts)
+        return MirrorState.KEPT if gone and again else MirrorState.SHOWN
 
     def _edited(self, mirror: Mirror, value: Mapping[str, Json]) -> None:
         self._rows.append(self._row(rows.MIRROR_EDITED, mirror.part, mirror.shown, value))
@@ -318,7 +321,8 @@ class _List:
         else:
             state = MirrorState.REMOVED
             self._rows.append(self._row(rows.MIRROR_REMOVED, mirror.part, mirror.shown, None))
-        self._mirrors.append(replace(mirror, state=state, note=_note(intent)))
+        note = _note(intent) if intent is not None else mirror.note if mirror.state is MirrorState.KEPT else ""
+        self._mirrors.append(replace(mirror, state=state, note=note))
         self._news = True
         if intent is not None:
             self._done(intent)
@@ -348,6 +352,6 @@ class _List:
         )  # fmt: skip
 
 
-def _note(intent: PartIntent | None) -> str:
+def _note(intent: PartIntent) -> str:
     """What a mirror is remembered with whose write has just been found out about."""
-    return rows.UNDONE if intent is not None and intent.kind in (PartDeed.UNMAKE, PartDeed.REMAKE) else ""
+    return rows.UNDONE if intent.kind in (PartDeed.UNMAKE, PartDeed.REMAKE) else ""
