@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import first_sync, passes, service, texts
+from benchmarks import first_sync, passes, service, startup, texts
 from benchmarks.figures import Figure
 
 
@@ -18,9 +18,12 @@ def main() -> None:
     parser.add_argument(
         "--postgresql", default="", help="the URL of an empty database, to measure the service on it too"
     )
-    parser.add_argument("--only", choices=["passes", "first-sync", "service", "workers", "texts"], help="only this one")
+    only = ["startup", "passes", "first-sync", "service", "workers", "texts"]
+    parser.add_argument("--only", choices=only, help="only this one")
     asked = parser.parse_args()
     figures: list[Figure] = []
+    if asked.only in (None, "startup"):
+        figures += startup.run()
     if asked.only in (None, "passes"):
         figures += passes.run(asked.items or [1_000, 10_000])
     if asked.only in (None, "first-sync"):

@@ -15,7 +15,7 @@ from pmsync.store import open_store
 from pmsync.sync.run import run_sync
 from pmsync.sync.workplace import Options
 
-_CONFIG = """
+CONFIG = """
 version: 1
 connections:
   product: {{connector: trello, url: "{trello}", credentials: {{key: sandbox, token: sandbox-pmsync}},
@@ -43,7 +43,7 @@ def run(cards: int, latency: float) -> list[Figure]:
         for base in bases.values():
             requests.post(f"{base}/_sandbox/faults", json={"latency": latency}, timeout=10)
         config = Path(folder) / "config.yaml"
-        config.write_text(_CONFIG.format(**bases), encoding="utf-8")
+        config.write_text(CONFIG.format(**bases), encoding="utf-8")
         least = -(-cards // _ASANA_AT_ONCE) * latency
         figure = measure("first sync of new cards", cards, lambda: _sync(config, least))
         quiet = measure("and the pass after it", cards, lambda: _sync(config, 0.0))

@@ -3,15 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 
 class Bar:
     """One bar, renewed for each stage. Told from several threads."""
 
-    def __init__(self, shown: Progress) -> None:
+    def __init__(self, shown: "Progress") -> None:
         self._shown = shown
         self._task: TaskID | None = None
         self._lock = threading.Lock()
@@ -33,6 +34,10 @@ class Bar:
 @contextmanager
 def progress() -> Iterator[Bar]:
     """Show how far a pass is, and clear that away at the end."""
+    # With the first pass, which is seen: what only lists commands shows none.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -27,26 +27,35 @@ def locate(name: str, folder: Path) -> Path:
 
 
 def load_mapping(path: Path, shown: str = "") -> Mapping:
-    """Read a mapping, and check the laws. Raises ConfigError with every problem. `shown` names the file for people."""
+    """Read a mapping, and check the laws. Raises ConfigError with every problem. `shown` names the file for people.
+
+    Those that are shipped keep the laws: they were checked before they were shipped, and to do it again at each start
+    takes as long as a quiet pass.
+    """
     return _read_once(path) if path.parent == SHELF else understand(source.read(path, shown))
 
 
 @cache
 def _read_once(path: Path) -> Mapping:
     """One that is shipped: nobody edits it while pmsync runs."""
-    return understand(source.read(path))
+    return _parsed(source.read(path))
 
 
 def understand(origin: Source) -> Mapping:
     """As `load_mapping`, from what was read."""
+    mapping = _parsed(origin)
+    witness = broken(mapping)
+    if witness is not None:
+        raise ConfigError(problems=[origin.problem(witness.path, f"breaks a law ({witness.law}): {witness.message}")])
+    return mapping
+
+
+def _parsed(origin: Source) -> Mapping:
     if origin.problems:
         raise ConfigError(problems=origin.problems)
     mapping = parse(origin.data)
     if not isinstance(mapping, Mapping):
         raise ConfigError(problems=[origin.problem(flaw.path, flaw.message) for flaw in mapping])
-    witness = broken(mapping)
-    if witness is not None:
-        raise ConfigError(problems=[origin.problem(witness.path, f"breaks a law ({witness.law}): {witness.message}")])
     return mapping
 
 

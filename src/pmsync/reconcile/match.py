@@ -10,8 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz import fuzz, process
-
 SIMILAR = 90.0
 """From this score (0 to 100, RapidFuzz's ratio of the normalised titles) a pair is suggested."""
 
@@ -326,6 +324,9 @@ class _Shelf:
 
     def like(self, connection: str, title: str) -> list[tuple[Key, float]]:
         """The keys in other connections whose titles are like this one, with their scores; three of each at most."""
+        # Where there is nothing to match, as in most passes, it need not be there.
+        from rapidfuzz import fuzz, process
+
         name = normal(title)
         found: list[tuple[Key, float]] = []
         if len(name) < _SHORTEST:

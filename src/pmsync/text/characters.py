@@ -1,9 +1,6 @@
 """Characters that not every tool can hold, and the characters that take up no ink."""
 
 import re
-from functools import lru_cache
-
-from markdown_it.common.normalize_url import normalizeLink, validateLink
 
 # Control characters, lone surrogates and what Unicode says is no character: XML cannot say most of them, Markdown's
 # entities none, and a lone surrogate cannot even be sent.
@@ -41,11 +38,7 @@ def one_line(text: str) -> str:
 
 def href(url: str) -> str | None:
     """The URL percent-encoded, as the tree holds it; None if Markdown makes no link of it (`javascript:` and such)."""
+    from pmsync.text.commonmark import encoded, is_link
+
     found = encoded(one_line(url).strip())
-    return found if validateLink(found) else None
-
-
-@lru_cache(maxsize=4096)
-def encoded(url: str) -> str:
-    """The URL percent-encoded."""
-    return normalizeLink(url)
+    return found if is_link(found) else None

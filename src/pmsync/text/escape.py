@@ -1,9 +1,8 @@
 """Characters of a text written so that Markdown reads them as themselves."""
 
 import re
+import unicodedata
 from enum import IntEnum
-
-from markdown_it.common.utils import isPunctChar
 
 _SPECIAL = re.compile(r"[\\`*_~\[\]<&]")
 _ENTITY = re.compile(r"&(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
@@ -67,4 +66,4 @@ def escape_entities(text: str) -> str:
 
 
 def is_punctuation(character: str) -> bool:
-    return isPunctChar(character) or _PUNCTUATION.fullmatch(character) is not None
+    return unicodedata.category(character)[0] in "PS"

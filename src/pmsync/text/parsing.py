@@ -2,17 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import unescapeAll
-from markdown_it.token import Token
-from markdown_it.utils import EnvType
-from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
-
-from pmsync.text.characters import encoded, legal
+from pmsync.text.characters import legal
 from pmsync.text.line import tidy_line
 from pmsync.text.mentions import mentioned
 from pmsync.text.tidy import tidy
@@ -42,35 +36,13 @@ from pmsync.text.tree import (
     Text,
 )
 
-_DEEPEST = 100
-"""Levels of blocks within blocks, beyond which the parser would drop text."""
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType
+
 _STYLES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "s": Style.STRIKE}
 _MARKED = re.compile(r"[&*<\\\[_`~@]|www\.|(?:https?|mailto|xmpp):")
 """What a line has that is more than words and breaks."""
-
-
-class _Parser(MarkdownIt):
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 (the parser's name for it)
-        """A bare link shows what was typed, not a decoded form of it."""
-        return link
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """As the parser has it, but only once for each address: it takes long."""
-        return encoded(url)
-
-
-@cache
-def _parser(*, www: bool = False) -> MarkdownIt:
-    """`www`: for lines that may have a link which begins so. To look for it at each "w" takes long."""
-    options: dict[str, Any] = {"html": False, "tasklists": True, "strikethrough_single_tilde": True}
-    options |= {"alerts": True, "maxNesting": _DEEPEST}
-    parser = _Parser("commonmark", options).use(gfm_autolink_plugin).enable(["table", "strikethrough"])
-    parser.disable(["inline", "text_join", "html_block", "html_inline"])
-    if not www:
-        parser.disable("gfm_autolink_www")
-    # The characters that the rules in use look at. By default the parser stops at those of all rules there are.
-    parser.inline.terminator_re = re.compile(r"[\n!&*:<@\[\\\]_`~w]" if www else r"[\n!&*:<@\[\\\]_`~]")
-    return parser
 
 
 @lru_cache(maxsize=128)
@@ -101,11 +73,12 @@ def spans(markdown: str) -> tuple[tuple[str, str, Blocks], ...]:
     return tuple(found)
 
 
-def _tokens(source: str) -> tuple[list[Token] | None, EnvType]:
+def _tokens(source: str) -> "tuple[list[Token] | None, EnvType]":
     """The blocks of a text, None where they are too deep, and what its links by reference lead to."""
+    from pmsync.text.commonmark import blocks
+
     links: dict[str, Any] = {}
-    tokens = _parser().parse(source, links)
-    return (None if any(token.level >= _DEEPEST - 1 for token in tokens) else tokens), links
+    return blocks(source, links), links
 
 
 def plain(text: str) -> Document:
@@ -116,7 +89,7 @@ def plain(text: str) -> Document:
 class _Tokens:
     """The parser's flat list of tokens, taken one after the other."""
 
-    def __init__(self, tokens: Sequence[Token], links: EnvType) -> None:
+    def __init__(self, tokens: "Sequence[Token]", links: "EnvType") -> None:
         self._tokens = tokens
         self._links = links
         self._next = 0
@@ -125,11 +98,11 @@ class _Tokens:
         """A line's content. It says the same wherever it stands, but for links by reference."""
         return _read_line(content, self._links) if self._links.get("references") else _known_line(content)
 
-    def take(self) -> Token:
+    def take(self) -> "Token":
         self._next += 1
         return self._tokens[self._next - 1]
 
-    def until(self, closing: str) -> Iterator[Token]:
+    def until(self, closing: str) -> "Iterator[Token]":
         """The tokens up to the closing one, which is taken too. "" stands for the end."""
         while self._next < len(self._tokens):
             token = self.take()
@@ -146,7 +119,7 @@ def _blocks(tokens: _Tokens, closing: str = "") -> Iterator[Block]:
             case "heading_open":
                 yield Heading(int(token.tag[1:]), _content(tokens, "heading_close"))
             case "fence" | "code_block":
-                yield CodeBlock(token.content.removesuffix("\n"), unescapeAll(token.info))
+                yield CodeBlock(token.content.removesuffix("\n"), token.info)
             case "hr":
                 yield Rule()
             case "alert_title_open":
@@ -155,7 +128,7 @@ def _blocks(tokens: _Tokens, closing: str = "") -> Iterator[Block]:
                 yield _container(token, tokens)
 
 
-def _container(opening: Token, tokens: _Tokens) -> Block:
+def _container(opening: "Token", tokens: _Tokens) -> Block:
     match opening.type:
         case "blockquote_open":
             return Quote(_children(tokens, "blockquote_close"))
@@ -211,14 +184,15 @@ def _known_line(content: str) -> Line:
     return _read_line(content, {})
 
 
-def _read_line(content: str, links: EnvType) -> Line:
+def _read_line(content: str, links: "EnvType") -> Line:
     if _MARKED.search(content):
-        parser = _parser(www="www." in content)
-        return tidy_line(_inline(parser.inline.parse(content, parser, links, [])))
+        from pmsync.text.commonmark import inline
+
+        return tidy_line(_inline(inline(content, links)))
     return tidy_line((Text(content),))
 
 
-def _inline(tokens: Sequence[Token]) -> Iterator[Inline]:
+def _inline(tokens: "Sequence[Token]") -> Iterator[Inline]:
     styles: list[Style] = []
     link: Link | None = None
     linked: list[Inline] = []
@@ -240,7 +214,7 @@ def _inline(tokens: Sequence[Token]) -> Iterator[Inline]:
             linked.append(_leaf(token, frozenset(styles), link))
 
 
-def _leaf(token: Token, styles: frozenset[Style], link: Link | None) -> Inline:
+def _leaf(token: "Token", styles: frozenset[Style], link: Link | None) -> Inline:
     match token.type:
         case "code_inline":
             return Code(token.content, styles, link)
@@ -254,7 +228,7 @@ def _leaf(token: Token, styles: frozenset[Style], link: Link | None) -> Inline:
             return Text(token.content.replace("\n", " "), styles, link)
 
 
-def _spoken(tokens: Sequence[Token]) -> str:
+def _spoken(tokens: "Sequence[Token]") -> str:
     """What is read out for an image: the text of its description."""
     return "".join(
         " " if token.type.endswith("break") else _spoken(token.children) if token.children else token.content

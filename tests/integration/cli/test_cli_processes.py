@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -115,21 +116,39 @@ def test_a_reader_that_leaves_is_no_error_worth_a_traceback(backlog: Desk) -> No
 
 @pytest.mark.parametrize("arguments", [["--help"], ["sync", "--help"], ["init", "--help"], ["--version"]])
 def test_help_imports_no_database_no_web_and_no_vendors_client(arguments: list[str]) -> None:
+    shown, loaded = _imported_by(*arguments)
+
+    assert "pmsync" in shown
+    assert loaded.isdisjoint(HEAVY)
+    assert not any(module.startswith("pmsync_") for module in loaded)
+
+
+def test_a_pass_without_news_imports_nothing_that_only_others_need(desk: Desk, ada: TrelloUser) -> None:
+    ada.create("Pay by card")
+    assert desk.run("sync").code == 0
+
+    shown, loaded = _imported_by("sync", environ={**desk.environ, "PMSYNC_CONFIG": str(desk.config)})
+
+    assert "nothing to do" in shown
+    assert loaded.isdisjoint({"alembic", "markdown_it", "rapidfuzz", "dbos", "fastapi", "uvicorn", "werkzeug"})
+    assert loaded >= {"sqlalchemy", "jira", "trello", "asana"}, "it is these that are seen"
+
+
+def _imported_by(*arguments: str, environ: Mapping[str, str] | None = None) -> tuple[str, set[str]]:
+    """What a command prints, and the packages that it imported."""
     script = (
         "import sys; sys.argv = ['pmsync', *sys.argv[1:]]\n"
         "from pmsync.cli import main\n"
         "try:\n    main()\nexcept SystemExit as ended:\n    code = ended.code\n"
         "print(code, *sys.modules, file=sys.stderr)\n"
     )
-
-    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
-
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        env={**os.environ, **(environ or {})}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     code, *modules = done.stderr.split()
-    loaded = {module.partition(".")[0] for module in modules}
     assert code == "0"
-    assert "pmsync" in done.stdout
-    assert loaded.isdisjoint(HEAVY)
-    assert not any(module.startswith("pmsync_") for module in loaded)
+    return done.stdout, {module.partition(".")[0] for module in modules}
 
 
 @pytest.mark.parametrize(
