@@ -221,8 +221,16 @@ class SimTool(MemoryTool):
             self.talk.spoke(self.connection, text)
         return super().edit_comment(identity, comment, text, by=by)
 
+    def attach(
+        self, identity: str, name: str, url: str = "", content: bytes | None = None, media: str = "", *, by: str = "ada"
+    ) -> Part:
+        """Attach an address, or a file."""
+        if by == "pmsync":
+            self.talk.spoke(self.connection, name)
+        return super().attach(identity, name, url, content, media, by=by)
+
     def remove_part(self, identity: str, kind: PartKind, part: str, *, by: str = "ada") -> None:
-        """Take a comment away."""
+        """Take a comment or an attachment away."""
         self.talk.writes += by == "pmsync"
         super().remove_part(identity, kind, part, by=by)
 

@@ -1,5 +1,5 @@
-"""What people say about items in the quick world: comments made, edited, deleted, restricted; and pmsync's mirrors of
-them taken away or scribbled on. It is all kept, to be judged by."""
+"""What people say about items in the quick world: comments made, edited, deleted, restricted; addresses attached and
+taken away; and pmsync's mirrors of them taken away or scribbled on. It is all kept, to be judged by."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from tests.simulation.scene import Scene
 
 US = "u-pmsync"
-_ACTS = {"say": 6.0, "edit": 2.0, "delete": 1.0, "hide": 1.0, "take away": 0.5, "scribble": 0.5}
+_ACTS = {"say": 6.0, "edit": 2.0, "delete": 1.0, "hide": 1.0, "take away": 0.5, "scribble": 0.5, "attach": 1.5}
 
 
 @dataclass(slots=True)
 class Said:
-    """One comment of a person's. Its word is in no other."""
+    """One comment of a person's, or one attachment. Its word is in no other."""
 
     word: str
     connection: str
@@ -30,6 +30,7 @@ class Said:
     """Whether it was for insiders from the beginning, and ever since."""
     hidden: bool
     text: str
+    kind: PartKind = PartKind.COMMENT
     deleted: bool = False
 
 
@@ -41,6 +42,8 @@ class Board(Protocol):
     def edit_comment(self, identity: str, comment: str, text: str, *, by: str = ...) -> Part: ...
 
     def hide_comment(self, identity: str, comment: str, *, hidden: bool = ...) -> None: ...
+
+    def attach(self, identity: str, name: str, url: str = ..., *, by: str = ...) -> Part: ...
 
     def remove_part(self, identity: str, kind: PartKind, part: str, *, by: str = ...) -> None: ...
 
@@ -62,7 +65,7 @@ class Talk:
     """How often pmsync wrote."""
 
     def spoke(self, connection: str, text: str) -> None:
-        """pmsync wrote a comment: never one for insiders."""
+        """pmsync wrote a comment, or attached something: never what is for insiders."""
         self.writes += 1
         for one in self.said:
             if one.secret and one.word in text:
@@ -77,8 +80,13 @@ class Talk:
         mine = [(part, theirs[part.id]) for part in parts if part.id in theirs]
         ours = [part for part in parts if part.author == US]
         kind = own.choices(list(_ACTS), list(_ACTS.values()))[0]
+        if kind in ("edit", "hide", "scribble"):
+            mine = [(part, said) for part, said in mine if said.kind is PartKind.COMMENT]
+            ours = [part for part in ours if part.kind is PartKind.COMMENT]
         if kind == "say":
             return self._say(own, connection, identity)
+        if kind == "attach":
+            return self._attach(own, connection, identity)
         if kind in ("take away", "scribble") and ours:
             return self._meddle(kind, connection, identity, own.choice(ours))
         if kind in ("edit", "delete", "hide") and mine:
@@ -92,13 +100,20 @@ class Talk:
         self.said.append(Said(word, connection, identity, part.id, hidden, hidden, word))
         return f"say {word} of {connection} {identity}{', for insiders' if hidden else ''}"
 
+    def _attach(self, own: random.Random, connection: str, identity: str) -> str:
+        word = f"link{len(self.said)}x"
+        url = f"https://files.example/{len(self.said)}"
+        part = self.tools[connection].attach(identity, word, url, by=own.choice(("ada", "grace", "linus")))
+        self.said.append(Said(word, connection, identity, part.id, False, False, word, PartKind.ATTACHMENT))
+        return f"attach {word} to {connection} {identity}"
+
     def _change(self, kind: str, tool: Board, identity: str, part: Part, said: Said) -> str:
         if kind == "edit":
             said.text = f"{said.text} more"
             tool.edit_comment(identity, part.id, said.text)
         elif kind == "delete":
             said.deleted = True
-            tool.remove_part(identity, PartKind.COMMENT, part.id)
+            tool.remove_part(identity, part.kind, part.id)
         else:
             said.hidden = not said.hidden
             said.secret = False
@@ -106,12 +121,12 @@ class Talk:
         return f"{kind} {said.word} of {said.connection} {identity}"
 
     def _meddle(self, kind: str, connection: str, identity: str, part: Part) -> str:
-        tool, text = self.tools[connection], str(part.value["text"])
+        tool, text = self.tools[connection], words_of(part)
         self.taken |= {(connection, one.word) for one in self.said if one.word in text}
         if kind == "scribble":
             tool.edit_comment(identity, part.id, f"{text} scribbled")
         else:
-            tool.remove_part(identity, PartKind.COMMENT, part.id)
+            tool.remove_part(identity, part.kind, part.id)
         return f"{kind} a mirror in {connection} {identity}"
 
     # --- judgement ------------------------------------------------------------------------------------------------
@@ -148,12 +163,17 @@ class Talk:
             elif (connection, said.word) not in self.taken:
                 if not found:
                     yield f"S16 {said.word} of {said.connection} never came to {connection} {identity}"
-                elif not str(found[0].value["text"]).endswith(f"\n{said.text}"):
-                    yield f"S16 {said.word} is {said.text!r}, and {connection} has {found[0].value['text']!r}"
+                elif not f"\n{words_of(found[0])}".endswith(f"\n{said.text}"):
+                    yield f"S16 {said.word} is {said.text!r}, and {connection} has {words_of(found[0])!r}"
 
     def _shown(self, connection: str, identity: str, word: str) -> list[Part]:
         pile = self.tools[connection].pile(identity)
-        return [part for part in pile.parts if word in str(part.value["text"])] if pile is not None else []
+        return [part for part in pile.parts if word in words_of(part)] if pile is not None else []
+
+
+def words_of(part: Part) -> str:
+    """What a comment says, or how an attachment is called."""
+    return str(part.value["text" if part.kind is PartKind.COMMENT else "name"])
 
 
 def _counts(scene: "Scene", connection: str, identity: str) -> bool:
