@@ -1,5 +1,6 @@
 """A connection to the state that is in use: SQLite's own, with as little around it as may be, or one to a server."""
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -38,6 +39,11 @@ class Channel(Protocol):
         """End the part that began last."""
         ...
 
+    def rehearse(self) -> "Channel":
+        """Begin a transaction that may last, and that nobody has to wait for; itself, or one that begins with what is
+        in this. What is written in it is undone when it is closed."""
+        ...
+
     @property
     def is_under_way(self) -> bool:
         """Whether the transaction is still there: a lost connection ends it, and so does SQLite after some failures."""
@@ -59,9 +65,9 @@ class Channel(Protocol):
 class File:
     """SQLite, in a file or in memory. See `Channel`."""
 
-    def __init__(self, connection: Connection, direct: Direct) -> None:
+    def __init__(self, connection: Connection | sqlite3.Connection, direct: Direct) -> None:
         self._connection = connection
-        self._driver = driver(connection)
+        self._driver = driver(connection) if isinstance(connection, Connection) else connection
         self._direct = direct
         self._parts = 0
 
@@ -89,6 +95,19 @@ class File:
         if not keep:
             self._driver.execute(f"ROLLBACK TO {name}")
         self._driver.execute(f"RELEASE {name}")
+
+    def rehearse(self) -> "File":
+        """In a copy in memory: in the file itself nobody else could write for as long as it takes."""
+        copy = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        try:
+            self._driver.backup(copy)
+            copy.execute("PRAGMA foreign_keys=ON")
+            rehearsed = File(copy, self._direct)
+            rehearsed.begin_writing()
+        except BaseException:
+            copy.close()
+            raise
+        return rehearsed
 
     @property
     def is_under_way(self) -> bool:
@@ -133,6 +152,9 @@ class Server:
             part.commit()
         else:
             part.rollback()
+
+    def rehearse(self) -> "Server":
+        return self
 
     @property
     def is_under_way(self) -> bool:

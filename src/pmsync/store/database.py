@@ -82,12 +82,19 @@ class Database:
     def rehearsal(self) -> Iterator[None]:
         """Undo at its end whatever is written inside; no transaction inside really commits.
 
-        Other threads of the process go on within the rehearsal. Other processes can read, but on SQLite not write.
+        Other threads of the process go on within the rehearsal; other processes see and write the state as it is.
         """
         with self._lock:
             if self._channel is not None:
                 raise StateError("A rehearsal cannot begin within a transaction")
-            self._channel = self._open()
+            with self._translated():
+                channel = self._connect()
+                try:
+                    self._channel = channel.rehearse()
+                finally:
+                    if self._channel is not channel:
+                        self._give_back(channel)
+            self._failed = False
         try:
             yield
         finally:

@@ -104,8 +104,7 @@ class Store:
     def rehearsal(self) -> AbstractContextManager[None]:
         """Let everything that is written inside be seen inside, and undo it at the end. For plans.
 
-        Nothing is committed and `on_commit` is not called. Hold the pass lock: on SQLite no other process can write
-        meanwhile.
+        Nothing is committed and `on_commit` is not called. Other processes go on as if it were not there.
         """
         return self._database.rehearsal()
 

@@ -174,6 +174,15 @@ def test_other_processes_read_the_old_state_during_a_rehearsal(store: Store, url
         assert other.progress.fact("epoch") == "1"
 
 
+def test_other_processes_write_during_a_rehearsal(store: Store, url: str) -> None:
+    store.progress.put_fact("epoch", "1")
+    with open_store(url) as other, store.rehearsal():
+        other.progress.put_fact("delivery", "2")
+        store.progress.put_fact("epoch", "3")
+        other.progress.put_fact("other", "4")
+    assert [store.progress.fact(one) for one in ("epoch", "delivery", "other")] == ["1", "2", "4"]
+
+
 def test_threads_take_turns_and_lose_nothing(store: Store) -> None:
     def count() -> None:
         for _ in range(20):
