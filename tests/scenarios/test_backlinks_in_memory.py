@@ -169,7 +169,7 @@ def test_a_single_refusal_is_no_word_on_the_others(world: Memories) -> None:
     assert {one.state for one in links if one.connection == "engineering"} == {LinkState.TAKEN}
     world.store.twin_links.forget([one for one in links if one.connection == "engineering"])
     world.engineering.unpointing.add("pmsync")
-    world.sync()
+    world.sync(deep=True)
     states = {one.state for one in world.store.twin_links.load([item])[item] if one.connection == "engineering"}
     assert states == {LinkState.REFUSED}
     world.engineering.unpointing.clear()
@@ -197,7 +197,7 @@ def test_what_leaves_the_filter_leads_to_no_twin_any_more_and_no_twin_to_it(worl
     ids = world.begin()
     world.engineering.move_out(ids["engineering"])
     world.sync(deep=True)
-    world.settle(deep=True)
+    world.settle()
     assert names(world) == {"product": {"delivery"}, "engineering": set(), "delivery": {"product"}}
     (item,) = _items(world)
     assert {one.connection for one in world.store.twin_links.load([item])[item]} == {"product", "delivery"}
@@ -207,7 +207,7 @@ def test_what_a_run_made_is_taken_back_with_its_links(world: Memories) -> None:
     world.product.add(title="Pay by card")
     run = world.sync().run
     undo(world, run)
-    world.settle(deep=True)
+    world.settle()
     assert led(world.product) == {}
     assert world.store.twin_links.left(NAME) == []
     (item,) = _items(world)

@@ -99,5 +99,5 @@ twin_links = Table(
     _name("remote_id"),
     Column("url", Words, nullable=False),
     Column("state", word_column(LinkState), nullable=False),
-    Index(None, "sync"),
+    Index(None, "sync", "state"),
 )

@@ -7,11 +7,12 @@ from typing import Final
 
 from sqlalchemy import Boolean, Integer, case, delete, func, insert, or_, select, update
 
+from pmsync.reconcile.pointing import LinkState
 from pmsync.store import tables
 from pmsync.store.columns import Instant
 from pmsync.store.database import Database
 from pmsync.store.items import CHUNK
-from pmsync.store.part_tables import part_lists
+from pmsync.store.part_tables import part_lists, twin_links
 from pmsync.store.records import Former, ItemState, Known, Replica, ReplicaState, Seen
 from pmsync.store.shape import Shape, among, given, present, slices, values
 
@@ -104,6 +105,17 @@ _READ_AGAIN: Final = (
     update(part_lists).where(part_lists.c.item == given("item"), part_lists.c.connection == given("connection"))
     .values(due=True)
 )  # fmt: skip
+
+_link: Final = twin_links.c
+_NO_TWIN: Final = (
+    update(twin_links)
+    .where(
+        _link.item == given("item"),
+        or_(_link.connection == given("connection"), _link.twin == given("connection")),
+        _link.state == LinkState.THERE,
+    )
+    .values(state=LinkState.UNSURE)
+)
 
 
 class Replicas:
@@ -233,6 +245,8 @@ class Replicas:
             self._database.run(_UNLINK, item=item, connection=connection)
             # Linked anew, it may lack what was said meanwhile, though nobody touched it.
             self._database.run(_READ_AGAIN, item=item, connection=connection)
+            # It leads to no twin any more, and no twin to it, as soon as somebody sees to it.
+            self._database.run(_NO_TWIN, item=item, connection=connection)
 
     def former(
         self,

@@ -77,6 +77,7 @@ _LISTED: Final = select(_list.item, _list.connection, _list.remote_id).where(_li
 _FORGET: Final = delete(part_tables.twin_links).where(
     _link.item == given("item"), _link.connection == given("connection"), _link.twin == given("twin")
 )
+_UNSURE: Final = select(_link.item).where(_link.sync == given("sync"), _link.state == LinkState.UNSURE).distinct()
 _RETRY: Final = delete(part_tables.twin_links).where(_link.sync == given("sync"), _link.state == LinkState.REFUSED)
 
 
@@ -108,6 +109,10 @@ class TwinLinks:
             return []
         wanted = {"sync": sync, "connections": sorted(connections), "members": sorted(members)}
         return sorted(row[0] for row in self._database.select(_DUE, **wanted))
+
+    def unsure(self, sync: str) -> list[str]:
+        """The items of which it is not known whether a link is there, or whether it should be."""
+        return [row[0] for row in self._database.select(_UNSURE, sync=sync)]
 
     def left(self, sync: str) -> list[TwinLink]:
         """The links of objects that are no replicas of their items any more."""

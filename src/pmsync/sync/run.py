@@ -168,6 +168,7 @@ class Pass:
         acting: list[Planned] = []
         returning: list[Comeback] = []
         for dirty in self._store.items.dirty(self._bench.sync.name):
+            self.pointing.heed([one.item.id for one in dirty])
             bundles = go_on(self._bench, dirty)
             left = departures(self._bench, bundles)
             apart = {one.replica.item for one in left if one.ends}
@@ -213,6 +214,8 @@ class Pass:
         Raises GuardError where this state must not be written from.
         """
         self._claim(plans)
+        if item is not None and any(one.creates for one in plans):
+            self.pointing.heed([item])
         executor = Executor(self._bench, self._journal, self._report, self._progress)
         again = executor.execute(plans)
         for _ in range(_ROUNDS):

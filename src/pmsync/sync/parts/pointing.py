@@ -5,7 +5,7 @@ in the state, and what is unsure is looked for before it is written again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from pmsync.store.audit import AuditLog
 from pmsync.store.records import Bundle, Change, ItemState, Replica
 from pmsync.store.shape import slices
 from pmsync.sync.members import Bench, Member
+from pmsync.sync.parts.agenda import Agenda
 from pmsync.sync.parts.places import stays
 from pmsync.sync.parts.twins import addresses, backlink, group, leading, refused
 from pmsync.sync.parts.wording import parts_of
@@ -72,15 +73,22 @@ class PointingStage:
         self.written: dict[str, set[str]] = {}
         """The items whose links were written, by connection."""
         self._refusals: dict[str, list[PmsyncError]] = {}
+        self._agenda = Agenda(bench)
+
+    def heed(self, items: Collection[str]) -> None:
+        """These items have news."""
+        self._agenda.heed(items)
 
     def prepare(self, *, deep: bool) -> Sequence[Turn]:
         """What is to be done. A deep pass tries again what the tools refused."""
         if deep:
+            self._agenda.everything = True
             self._store.twin_links.try_again(self._sync)
             for name in self._bench.members:
                 if self._store.progress.fact(refused(self._sync, name)):
                     self._store.progress.put_fact(refused(self._sync, name), "")
-        return [one for ids in self._chunks(None) for one in self._turns(ids) if one.pointing.sends]
+        chunks = slices(self._agenda.items(), _TOGETHER)
+        return [one for ids in chunks for one in self._turns(ids) if one.pointing.sends]
 
     def steps(self, turns: Sequence[Turn]) -> list[Step]:
         """How it reads in a plan: one step for each object. Links from and to an object that is about to be made are a
@@ -94,26 +102,22 @@ class PointingStage:
     def execute(self, allowed: frozenset[tuple[str, ...]] | None = None, *, item: str | None = None) -> None:
         """Do it, or only what was reviewed; about all items, or one of them."""
         failed: dict[tuple[str, str], PmsyncError] = {}
-        for number in range(_ROUNDS):
-            chunks = self._chunks([item] if item is not None else None)
-            if number:
-                chunks = slices(sorted({about for about, _ in failed}), _TOGETHER)
+        items, busy = [item] if item is not None else self._agenda.items(), False
+        for _ in range(_ROUNDS):
             failed = {}
-            for ids in chunks:
+            for ids in slices(items, _TOGETHER):
                 with self._bench.working_on(ids) as mine:
+                    busy = busy or not mine.issuperset(ids)
                     for turn, error in self._carry_out([one for one in self._turns(mine) if _may(one, allowed)]):
                         failed[turn.item, turn.connection] = error
+            items = sorted({about for about, _ in failed})
             if not failed:
                 break
-        if item is None:
-            self._leave(allowed)
         self._tell(failed)
-
-    def _chunks(self, items: Collection[str] | None) -> Iterator[list[str]]:
-        if items is None:
-            names = [one.name for one in leading(self._bench)]
-            items = self._store.twin_links.due(self._sync, names, self._bench.sync.members)
-        return slices(items, _TOGETHER)
+        if item is None and allowed is None:
+            self._leave()
+            if not busy:
+                self._agenda.done()
 
     # --- what is to be done -----------------------------------------------------------------------------------------
 
@@ -228,9 +232,10 @@ class PointingStage:
 
     # --- objects that belong to no item any more ----------------------------------------------------------------------
 
-    def _leave(self, allowed: frozenset[tuple[str, ...]] | None) -> None:
+    def _leave(self) -> None:
         """Take the links away with which objects lead to what is their twin no more, where they are still there."""
-        left = self._store.twin_links.left(self._sync) if allowed is None else ()
+        perhaps = self._agenda.everything or self._store.twin_links.unsure(self._sync)
+        left = self._store.twin_links.left(self._sync) if perhaps else ()
         for ids in slices(sorted({one.item for one in left}), _TOGETHER):
             with self._bench.working_on(ids) as mine:
                 for item in sorted(mine):

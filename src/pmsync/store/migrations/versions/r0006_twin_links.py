@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("item", "connection", "twin", name="pk_twin_links"),
     )
-    op.create_index("ix_twin_links_sync", "twin_links", ["sync"])
+    op.create_index("ix_twin_links_sync_state", "twin_links", ["sync", "state"])
 
 
 def _name(column: str) -> sa.Column[str]:
