@@ -65,10 +65,9 @@ def _gone_on(run: str, connection: str, since: Sequence[Change], reversed_by: Ma
         return f"run {standing[-1]} wrote it since"
     for row in since:
         mirror = row.kind in (words.MIRROR_EDITED, words.MIRROR_REMOVED)
-        if row.run in taken_back or words.written(row) is not None or (mirror and row.connection != connection):
-            continue
-        removed = row.kind == words.MIRROR_REMOVED or row.kind.endswith(words.DELETED)
-        return f"{'taken away' if removed else 'edited'} in {row.connection} since"
+        what = words.by_people(row)
+        if what and row.run not in taken_back and not (mirror and row.connection != connection):
+            return f"{what} in {row.connection} since"
     return ""
 
 

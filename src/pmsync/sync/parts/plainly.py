@@ -54,6 +54,9 @@ def tell(config: Config, store: Store, rows: Sequence[Change], clock: Clock) -> 
 
 def _told(reader: "_Reader", row: Change, part: str, kept: Kept | None) -> Told:
     before, after = (reader.read(row.connection or "", value) for value in (row.before, row.after))
+    if kept is not None and row.before is None and row.after is None:
+        # Joined with another: what it says is what both say.
+        after = reader.read(kept.connection, dict(kept.value) if kept.value is not None else None)
     author = kept.author_name if kept and kept.author_name else (after[0] or before[0])
     return Told(part, author, kept.connection if kept else "", before[1], after[1])
 

@@ -1,7 +1,7 @@
 """The lines of the history that tell of comments and attachments: how they are called, and what they say.
 
-`note` is the part's id in all of them. pmsync's own writes are `made`, `edited` and `removed`; what people did to a
-part where they made it is `changed` and `deleted`; what they did to a mirror of it is `mirror edited` and `mirror
+`note` begins with the part's id in all of them. pmsync's own writes are `made`, `edited` and `removed`; what people did
+to a part where they made it is `changed` and `deleted`; what they did to a mirror of it is `mirror edited` and `mirror
 removed`.
 """
 
@@ -27,7 +27,12 @@ _DONE: Final[Mapping[PartDeed, str]] = {
     PartDeed.UNMAKE: "removed",
 }
 _WRITTEN: Final = {f"{kind.value} {word}": kind for kind in PartKind for word in _DONE.values()}
-_SEEN: Final = {f"{kind.value} {word}": kind for kind in PartKind for word in (CHANGED, DELETED)}
+_PEOPLE: Final[Mapping[str, str]] = {
+    MIRROR_EDITED: "edited",
+    MIRROR_REMOVED: "taken away",
+    **{f"{kind.value} {CHANGED}": "edited" for kind in PartKind},
+    **{f"{kind.value} {DELETED}": "taken away" for kind in PartKind},
+}
 
 
 def wrote(kind: PartKind, deed: PartDeed) -> str:
@@ -41,6 +46,10 @@ def written(row: Change) -> PartKind | None:
 
 
 def about(row: Change) -> str | None:
-    """The part that a line tells of, if it tells of one."""
-    known = row.kind in _WRITTEN or row.kind in _SEEN or row.kind in (MIRROR_EDITED, MIRROR_REMOVED)
-    return row.note if known and row.note.startswith(PREFIX) else None
+    """The part that a line tells of, if it tells of one; of two that were joined the one whose mirror the other is."""
+    return row.note.partition(" ")[0] if row.note.startswith(PREFIX) else None
+
+
+def by_people(row: Change) -> str:
+    """What people did, if the line tells of that: "edited" or "taken away"."""
+    return _PEOPLE.get(row.kind, "")
