@@ -46,6 +46,8 @@ syncs:
       engineering: [product, delivery]
       delivery: [product, engineering]
     backfill: true                # and so does what was there before
+    backlinks:                    # issues and tasks lead to their twins; cards too, once this line is gone: but Trello
+      product: false              # takes 100 requests in ten seconds, and the demo would wait for that
     limits: {{creates: 200}}
 """
 
