@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from pmsync.cli.options import AsJson, ConfigFile
 from pmsync.cli.session import Exit, Session, exit_code, plain, print_json, session
-from pmsync.cli.show import cell, console, counted, line
+from pmsync.cli.show import cell, console, counted, line, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +100,7 @@ def show(work: Session, found: "Checked", *, everything: bool = True) -> None:
         if listed:
             out.print()
         for one in listed:
-            told = Text(f"{severity} ", style).append(f"{line(one.connection or one.sync or 'alerts')}: ", "bold")
+            told = words(f"{severity} ", style).append(f"{line(one.connection or one.sync or 'alerts')}: ", "bold")
             told.append(line(one.finding.message, 300))
             if one.finding.remedy:
                 told.append(f" → {line(one.finding.remedy, 300)}", "dim")

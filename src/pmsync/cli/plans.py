@@ -4,14 +4,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
-from pmsync.cli.show import cell, console, counted, line, listing, said, show_troubles
+from pmsync.cli.show import (
+    cell,
+    console,
+    counted,
+    indented,
+    line,
+    lined_up,
+    listing,
+    said,
+    show_troubles,
+    words,
+)
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from pmsync.sync.report import Report
     from pmsync.sync.steps import Step
 
@@ -52,7 +62,7 @@ def show_plan(name: str, report: "Report", steps: "Sequence[Step]", *, to_stderr
     show_troubles(report)
 
 
-def show_steps(steps: "Sequence[Step]", *, most: int | None = None, out: Console | None = None) -> None:
+def show_steps(steps: "Sequence[Step]", *, most: int | None = None, out: "Console | None" = None) -> None:
     """Print the steps, of the first `most` items only, and what they come to."""
     out = out or console()
     items: dict[str, list[Step]] = {}
@@ -62,14 +72,14 @@ def show_steps(steps: "Sequence[Step]", *, most: int | None = None, out: Console
     width = min(max((len(_place(step)) for of_item in shown for step in of_item), default=0), _WIDEST_PLACE)
     for of_item in shown:
         out.print(cell(of_item[0].title or of_item[0].item, 2 * _LONG, style="bold"))
-        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid = lined_up()
         grid.add_column(no_wrap=True)
         grid.add_column(width=width, overflow="fold")
         grid.add_column(overflow="fold")
         for step in of_item:
             sign, colour = _SIGNS.get(step.kind, ("?", ""))
-            grid.add_row(Text(sign, colour), cell(_place(step)), _told(step))
-        out.print(Padding(grid, (0, 0, 0, 2)))
+            grid.add_row(words(sign, colour), cell(_place(step)), _told(step))
+        out.print(indented(grid))
     left = len(items) - len(shown)
     if left > 0:
         out.print(f"… and {counted(left, 'more item')}.")
@@ -86,7 +96,7 @@ def _place(step: "Step") -> str:
     return "" if step.kind == "conflict" else f"{step.connection} {'' if '/' in step.ref else step.ref}".strip()
 
 
-def _told(step: "Step") -> Text:
+def _told(step: "Step") -> "Text":
     match step.kind:
         case "create":
             told = _created(step)
@@ -95,15 +105,15 @@ def _told(step: "Step") -> Text:
         case "conflict":
             told = _conflict(step)
         case "link":
-            told = Text("is this item")
+            told = words("is this item")
         case "ask":
-            told = Text("waits for your decision: see `pmsync conflicts`")
+            told = words("waits for your decision: see `pmsync conflicts`")
         case "point":
-            told = Text(f"link to {line(step.says[1], _LONG)}" if step.says[1] else "link to no twin any more")
+            told = words(f"link to {line(step.says[1], _LONG)}" if step.says[1] else "link to no twin any more")
         case kind if kind in _HANGING:
             told = _hung(step)
         case _:
-            told = Text(step.kind)
+            told = words(step.kind)
     why = _LINKED.get(step.because, step.because) if step.kind == "link" else step.because
     if step.kind in ("create", "update") or step.kind in _HANGING:
         why = f"as in {why}" if why not in ("", step.connection) else ""
@@ -111,26 +121,26 @@ def _told(step: "Step") -> Text:
     return told.append(f" ({line(reasons, _LONG)})", "dim") if reasons else told
 
 
-def _created(step: "Step") -> Text:
+def _created(step: "Step") -> "Text":
     values = [value for name in ("status", "assignees") if (value := step.detail.get(name))]
-    return Text(f"create: {line(', '.join(map(str, values)), _LONG)}" if values else "create")
+    return words(f"create: {line(', '.join(map(str, values)), _LONG)}" if values else "create")
 
 
-def _updated(step: "Step") -> Text:
+def _updated(step: "Step") -> "Text":
     before, after = (line(said(value), _LONG) for value in step.says)
-    return Text(f"{step.field}: ").append(before, "dim").append(" → ", "dim").append(after)
+    return words(f"{step.field}: ").append(before, "dim").append(" → ", "dim").append(after)
 
 
-def _hung(step: "Step") -> Text:
+def _hung(step: "Step") -> "Text":
     before, after = (line(value, _LONG) for value in step.says)
-    told = Text(f"{step.kind}: ")
+    told = words(f"{step.kind}: ")
     if before and after:
         told.append(before, "dim").append(" → ", "dim")
     return told.append(after or before)
 
 
-def _conflict(step: "Step") -> Text:
-    told = Text(f"{step.field}: ")
+def _conflict(step: "Step") -> "Text":
+    told = words(f"{step.field}: ")
     claims = step.detail.get("claims")
     for place, claim in enumerate(claims if isinstance(claims, list) else []):
         if isinstance(claim, dict):
@@ -140,14 +150,14 @@ def _conflict(step: "Step") -> Text:
     return told.append(stands)
 
 
-def _summary(steps: "Iterable[Step]") -> Table:
+def _summary(steps: "Iterable[Step]") -> "Table":
     """How many of each kind there are in each tool."""
     counts = Counter((step.connection, step.kind) for step in steps if step.kind != "conflict")
     kinds = [kind for kind in _KINDS if any(one == kind for _, one in counts)]
     made = listing("tool", *(_PLURAL[kind] for kind in kinds), right=len(kinds))
     for connection in dict.fromkeys(name for name, _ in counts):
         numbers = [counts[connection, kind] for kind in kinds]
-        made.add_row(cell(connection), *(Text(str(one) if one else "·") for one in numbers))
+        made.add_row(cell(connection), *(words(str(one) if one else "·") for one in numbers))
     return made
 
 

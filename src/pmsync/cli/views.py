@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
 from pmsync.cli.session import print_json, session, write_file
-from pmsync.cli.show import cell, console, counted, line, listing
+from pmsync.cli.show import cell, console, counted, line, listing, words
 
 if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
     from pmsync.model.fields import Json
     from pmsync.model.item import Item, Place
 
@@ -63,20 +64,20 @@ def show_board(name: str, members: Sequence[str], items: "Sequence[Item]") -> No
     rows = []
     for status, group in groupby(items, key=lambda item: item.status.name if item.status else "no status"):
         listed = list(group)
-        rows.append([Text(f"{line(status)} ({len(listed)})", "bold")])
+        rows.append([words(f"{line(status)} ({len(listed)})", "bold")])
         for item in listed:
             who = ", ".join(name.split()[0] for name in item.assignees if name.strip())
-            more = [cell(who, 12), Text(_day(item.due))] if roomy else []
-            more += [Text(f"{item.comments:>8}" if item.comments else "")] if spoken else []
+            more = [cell(who, 12), words(_day(item.due))] if roomy else []
+            more += [words(f"{item.comments:>8}" if item.comments else "")] if spoken else []
             places = [_place(item.place(member)) for member in members]
-            rows.append([Text(f"  {line(item.title, 200)}"), *more, *places])
+            rows.append([words(f"  {line(item.title, 200)}"), *more, *places])
     _fit(made, rows, out.width)
     for row in rows:
         made.add_row(*row)
     out.print(made)
 
 
-def _fit(made: Table, rows: "Sequence[Sequence[Text]]", width: int) -> None:
+def _fit(made: "Table", rows: "Sequence[Sequence[Text]]", width: int) -> None:
     """One line for each row: the first column takes what the others leave, and is cut."""
     for place, column in enumerate(made.columns):
         column.no_wrap, column.overflow = True, "ellipsis"
@@ -98,12 +99,12 @@ def _day(due: str | None) -> str:
 _NEAR = 180
 
 
-def _place(place: "Place | None") -> Text:
+def _place(place: "Place | None") -> "Text":
     """Where an item is in one tool. A key is shown if it is one that people speak of: ENG-12."""
     if place is None:
-        return Text("-", "dim")
+        return words("-", "dim")
     key = f"{line(place.key)} " if "-" in place.key else ""
-    return Text(key, "dim").append(line(place.original_status, 16) or "-", "red" if place.missing else "")
+    return words(key, "dim").append(line(place.original_status, 16) or "-", "red" if place.missing else "")
 
 
 def export(

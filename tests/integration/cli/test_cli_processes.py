@@ -14,7 +14,7 @@ import requests
 from commands import FIGURES, PYTHON, Desk, faults, total
 from users import AsanaUser, JiraUser, TrelloUser
 
-HEAVY = ("sqlalchemy", "alembic", "jira", "trello", "asana", "requests", "fastapi", "werkzeug")
+HEAVY = ("sqlalchemy", "alembic", "jira", "trello", "asana", "requests", "fastapi", "werkzeug", "rich")
 PATIENCE = 60.0
 
 
@@ -99,10 +99,7 @@ def test_an_interrupted_sync_ends_quietly(desk: Desk, ada: TrelloUser) -> None:
 def test_a_reader_that_leaves_is_no_error_worth_a_traceback(backlog: Desk) -> None:
     assert backlog.run("sync").code == 0
     for arguments in (["board"], ["export", "--format", "json"], ["history", "--json"], ["plan", "--json"]):
-        started = subprocess.Popen(
-            [*PYTHON, *arguments], cwd=backlog.folder, env={**os.environ, **backlog.environ}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        started = backlog.start(*arguments)
         assert started.stdout is not None
         assert started.stderr is not None
         started.stdout.close()

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from pmsync.cli.demo.story import CONNECTIONS, WALKING, Edit
 from pmsync.cli.plans import show_steps
-from pmsync.cli.show import console, counted, line, listing, said, show_troubles
+from pmsync.cli.show import console, counted, indented, line, lined_up, listing, said, show_troubles
 from pmsync.cli.views import show_board
 from pmsync.connector.registry import plugin
 
@@ -75,14 +73,14 @@ def edits(script: Sequence[Edit], contested: str) -> None:
     """What the people are doing."""
     people = ", ".join(dict.fromkeys(f"{one.who} in {_title(one.connection)}" for one in script))
     _heading(f"3  At the same time: {people}")
-    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid = lined_up()
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True, overflow="ellipsis", max_width=40)
     grid.add_column(overflow="fold")
     for one in script:
         told = Text(_does(one)).append(" (both!)" if one.item == contested else "", "magenta")
         grid.add_row(Text(one.who, _PERSON), Text(line(one.item)), told)
-    console().print(Padding(grid, (0, 0, 0, 2)))
+    console().print(indented(grid))
 
 
 def _does(edit: Edit) -> str:
