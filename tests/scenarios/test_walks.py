@@ -140,6 +140,28 @@ def test_what_somebody_made_of_a_walk_that_was_cut_short_stays(world: Memories) 
     assert [place(one) for one in world.show(Field.STATUS).values()] == ["to-do"] * 3
 
 
+@pytest.mark.parametrize("hooks", ["before", "after"])
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_what_somebody_moves_in_the_middle_of_a_walk_is_not_left_behind(world: Memories, hooks: str, call: int) -> None:
+    """The step that was to come next may be none any more from where it is then: that is no refusal for good."""
+    ids = world.begin()
+    world.product.edit(ids["product"], status=DONE)
+    left = [call]
+
+    def move(name: str) -> None:
+        if name == "engineering.update":
+            left[0] -= 1
+            if left[0] == 0:
+                now = place(world.engineering.show(ids["engineering"]).fields[Field.STATUS])
+                back = LINE[max(LINE.index(now) - 1, 0)]
+                world.engineering.edit(ids["engineering"], by="grace", status={"place": back})
+
+    getattr(world, hooks).append(move)
+    world.settle()
+    assert len({place(one) for one in world.show(Field.STATUS).values()}) == 1
+    assert _held(world) == {}
+
+
 def test_where_an_old_walk_began_is_forgotten_once_the_tools_agree(world: Memories) -> None:
     ids = world.begin()
     world.product.edit(ids["product"], status=DONE)

@@ -69,23 +69,27 @@ def _diverged(scene: Scene) -> Iterator[str]:
 
 def _differs(scene: Scene, bundle: Bundle, replica: Replica, native: Native) -> Iterator[str]:
     for name, lens in scene.lenses[replica.connection].items():
-        if name not in native.fields or _held(scene, replica, name) or (bundle.item.id, name) in scene.undecided:
+        if name not in native.fields or (bundle.item.id, name) in scene.undecided:
             continue
         raw, value = native.fields[name], bundle.item.values.get(name)
         shown = lens.put(value, raw)
-        known = name in bundle.item.values
-        if known and isinstance(shown, Shown) and shown.native != raw:
+        differs = name in bundle.item.values and isinstance(shown, Shown) and shown.native != raw
+        if differs and not _held(scene, replica, name, raw, shown):
             yield f"L2 {name} is {value!r}, and {replica.connection} {replica.remote_id} shows {raw!r}"
 
 
-def _held(scene: Scene, replica: Replica, name: Field) -> bool:
-    """Whether it is held for a reason that may be one.
+def _held(scene: Scene, replica: Replica, name: Field, raw: Json, wanted: Shown | Refusal) -> bool:
+    """Whether it is held for a reason that may be one: this very change was refused.
 
-    Tools that keep everything as it is sent have no form of their own; but without a history somebody's edit right
-    behind a write of ours looks like one.
+    Tools that keep everything as it is sent have no form of their own, and a workflow that leads everywhere refuses no
+    status; but without a history somebody's edit right behind a write of ours looks like one.
     """
+    hold = replica.held.get(name)
+    if not isinstance(hold, dict) or not isinstance(wanted, Shown):
+        return False
     plain = scene.world.plain and name in scene.world.history[replica.connection]
-    return name in replica.held and not (plain and OWN_FORM in str(replica.held[name]))
+    groundless = plain and (OWN_FORM in str(hold) or name is Field.STATUS)
+    return (hold.get("before"), hold.get("after")) == (raw, wanted.native) and not groundless
 
 
 def _incomplete(scene: Scene) -> Iterator[str]:

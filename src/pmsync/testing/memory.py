@@ -37,6 +37,8 @@ from pmsync.testing.wire import Hook as Hook
 from pmsync.testing.wire import Wire, nothing
 from pmsync.text.dialect import Dialect
 
+_MOST_HOPS = 12
+
 
 class MemoryConnector:
     """One connection to a `MemoryTool`, as one of its members."""
@@ -253,8 +255,7 @@ class MemoryConnector:
 
     def _leads(self, made: Native, wanted: Mapping[Field, Json]) -> bool:
         """Whether the workflow leads to the status, by however many steps: an update walks them."""
-        start, goal = (place(fields.get(Field.STATUS)) for fields in (made.fields, wanted))
-        return self.tool.path(start, goal) is not None
+        return self.tool.path(place(made.fields.get(Field.STATUS)), place(wanted.get(Field.STATUS))) is not None
 
     def _apply(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> dict[Field, str]:
         refused: dict[Field, str] = {}
@@ -274,16 +275,20 @@ class MemoryConnector:
         return refused
 
     def _move(self, ref: Ref, goal: Json) -> str | None:
-        start = place(self._now(ref).fields[Field.STATUS])
-        way = self.tool.path(start, place(goal))
-        if way is None or not isinstance(goal, dict):
-            return f"the workflow does not lead from {start} to {place(goal)}"
-        for stop in way or [start]:
+        """Walk there. If somebody moves it on the way, the walk goes on from where it is then."""
+        for _ in range(_MOST_HOPS):
+            start = place(self._now(ref).fields[Field.STATUS])
+            way = self.tool.path(start, place(goal))
+            if way is None or not isinstance(goal, dict):
+                return f"the workflow does not lead from {start} to {place(goal)}"
             reasons: list[str] = []
-            self._wire.write("update", partial(_step, self.tool, self._user, ref, {**goal, "place": stop}, reasons))
-            if reasons:
+            status = {**goal, "place": way[0] if way else start}
+            self._wire.write("update", partial(_step, self.tool, self._user, ref, status, reasons))
+            if not reasons and len(way) < 2:
+                return None
+            if reasons and place(self._now(ref).fields[Field.STATUS]) == start:
                 return reasons[0]
-        return None
+        return "it does not stay where it is moved to"
 
     def _now(self, ref: Ref) -> Native:
         native = self._show(ref.id)
