@@ -164,6 +164,28 @@ def test_a_comment_that_is_restricted_later_is_withdrawn_at_once_and_may_come_ba
     assert saying(world, "between us") == ONCE
 
 
+def test_a_removal_that_takes_effect_late_is_ours_and_nobodys(world: Memories) -> None:
+    world.begin()
+    made = world.product.comment("1", "Visa")
+    world.settle()
+    world.product.hide_comment("1", made.id)
+
+    def strike(name: str) -> None:
+        if name == "engineering.remove_part":
+            raise TransientError("the line is cut")
+
+    world.before.append(strike)
+    world.sync()
+    world.before.remove(strike)
+    (mirror,) = comments(world.engineering)
+    world.engineering.remove_part("1", PartKind.COMMENT, mirror.id, by="pmsync")
+    world.clock.advance(1)
+    world.sync()
+    world.product.hide_comment("1", made.id, hidden=False)
+    world.settle()
+    assert saying(world, "Visa") == ONCE
+
+
 def test_a_mirror_that_somebody_takes_away_is_not_made_again(world: Memories) -> None:
     world.begin()
     made = world.product.comment("1", "Visa")

@@ -32,6 +32,8 @@ class Said:
     text: str
     kind: PartKind = PartKind.COMMENT
     deleted: bool = False
+    restricted: bool = False
+    """Whether it was for insiders at some time."""
 
 
 class Board(Protocol):
@@ -116,6 +118,7 @@ class Talk:
             tool.remove_part(identity, part.kind, part.id)
         else:
             said.hidden = not said.hidden
+            said.restricted = True
             said.secret = False
             tool.hide_comment(identity, part.id, hidden=said.hidden)
         return f"{kind} {said.word} of {said.connection} {identity}"
@@ -161,6 +164,8 @@ class Talk:
                     gone = "was deleted" if said.deleted else "is for insiders"
                     yield f"S15 {said.word} {gone} in {said.connection}, and is in {connection} {identity}"
             elif (connection, said.word) not in self.taken:
+                if not found and said.restricted and scene.world.ledger.restored:
+                    continue  # A restored state does not know that it was pmsync who took the mirror away.
                 if not found:
                     yield f"S16 {said.word} of {said.connection} never came to {connection} {identity}"
                 elif not f"\n{words_of(found[0])}".endswith(f"\n{said.text}"):

@@ -54,12 +54,13 @@ class MemoryParts:
 
     def edit(self, ref: Ref, comment: str, document: Json) -> Part:
         """One call."""
-        pile = self._there(ref)
-        if pile.find(PartKind.COMMENT, comment) is None:
-            raise StaleError(f"the comment {comment} is not there", item=ref.key)
-        return self._make(
-            ref, "edit_comment", lambda: self._tool.edit_comment(ref.id, comment, str(document), by=self._user)
-        )
+
+        def act() -> Part:
+            if self._there(ref).find(PartKind.COMMENT, comment) is None:
+                raise StaleError(f"the comment {comment} is not there", item=ref.key)
+            return self._tool.edit_comment(ref.id, comment, str(document), by=self._user)
+
+        return self._make(ref, "edit_comment", act)
 
     def remove(self, ref: Ref, kind: PartKind, part: str) -> None:
         """One call. What is gone already is well."""

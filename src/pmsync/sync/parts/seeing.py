@@ -319,7 +319,7 @@ class _List:
             state = MirrorState.REMOVED if intent.kind is PartDeed.UNMAKE else MirrorState.WITHDRAWN
             self._settled_row(intent, mirror.kind, mirror.shown, None)
         else:
-            state = MirrorState.REMOVED
+            state = MirrorState.WITHDRAWN if _to_go(mirror, self._known.parts) else MirrorState.REMOVED
             self._rows.append(self._row(rows.MIRROR_REMOVED, mirror.part, mirror.shown, None))
         note = _note(intent) if intent is not None else mirror.note if mirror.state is MirrorState.KEPT else ""
         self._mirrors.append(replace(mirror, state=state, note=note))
@@ -350,6 +350,12 @@ class _List:
             before=dict(before) if before is not None else None, after=dict(after) if after is not None else None,
             note=part,
         )  # fmt: skip
+
+
+def _to_go(mirror: Mirror, parts: Iterable[Kept]) -> bool:
+    """Whether we were about to take a mirror away: a removal may take effect after the list was looked at for it."""
+    mine = (one for one in parts if one.id == mirror.part)
+    return mirror.state is MirrorState.SHOWN and any(one.hidden or one.state is PartState.GONE for one in mine)
 
 
 def _note(intent: PartIntent) -> str:
