@@ -3,10 +3,9 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from pmsync.store import open_store
@@ -89,10 +88,10 @@ def _last_commit(boundaries: list[str]) -> str | None:
 def test_a_kill_at_a_boundary_keeps_exactly_what_was_committed(tmp_path: Path, where: str) -> None:
     path = tmp_path / "pmsync.db"
     open_store(f"sqlite:///{path}").close()
-    command = [sys.executable, "-c", WRITER, f"sqlite:///{path}", where]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    reached = done.stdout.splitlines()
+    writer = forked.start_code(WRITER, f"sqlite:///{path}", where)
+    out, err = writer.communicate(60)
+    assert writer.returncode == -signal.SIGKILL, err
+    reached = out.splitlines()
     assert reached[-1] == where
     assert _found(path) == _expected(_last_commit(reached))
 
@@ -104,9 +103,7 @@ def test_a_kill_at_any_time_keeps_whole_transactions(tmp_path: Path) -> None:
     for attempt in range(4):
         path = tmp_path / f"pmsync-{attempt}.db"
         open_store(f"sqlite:///{path}").close()
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, f"sqlite:///{path}", "nowhere"], stdout=subprocess.PIPE, text=True
-        ) as process:
+        with forked.start_code(WRITER, f"sqlite:///{path}", "nowhere") as process:
             assert process.stdout is not None
             reached = [process.stdout.readline().strip() for _ in range(chance.randrange(1, len(BOUNDARIES)))]
             os.kill(process.pid, signal.SIGKILL)

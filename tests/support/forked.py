@@ -21,7 +21,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, Final
+from types import TracebackType
+from typing import IO, Any, Final, Self
 
 _ENDS: Final = 60.0
 """Seconds that the one process that all are forked from takes to end, at the most."""
@@ -30,10 +31,18 @@ _ENDS: Final = 60.0
 class Forked:
     """A process, with what tests use of `subprocess.Popen`."""
 
-    def __init__(self, kin: "_Kin", pid: int, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        kin: "_Kin",
+        pid: int,
+        out: IO[str] | None = None,
+        err: IO[str] | None = None,
+        typing: IO[str] | None = None,
+    ) -> None:
         self.pid = pid
         self.returncode: int | None = None
         """Its exit code, or the signal that ended it as a negative number."""
+        self.stdin = typing
         self.stdout = out
         self.stderr = err
         self._kin = kin
@@ -62,7 +71,9 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """Read all that it still prints, and wait for it to end."""
+        """End what it is told, read all that it still prints, and wait for it to end."""
+        if self.stdin is not None:
+            self.stdin.close()
         with ThreadPoolExecutor(2) as reading:
             streams = [reading.submit(_rest, one) for one in (self.stdout, self.stderr)]
             try:
@@ -73,9 +84,22 @@ class Forked:
             out, err = (one.result() for one in streams)
         return out, err
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.kill()
+        for stream in (self.stdin, self.stdout, self.stderr):
+            if stream is not None:
+                stream.close()
+        self.wait(_ENDS)
+
 
 def _rest(stream: IO[str] | None) -> str:
-    if stream is None:
+    if stream is None or stream.closed:
         return ""
     with stream:
         return stream.read()
@@ -84,20 +108,36 @@ def _rest(stream: IO[str] | None) -> str:
 def start(words: Sequence[str], log: IO[Any], *, cwd: Path | None = None) -> Forked:
     """Start `pmsync`, with what it prints in a file."""
     kin = _kin()
-    pid = kin.fork(words, cwd or Path.cwd(), os.environ, (log.fileno(), log.fileno()))
-    return Forked(kin, pid)
+    with Path(os.devnull).open() as nothing:
+        streams = [nothing.fileno(), log.fileno(), log.fileno()]
+        return Forked(kin, kin.fork(list(words), "", cwd or Path.cwd(), os.environ, streams))
 
 
 def start_read(words: Sequence[str], *, cwd: Path, environ: Mapping[str, str]) -> Forked:
     """Start `pmsync`, with what it prints to be read here."""
+    return _start_read(list(words), "", cwd, environ)
+
+
+def start_code(code: str, *arguments: str) -> Forked:
+    """Start a program of Python's, as `python -c` does: what it is told is written, and what it prints read here."""
+    return _start_read(list(arguments), code, Path.cwd(), os.environ)
+
+
+def _start_read(words: list[str], code: str, cwd: Path, environ: Mapping[str, str]) -> Forked:
     kin = _kin()
-    (out, printing), (err, telling) = os.pipe(), os.pipe()
+    (told, telling), (out, printing), (err, warning) = os.pipe(), os.pipe(), os.pipe()
     try:
-        pid = kin.fork(words, cwd, environ, (printing, telling))
+        pid = kin.fork(words, code, cwd, environ, [told, printing, warning])
     finally:
-        os.close(printing)
-        os.close(telling)
-    return Forked(kin, pid, os.fdopen(out, encoding="utf-8"), os.fdopen(err, encoding="utf-8"))
+        for one in (told, printing, warning):
+            os.close(one)
+    return Forked(
+        kin,
+        pid,
+        os.fdopen(out, encoding="utf-8"),
+        os.fdopen(err, encoding="utf-8"),
+        os.fdopen(telling, "w", encoding="utf-8"),
+    )
 
 
 class _Kin:
@@ -114,9 +154,9 @@ class _Kin:
             )
         self._codes: dict[int, int] = {}
 
-    def fork(self, words: Sequence[str], cwd: Path, environ: Mapping[str, str], streams: tuple[int, int]) -> int:
-        """The id of a new process that runs `pmsync` with these words, and prints to these descriptors."""
-        asked = json.dumps({"words": list(words), "cwd": str(cwd), "environ": dict(environ)}).encode()
+    def fork(self, words: list[str], code: str, cwd: Path, environ: Mapping[str, str], streams: Sequence[int]) -> int:
+        """The id of a new process that runs `pmsync` with these words, or this code; and has these standard streams."""
+        asked = json.dumps({"words": words, "code": code, "cwd": str(cwd), "environ": dict(environ)}).encode()
         socket.send_fds(self._line, [asked], streams)
         while "pid" not in (told := self._told()):
             pass

@@ -46,14 +46,14 @@ class Forking:
         self._living: dict[int, int] = {}
         """The ids of what was forked, by what becomes readable when that has ended."""
 
-    def serve(self) -> list[str] | None:
-        """Serve until nobody asks any more: then None. In each new process: the words that it was started with."""
+    def serve(self) -> dict[str, Any] | None:
+        """Serve until nobody asks any more: then None. In each new process: what it was started with."""
         while True:
             for key, _ in self._waiting.select():
                 if key.fileobj is not self._line:
                     self._bury(key.fd)
                     continue
-                asked, streams, _, _ = socket.recv_fds(self._line, 1 << 20, 2)
+                asked, streams, _, _ = socket.recv_fds(self._line, 1 << 20, 3)
                 if not asked:
                     for pid in self._living.values():
                         os.kill(pid, signal.SIGKILL)
@@ -62,7 +62,7 @@ class Forking:
                 if found is not None:
                     return found
 
-    def _fork(self, asked: Mapping[str, Any], streams: list[int]) -> list[str] | None:
+    def _fork(self, asked: dict[str, Any], streams: list[int]) -> dict[str, Any] | None:
         assert threading.active_count() == 1
         ending, ended = os.pipe()
         pid = os.fork()
@@ -71,7 +71,7 @@ class Forking:
             # The other end stays open, and with this process it closes.
             self._leave()
             _become(asked, streams)
-            return list(asked["words"])
+            return asked
         for one in (ended, *streams):
             os.close(one)
         self._living[ending] = pid
@@ -103,10 +103,11 @@ def _become(asked: Mapping[str, Any], streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(asked["environ"])
     time.tzset()
-    for number, one in enumerate(streams, 1):
+    for number, one in enumerate(streams):
         os.dup2(one, number)
         os.close(one)
     # Made anew: those that there are know of what was there before whether it can be rewound.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - stays open
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - stays open
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
 
@@ -119,12 +120,15 @@ def main() -> None:
     gc.freeze()
     # An interrupt of the tests is not for this one: it ends when they do.
     interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    words = Forking(socket.socket(fileno=int(sys.argv[1]))).serve()
-    if words is None:
+    asked = Forking(socket.socket(fileno=int(sys.argv[1]))).serve()
+    if asked is None:
         return
     signal.signal(signal.SIGINT, interrupted)
-    sys.argv = ["pmsync", *words]
-    pmsync.cli.main()
+    sys.argv = ["pmsync", *asked["words"]]
+    if asked["code"]:
+        exec(compile(asked["code"], "<code>", "exec"), {"__name__": "__main__"})
+    else:
+        pmsync.cli.main()
 
 
 if __name__ == "__main__":

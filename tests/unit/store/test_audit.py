@@ -3,13 +3,12 @@
 import json
 import os
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import forked
 import pytest
 
 from pmsync.errors import StateError
@@ -105,7 +104,7 @@ def test_lines_of_one_batch_stay_together(log: AuditLog, now: datetime) -> None:
 
 
 def test_processes_and_threads_append_whole_lines(log: AuditLog, path: Path, now: datetime) -> None:
-    processes = [subprocess.Popen([sys.executable, "-c", APPEND, str(path), str(one)]) for one in range(2)]
+    processes = [forked.start_code(APPEND, str(path), str(one)) for one in range(2)]
 
     def append() -> None:
         for number in range(100):
@@ -116,7 +115,7 @@ def test_processes_and_threads_append_whole_lines(log: AuditLog, path: Path, now
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert [process.wait(60) for process in processes] == [0, 0]
+    assert [(process.communicate(60), process.returncode) for process in processes] == [(("", ""), 0)] * 2
     entries = list(log.entries())
     assert len(path.read_bytes().splitlines()) == len(entries) == 600
     for writer in ("0", "1"):

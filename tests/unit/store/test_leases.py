@@ -2,11 +2,10 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import forked
 import pytest
 from postgres import await_departure, connections
 
@@ -22,14 +21,12 @@ with open_store(sys.argv[1]) as store, store.leases.held(sys.argv[2:]) as mine:
 
 
 @contextmanager
-def _another_process(url: str, *wanted: str) -> "Iterator[tuple[subprocess.Popen[str], list[str]]]":
+def _another_process(url: str, *wanted: str) -> Iterator[tuple[forked.Forked, list[str]]]:
     """A process that asks for leases, and holds what it gets."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, url, *wanted], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with forked.start_code(HOLD, url, *wanted) as process:
         assert process.stdout is not None
         yield process, process.stdout.readline().split()
-        process.communicate("")
+        process.communicate()
 
 
 def test_another_process_gets_what_is_free(url: str) -> None:

@@ -2,11 +2,10 @@
 
 import os
 import signal
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
+import forked
 import pytest
 from postgres import await_departure
 
@@ -23,10 +22,8 @@ with pass_lock(sys.argv[1], now=datetime(2026, 11, 22, 3, 47, tzinfo=UTC)):
 """
 
 
-def _hold(url: str) -> "subprocess.Popen[str]":
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+def _hold(url: str) -> forked.Forked:
+    process = forked.start_code(HOLD, url)
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
@@ -38,7 +35,7 @@ def test_a_second_pass_is_told_who_is_at_work_since_when(url: str) -> None:
             pytest.fail("the lock was given twice")
         assert f"process {process.pid} on " in str(caught.value)
         assert "since 2026-11-22T03:47:00+00:00" in str(caught.value)
-        process.communicate("")
+        process.communicate()
     with pass_lock(url):
         pass
 

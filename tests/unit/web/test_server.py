@@ -4,14 +4,13 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import forked
 import pytest
 from answering import LONG, Answering, barred_config, trello_body, trello_signature
 
@@ -82,11 +81,8 @@ def test_a_connection_that_is_used_is_kept(serving: Answering, monkeypatch: pyte
 
 def test_a_signal_ends_it_once_what_is_under_way_is_answered(tmp_path: Path) -> None:
     barred_config(tmp_path, "http://127.0.0.1:9", syncs={})
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PROCESS, str(tmp_path / "config.yaml")], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
+    with forked.start_code(_PROCESS, str(tmp_path / "config.yaml")) as process:
+        assert process.stdout is not None
         port = int(process.stdout.readline())
         body = trello_body(CARD, "60a1b2c3d4e5f60718293a00")
         head = (
@@ -102,10 +98,6 @@ def test_a_signal_ends_it_once_what_is_under_way_is_answered(tmp_path: Path) -> 
             assert sock.recv(12) == b"HTTP/1.1 200"
         assert process.stdout.read() == "returned\nstopped\n"
         assert process.wait(LONG) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def _answers(port: int) -> None:
