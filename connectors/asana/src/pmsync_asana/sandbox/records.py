@@ -166,6 +166,10 @@ class Story:
         return "comment" if self.subtype == "comment_added" else "system"
 
 
+def _nowhere() -> None:
+    """Where the content of what has none is."""
+
+
 @dataclass(slots=True, eq=False)
 class Attachment:
     """A file, or a link to one elsewhere."""
@@ -179,7 +183,7 @@ class Attachment:
     url: str = ""
     size: int | None = None
     content: bytes = b""
-    place: Callable[[], str | None] = lambda: None
+    place: Callable[[], str | None] = _nowhere
     """Makes an address of its content, which is good for a while."""
     trashed: bool = False
 
