@@ -114,7 +114,7 @@ def test_an_undo_of_comments_that_was_killed_anywhere_is_finished_by_the_next(
     assert [(len(before[name]), len(end[name])) for name in before] == [(3, 3), (3, 3), (3, 3)]
     assert end["product"] == before["product"]
     assert not {*end["engineering"]} & {*before["engineering"]}
-    for number in range(0, points, 1 if DEEP else 17):
+    for number in range(0, points, 1 if DEEP else 31):
         world, run = _spoken(tmp_path_factory.mktemp("world"))
         with alone():
             _die(world, number, lambda: undo(world, run))  # noqa: B023 - called at once
