@@ -1,12 +1,13 @@
 """`history`: the runs, what one of them did, and why an item's fields have their values."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pmsync.cli.options import AsJson, ConfigFile, Only
 from pmsync.cli.session import Session, print_json, session
-from pmsync.cli.show import cell, console, said, table
+from pmsync.cli.show import cell, console, line, said, table
 from pmsync.errors import RejectedError
 
 if TYPE_CHECKING:
@@ -73,15 +74,28 @@ def _changes(work: Session, rows: "Sequence[Change]", *, as_json: bool) -> None:
     if as_json:
         print_json([_change(one, hung.get(one.id)) for one in rows])
         return
-    made = table("History", "when", "what", "where", "field", "before", "after", "whose edit", "run")
-    for one in rows:
-        told = hung.get(one.id)
-        before, after = (told.before, told.after) if told else (_short(one.before), _short(one.after))
-        made.add_row(
-            f"{one.at:%Y-%m-%d %H:%M:%S}", one.kind, cell(one.connection or ""), one.field.value if one.field else "",
-            cell(before), cell(after), cell(_by(one, told) if told else one.actor or one.note), cell(one.run),
-        )  # fmt: skip
-    console().print(made if rows else "Nothing yet.")
+    for run, group in groupby(rows, lambda one: one.run):
+        of_run = list(group)
+        made = table(
+            f"{of_run[0].at:%Y-%m-%d %H:%M} UTC, run {line(run)}",
+            "what",
+            "where",
+            "field",
+            "before",
+            "after",
+            "whose edit",
+        )
+        for one in of_run:
+            told = hung.get(one.id)
+            before, after = (told.before, told.after) if told else (_short(one.before), _short(one.after))
+            made.add_row(
+                one.kind, cell(one.connection or ""), one.field.value if one.field else "",
+                cell(before), cell(after), cell(_by(one, told) if told else one.actor or one.note),
+            )  # fmt: skip
+        console().print()
+        console().print(made)
+    if not rows:
+        console().print("Nothing yet.")
 
 
 def _hung(work: Session, rows: "Sequence[Change]") -> "Mapping[int, Told]":
