@@ -42,8 +42,41 @@ def blocking(trio: Trio, title: str) -> set[str]:
 
 
 def attached(trio: Trio, title: str) -> set[str]:
-    """The names of what is attached to a card."""
-    return {one["name"] for one in trio.trello.call("GET", f"/cards/{trio.find('trello', title)}/attachments")}
+    """The names of what is attached to a card, but for what marks it."""
+    found = trio.trello.call("GET", f"/cards/{trio.find('trello', title)}/attachments")
+    return {one["name"] for one in found if "#pmsync=" not in one["url"]}
+
+
+def hanging(trio: Trio, title: str) -> dict[str, str]:
+    """What is attached to a task, by name."""
+    found = trio.asana.call("GET", "/attachments", parent=trio.find("asana", title), opt_fields="name")["data"]
+    return {one["name"]: one["gid"] for one in found}
+
+
+def refer(trio: Trio, title: str, name: str, target: str) -> None:
+    """Somebody attaches a task's address to another task."""
+    other = trio.asana.call("GET", f"/tasks/{trio.find('asana', target)}", opt_fields="permalink_url")["data"]
+    form = {"parent": trio.find("asana", title), "resource_subtype": "external", "name": name}
+    requests.post(
+        f"{trio.served.bases['asana']}/api/1.0/attachments",
+        files={field: (None, value) for field, value in {**form, "url": str(other["permalink_url"])}.items()},
+        headers={"Authorization": "Bearer sandbox-linus"},
+        timeout=10,
+    ).raise_for_status()
+
+
+def settle(trio: Trio) -> None:
+    trio.wait(60)
+    trio.settle(8)
+
+
+def assert_quiet(trio: Trio) -> None:
+    """Nothing is left to be written, also when all is read again."""
+    before = trio.writes()
+    trio.wait(60)
+    trio.sync()
+    trio.sync(deep=True)
+    assert trio.writes() == before
 
 
 def test_what_blocks_what_in_jira_does_so_in_the_other_tools_and_back(trio: Trio) -> None:
@@ -64,6 +97,26 @@ def test_what_blocks_what_in_jira_does_so_in_the_other_tools_and_back(trio: Trio
     trio.settle(8)
     assert blocking(trio, "Design") == set()
     assert not any(name.startswith("blocks") for name in attached(trio, "Design"))
+
+
+def test_what_relates_and_what_duplicates_is_an_attachment_in_asana_that_is_read_back(trio: Trio) -> None:
+    for title in ("Design", "Build", "Ship"):
+        trio.jira.create(title)
+    link(trio, "Relates", "Design", "Build")
+    trio.settle(8)
+    made = hanging(trio, "Design")
+    assert [*made] == ["relates: Build"]
+    assert attached(trio, "Design") == {"relates: Build"}
+    assert (hanging(trio, "Build"), hanging(trio, "Ship")) == ({}, {})
+    assert_quiet(trio)
+
+    trio.asana.call("DELETE", f"/attachments/{made['relates: Build']}")
+    refer(trio, "Ship", "Duplicates: what was built", "Build")
+    settle(trio)
+    assert (linked(trio, "Design"), linked(trio, "Ship")) == (set(), {("Duplicate", "Build")})
+    assert (attached(trio, "Design"), attached(trio, "Ship")) == (set(), {"duplicates: Build"})
+    assert [*hanging(trio, "Ship")] == ["Duplicates: what was built"], "as the person said it, and once"
+    assert_quiet(trio)
 
 
 def test_a_link_of_an_item_that_is_made_arrives_with_it(trio: Trio) -> None:

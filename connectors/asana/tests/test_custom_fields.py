@@ -154,7 +154,10 @@ def test_values_are_read_by_the_names_of_their_options_and_only_those_asked_for(
 
 def test_what_is_known_of_the_fields_is_remembered_for_this_mapping_and_no_other(fields: Fields) -> None:
     task = fields.task(Team=fields.options["Team Red"], Effort=60)
-    memo = fields.connect().memo()
+    first = fields.connect()
+    first.fetch([task])
+    memo = first.memo()
+    fields.lab.asked()
     again = fields.lab.connect(custom=ASKED, memo=memo)
     found = again.fetch([task]).found[task]
     assert (found.fields[TEAM], found.fields[Field.ESTIMATE]) == ("Red", 1.0)

@@ -58,7 +58,10 @@ def test_everything_is_read_in_full_pages(lab: "Lab") -> None:
     pages = read(connector)
     assert [len(page.items) for page in pages] == [100, 100, 50]
     assert [page.whole for page in pages] == [False, False, True]
-    assert lab.asked() == {"GET /tasks": 3, "GET /events": 1}
+    batches = {"POST /batch": 10 + 10 + 10}
+    assert lab.asked() == {"GET /tasks": 3, "GET /events": 1, **batches}, "what is attached is asked for, once"
+    read(connector, deep=True)
+    assert lab.asked() == {"GET /tasks": 3, "GET /events": 1, "GET /projects/{project_gid}": 1}
 
 
 def test_an_edit_is_seen_once(lab: "Lab") -> None:
@@ -72,8 +75,12 @@ def test_an_edit_is_seen_once(lab: "Lab") -> None:
     lab.asked()
     pages = read(connector, cursor)
     assert titles(pages) == ["New"]
-    assert lab.asked() == {"GET /tasks": 1, "GET /events": 1}
+    assert lab.asked() == {"GET /tasks": 1, "GET /events": 1, "POST /batch": 1}
     assert pages[-1].whole is False
+    assert connector.parts.read([task]) == {task: ()}
+    assert lab.asked() == {}, "what hangs on it came with what is attached to it"
+    assert titles(read(connector, pages[-1].cursor)) == ["New"]
+    assert lab.asked() == {"GET /tasks": 1, "GET /events": 1}
 
 
 def test_a_move_that_modified_since_does_not_see_is_seen_in_three_requests(lab: "Lab") -> None:
@@ -172,7 +179,7 @@ def test_many_events_are_read_to_their_end(lab: "Lab") -> None:
     lab.asked()
     pages = read(connector, cursor)
     assert sorted(item.ref.id for page in pages for item in page.items) == sorted(tasks)
-    assert lab.asked() == {"GET /tasks": 2, "GET /events": 3}
+    assert lab.asked() == {"GET /tasks": 2, "GET /events": 3, "POST /batch": 10 + 4}
 
 
 def test_a_task_shows_all_its_fields(lab: "Lab") -> None:
@@ -227,7 +234,9 @@ def test_many_tasks_are_fetched_ten_at_a_time(lab: "Lab") -> None:
     fetched = connector.fetch([*tasks, "9", "nonsense"])
     assert fetched.found.keys() == set(tasks)
     assert fetched.missing == {"9", "nonsense"}
-    assert lab.asked() == {"POST /batch": 3}
+    assert lab.asked() == {"POST /batch": 3 + 5}
+    connector.fetch(tasks)
+    assert lab.asked() == {"POST /batch": 3}, "nothing is attached to them, as long as they are not modified"
 
 
 def test_our_own_creations_are_found_by_their_markers_and_copies_are_not(lab: "Lab") -> None:

@@ -1,13 +1,11 @@
 """One Asana project, open: the contract of `pmsync.connector.api` on top of reading and writing."""
 
 import json
-import re
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from pmsync.connector import crew
 from pmsync.connector.api import Account, Created, Fetched, Inspection, Opening, Page, Updated
@@ -21,6 +19,7 @@ from pmsync.model.native import Draft, Marker, Native, Ref
 from pmsync.model.vocabulary import Vocabulary
 from pmsync.text.dialect import Dialect
 from pmsync_asana import project, survey
+from pmsync_asana.addresses import task_in
 from pmsync_asana.answers import RefusalError
 from pmsync_asana.capabilities import CAPABILITIES
 from pmsync_asana.client import Client
@@ -29,19 +28,12 @@ from pmsync_asana.memory import recalled, remembered
 from pmsync_asana.parts import AsanaParts
 from pmsync_asana.reading import Reader
 from pmsync_asana.registering import AsanaWebhooks
-from pmsync_asana.settings import ASANA, AsanaSettings
+from pmsync_asana.settings import AsanaSettings
 from pmsync_asana.tags import TagBook
 from pmsync_asana.text import XmlDialect
 from pmsync_asana.writing import Writer
 
 _WORKERS = 3
-_TASK_PATHS = re.compile(
-    r"""/0/ (?: \d+ | inbox | search | home ) /(?P<old>\d+) (?:/f)?
-      | /1/\d+ (?: /project/\d+ | /inbox/\d+ | /home | /search/\d+ )? (?:/list/\d+)? /(?:task|item)/(?P<new>\d+)
-        (?: /comment/\d+ )? (?:/f)?
-    """,
-    re.VERBOSE,
-)
 
 
 class AsanaConnector:
@@ -62,9 +54,12 @@ class AsanaConnector:
         self._pool = crew.pool(_WORKERS, f"asana-{opening.connection}")
         self._dialect = XmlDialect()
         self._tags = TagBook(self._client, create=opening.create_labels)
-        self._reader = Reader(self._client, self._dialect, self._tags, self._pool, opening.clock, opening.overlap)
-        self._writer = Writer(self._client, self._reader, self._tags, self._pool)
-        self._parts = AsanaParts(self._client, self._pool, self._open)
+        self._parts = AsanaParts(self._client, self._pool, self._open, opening.clock)
+        references = self._references = self._parts.references
+        self._reader = Reader(
+            self._client, self._dialect, self._tags, references, self._pool, opening.clock, opening.overlap
+        )
+        self._writer = Writer(self._client, self._reader, self._tags, references, self._pool)
         self._lock = threading.Lock()
         self._memo: dict[str, str] = {}
         self._layout = self._recall(opening.memo)
@@ -124,11 +119,7 @@ class AsanaConnector:
         text = reference.strip()
         if text.isascii() and text.isdigit():
             return text
-        parts = urlsplit(text)
-        if parts.hostname not in (urlsplit(ASANA).hostname, urlsplit(self._settings.url).hostname):
-            return None
-        found = _TASK_PATHS.fullmatch(parts.path.rstrip("/"))
-        return (found["old"] or found["new"]) if found else None
+        return task_in(text, self._settings.url)
 
     def find(self, markers: Collection[Marker], since: datetime) -> Mapping[str, Native]:
         """Our own tasks with these markers."""
@@ -171,11 +162,11 @@ class AsanaConnector:
         return False
 
     def memo(self) -> Json:
-        """The project's gid and its custom fields, and who we are."""
+        """The project's gid and its custom fields, who we are, and the links that are attachments."""
         with self._lock:
             layout = self._layout
             known = remembered(layout) if layout else {}
-            return dict[str, Json]({**self._memo, **known, "for": self._key()})
+            return dict[str, Json]({**self._memo, **known, "for": self._key(), "references": self._references.memo()})
 
     def requests(self) -> int:
         """How many requests this connection has sent."""
@@ -223,6 +214,7 @@ class AsanaConnector:
     def _recall(self, memo: Json) -> Layout | None:
         known = memo if isinstance(memo, dict) and memo.get("for") == self._key() else {}
         layout = recalled(known)
+        self._references.recall(known.get("references"))
         if layout is not None and isinstance(known.get("me"), str):
             self._memo["me"] = str(known["me"])
         return layout

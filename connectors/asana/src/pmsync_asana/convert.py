@@ -1,6 +1,6 @@
 """Tasks as pmsync's natives and back. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +52,16 @@ def bare(task: Mapping[str, Any], layout: Layout) -> bool:
     return layout.nested and task.get("parent") is not None and not _place(task, layout.project)[1]
 
 
-def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], Json], *, below: bool = False) -> Native:
+def native(
+    task: Mapping[str, Any],
+    layout: Layout,
+    canonical: Callable[[str], Json],
+    *,
+    below: bool = False,
+    references: Iterable[str] = (),
+) -> Native:
     """A task that was read with all that is asked. `canonical` is the dialect's; `below`: whether it is known to hang
-    below a task of the project."""
+    below a task of the project; `references`: its links that are attachments."""
     html, marker = marks.part(task.get("html_notes"))
     place, admitted = _place(task, layout.project)
     nested = bare(task, layout)
@@ -69,7 +76,7 @@ def native(task: Mapping[str, Any], layout: Layout, canonical: Callable[[str], J
         Field.START: when(task.get("start_on"), task.get("start_at")),
         Field.TYPE: SUBTASK if nested else task.get("resource_subtype"),
         Field.PARENT: _gid(task.get("parent")),
-        Field.LINKS: links(task),
+        Field.LINKS: links(task, references),
     }
     if "actual_time_minutes" in task:
         fields[Field.TIME_SPENT] = custom_fields.number(task["actual_time_minutes"], timed=True)
@@ -91,9 +98,10 @@ def labels(task: Mapping[str, Any]) -> list[Json]:
     return list[Json](sorted({str(tag["name"]) for tag in task.get("tags") or () if tag.get("name")}))
 
 
-def links(task: Mapping[str, Any]) -> list[Json]:
-    """What a task blocks: the tasks that depend on it."""
-    return list[Json](sorted(f"{LinkKind.BLOCKS}:{one['gid']}" for one in task.get("dependents") or ()))
+def links(task: Mapping[str, Any], references: Iterable[str]) -> list[Json]:
+    """What a task blocks (the tasks that depend on it), and its links that are attachments."""
+    blocked = (f"{LinkKind.BLOCKS}:{one['gid']}" for one in task.get("dependents") or ())
+    return list[Json](sorted({*blocked, *references}))
 
 
 def body(fields: Mapping[Field, Json], layout: Layout, marker: Marker | None) -> dict[str, Any]:

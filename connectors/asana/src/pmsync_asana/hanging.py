@@ -8,6 +8,7 @@ from typing import Any
 from pmsync.model.fields import Json
 from pmsync.model.native import Marker
 from pmsync.model.part import Part, PartKind, token_in, unled
+from pmsync_asana import referring
 from pmsync_asana.convert import Layout
 from pmsync_asana.moments import moment
 from pmsync_asana.settings import ASANA
@@ -82,8 +83,8 @@ def _attacher(made: datetime, stories: Iterable[Mapping[str, Any]]) -> Mapping[s
 
 
 def hangs(raw: Mapping[str, Any]) -> bool:
-    """Whether an attachment is one, and not what marks an item."""
-    return Marker.from_link(str(raw.get("view_url") or "")) is None
+    """Whether an attachment is one, and not what marks an item, or a link between tasks."""
+    return Marker.from_link(str(raw.get("view_url") or "")) is None and referring.link(raw) is None
 
 
 def twin(raw: Mapping[str, Any]) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
+from pmsync.connector.pacing import Clock
 from pmsync.connector.parts import Backlink, Content, PartLimits
 from pmsync.errors import PmsyncError, RejectedError, StaleError, UnknownOutcomeError
 from pmsync.model.fields import Json
@@ -19,6 +20,7 @@ from pmsync_asana.convert import Layout
 from pmsync_asana.files import LARGEST, Files
 from pmsync_asana.gathering import Gathering
 from pmsync_asana.pointing import Pointing
+from pmsync_asana.references import References
 from pmsync_asana.text import CommentDialect
 
 
@@ -34,12 +36,13 @@ class AsanaParts:
     marker_leads = True
     """It is a line of the task's notes."""
 
-    def __init__(self, client: Client, pool: Executor, opened: Callable[[], Layout]) -> None:
+    def __init__(self, client: Client, pool: Executor, opened: Callable[[], Layout], clock: Clock) -> None:
         self._client = client
         self._opened = opened
         self._dialect = CommentDialect()
         self._files = Files(client)
-        self._gathering = Gathering(client, pool, opened, self._dialect.canonical)
+        self._gathering = Gathering(client, pool, opened, self._dialect.canonical, clock)
+        self.references: Final = References(client, self._gathering, self._files)
         self._pointing = Pointing(client, self._gathering, self._files, self._detach)
 
     @property
@@ -61,6 +64,7 @@ class AsanaParts:
 
     def remove(self, ref: Ref, kind: PartKind, part: str) -> None:
         """See the Protocol. Asana lets nobody delete another's comment."""
+        self._gathering.forget([ref.id])
         if kind is PartKind.COMMENT:
             self._delete(f"/stories/{part}")
         else:
@@ -70,6 +74,7 @@ class AsanaParts:
         self, ref: Ref, twins: Sequence[Backlink], *, group: str = "", before: Collection[Backlink] | None = None
     ) -> int:
         """See the Protocol, and `Pointing.point`."""
+        self._gathering.forget([ref.id])
         return self._pointing.point(ref, twins, group, before)
 
     def _detach(self, attachment: str) -> None:
@@ -84,12 +89,14 @@ class AsanaParts:
 
     def link(self, ref: Ref, name: str, url: str) -> Part:
         """See the Protocol."""
+        self._gathering.forget([ref.id])
         return self._made(lambda: self._files.link(ref, name, url), hanging.attachment)
 
     def upload(self, ref: Ref, content: Content) -> Part:
         """See the Protocol."""
         if content.size is not None and content.size > LARGEST:
             raise RejectedError(f"{content.name!r} is larger than Asana takes", connection=self._client.connection)
+        self._gathering.forget([ref.id])
         return self._made(lambda: self._files.upload(ref, content), hanging.attachment)
 
     def download(self, part: Part) -> AbstractContextManager[Content]:
@@ -98,6 +105,7 @@ class AsanaParts:
 
     def _story(self, ref: Ref, method: str, path: str, document: Json) -> Part:
         layout = self._opened()
+        self._gathering.forget([ref.id])
         return self._made(
             lambda: self._client.write(method, path, {"html_text": document}, fields=hanging.STORY).data,
             lambda told: hanging.comment(told, ref.id, layout, self._dialect.canonical),

@@ -9,7 +9,7 @@ from pmsync.model.native import Ref
 from pmsync.model.part import led, token_in
 from pmsync_asana import hanging, marker
 from pmsync_asana.answers import RefusalError
-from pmsync_asana.client import Client
+from pmsync_asana.client import Action, Client
 from pmsync_asana.files import Files
 from pmsync_asana.gathering import Gathering
 
@@ -38,10 +38,12 @@ class Pointing:
         known = {led(one.url, one.token) for one in before or ()}
         if before is not None and known <= wanted.keys():
             return self._attach(ref, {url: one for url, one in wanted.items() if url not in known})
-        found = self._gathering.beside(ref.id)
-        if found is None:
+        present, [told] = self._gathering.beside(ref.id, Action("get", f"/tasks/{ref.id}", "html_notes"))
+        if isinstance(told, RefusalError) and not told.absent:
+            raise told
+        if present is None or isinstance(told, RefusalError):
             raise StaleError("the task is gone, or not for us any more", connection=self._client.connection)
-        notes, present = found
+        notes = str(told["data"].get("html_notes") or "")
         if before is None:
             away, missing = _differing(notes, present, wanted, group)
         else:

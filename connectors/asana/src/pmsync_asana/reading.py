@@ -1,6 +1,6 @@
 """Reading a project: what changed, everything, single tasks, and what we ourselves created."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from pmsync_asana.client import BATCH, Action, Answer, Client
 from pmsync_asana.convert import Layout, native
 from pmsync_asana.lists import PAGE, whole
 from pmsync_asana.moments import instant, moment
+from pmsync_asana.references import References
 from pmsync_asana.subtasks import Subtasks
 from pmsync_asana.tags import TagBook
 
@@ -68,28 +69,46 @@ class Reader:
     """Reads tasks as natives. `opened` gives the layout, which may need requests of its own."""
 
     def __init__(
-        self, client: Client, dialect: Dialect, tags: TagBook, pool: Executor, clock: Clock, overlap: float
+        self,
+        client: Client,
+        dialect: Dialect,
+        tags: TagBook,
+        references: References,
+        pool: Executor,
+        clock: Clock,
+        overlap: float,
     ) -> None:
         self._client = client
         # Most texts are read many times over as they were: in the overlap, after a write, on every deep reading.
         self._canonical = lru_cache(_TEXTS)(dialect.canonical)
         self._tags = tags
+        self._references = references
         self._pool = pool
         self._subtasks = Subtasks(client, pool)
         self._clock = clock
         self._overlap = timedelta(seconds=overlap)
 
-    def native(self, task: Mapping[str, Any], layout: Layout, *, below: bool = False) -> Native:
+    def native(
+        self, task: Mapping[str, Any], layout: Layout, *, below: bool = False, references: Iterable[str] = ()
+    ) -> Native:
         """A task as it was read with all that is asked. `below`: whether it hangs below one of the project."""
         self._tags.note(task)
-        return native(task, layout, self._canonical, below=below)
+        return native(task, layout, self._canonical, below=below, references=references)
 
     def _natives(self, tasks: Sequence[Mapping[str, Any]], layout: Layout) -> list[Native]:
         """Tasks of the project, and their subtasks where those are items."""
-        found = [self.native(task, layout) for task in tasks]
-        if layout.nested:
-            found += [self.native(task, layout, below=True) for task in self._subtasks.below(tasks, layout)]
-        return found
+        below = self._below(tasks, layout)
+        return self._linked([*tasks, *below], layout, {str(task["gid"]) for task in below})
+
+    def _below(self, tasks: Sequence[Mapping[str, Any]], layout: Layout) -> Sequence[Mapping[str, Any]]:
+        return self._subtasks.below(tasks, layout) if layout.nested else ()
+
+    def _linked(self, tasks: Sequence[Mapping[str, Any]], layout: Layout, below: Container[str]) -> list[Native]:
+        """Tasks with all their links."""
+        links = self._references.of(tasks)
+        return [
+            self.native(task, layout, below=task["gid"] in below, references=links[str(task["gid"])]) for task in tasks
+        ]
 
     def changes(self, layout: Layout, cursor: Json) -> Iterator[Page]:
         """What changed since a cursor; everything where there is none, or its sync token has died.
@@ -97,6 +116,7 @@ class Reader:
         `modified_since` does not see moves between sections, and events come late and at most once: both are read, and
         deep readings repair what slipped through both.
         """
+        self._references.begin()
         known = cursor if isinstance(cursor, dict) else {}
         token, modified = known.get("sync"), known.get("modified")
         if not isinstance(token, str) or not isinstance(modified, str):
@@ -111,6 +131,7 @@ class Reader:
 
     def everything(self, layout: Layout) -> Iterator[Page]:
         """Every task of the project, in pages. The events that come meanwhile belong to the next reading."""
+        self._references.begin()
         token, _ = self._listen(layout, None, _Touched())
         yield from self._crawl(layout, token)
 
@@ -118,6 +139,7 @@ class Reader:
         """Tasks by gid, ten in one request."""
         parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
         told: list[Mapping[str, Any]] = []
+        self._references.begin(ids)
         missing: set[str] = set()
         for part, results in zip(parts, self._pool.map(partial(self._batch, layout), parts), strict=True):
             for gid, result in zip(part, results, strict=True):
@@ -128,35 +150,39 @@ class Reader:
                 else:
                     told.append(result["data"])
         below = self._subtasks.inside(told, layout)
-        found = {str(task["gid"]): self.native(task, layout, below=task["gid"] in below) for task in told}
-        return Fetched(found, frozenset(missing))
+        return Fetched({one.ref.id: one for one in self._linked(told, layout, below)}, frozenset(missing))
 
     def find(self, layout: Layout, markers: Collection[Marker], since: datetime, me: str) -> dict[str, Native]:
         """Our own tasks with these markers. The list is read from the database: what was created is in it."""
         wanted = {marker.item for marker in markers}
-        found: dict[str, Native] = {}
+        found: dict[str, Mapping[str, Any]] = {}
+        below: set[str] = set()
         # A subtask that was just made does not touch what it hangs on.
         for answer in self._listing(layout, None if layout.nested else since - self._overlap):
-            for one in self._natives(answer.data, layout):
+            nested = self._below(answer.data, layout)
+            below.update(str(task["gid"]) for task in nested)
+            for task in (*answer.data, *nested):
+                one = self.native(task, layout)
                 # People copy tasks, and with them the marker.
                 if one.marker and one.marker.item in wanted and one.creator in (me, None):
-                    found.setdefault(one.marker.item, one)
+                    found.setdefault(one.marker.item, task)
             if len(found) == len(wanted):
                 break
-        return found
+        return dict(zip(found, self._linked([*found.values()], layout, below), strict=True))
 
     def inspect(self, layout: Layout, gid: str, since: datetime) -> Inspection:
         """A task and its stories, in one request unless there are more than a hundred of them."""
         stories = Action("get", f"/tasks/{gid}/stories", history.FIELDS, options={"limit": PAGE})
-        task, told = self._client.read_batch([Action("get", f"/tasks/{gid}", layout.asked), stories])
-        if isinstance(task, RefusalError) or isinstance(told, RefusalError):
-            refusal = task if isinstance(task, RefusalError) else told
+        attachments, [task, told] = self._references.beside(gid, Action("get", f"/tasks/{gid}", layout.asked), stories)
+        for refusal in (task, told):
             if isinstance(refusal, RefusalError) and not refusal.absent:
                 raise refusal
+        if attachments is None or isinstance(task, RefusalError) or isinstance(told, RefusalError):
             return Inspection(None)
         entries = whole(self._client, stories, told)
         read = Answer(task).data
-        now = self.native(read, layout, below=bool(self._subtasks.inside([read], layout)))
+        links = self._references.note(read, attachments)
+        now = self.native(read, layout, below=bool(self._subtasks.inside([read], layout)), references=links)
         return Inspection(now, tuple(history.events(entries, now, layout, since)))
 
     # --- the parts of a reading ----------------------------------------------------------------------------------
@@ -182,7 +208,8 @@ class Reader:
     def _news(self, layout: Layout, modified: datetime, token: str, touched: _Touched) -> Iterator[Page]:
         began: datetime | None = None
         self._follow(touched)
-        for answer in self._listing(layout, modified - self._overlap):
+        since = modified - self._overlap
+        for answer in self._listing(layout, since):
             began = began or self._now(answer)
             items = tuple(touched.dated(one) for one in self._natives(answer.data, layout))
             for one in items:
@@ -191,7 +218,9 @@ class Reader:
                 yield Page(items)
         suspects = [gid for gid, there in touched.tasks.items() if not there]
         again = self.fetch(layout, [gid for gid, there in touched.tasks.items() if there])
-        cursor = _cursor(began or self._clock.now(), token)
+        began = began or self._clock.now()
+        cursor = _cursor(began, token)
+        self._references.settled(since, began - self._overlap)
         items = tuple(touched.dated(one) for one in again.found.values())
         yield Page(items, cursor, last=True, suspects=tuple(sorted({*suspects, *again.missing})))
 
@@ -212,6 +241,8 @@ class Reader:
             began = began or self._now(answer)
             items = tuple(self._natives(answer.data, layout))
             last = answer.offset is None
+            if last:
+                self._references.settled(None, began - self._overlap)
             cursor = _cursor(began, token) if last else None
             yield Page(items, cursor, last=last, whole=last)
 

@@ -87,7 +87,7 @@ class References:
             return
         added = sorted(wants - had)
         present, names = self._look(ref, [task for _, task in added])
-        self._gathering.forget([ref.id])
+        self._forget(ref.id)
         for one in present:
             if referring.link(one) in had - wants:
                 self._detach(str(one["gid"]))
@@ -118,6 +118,11 @@ class References:
             self._links, self._recent, self._until = links, recent, until
 
     # --- within --------------------------------------------------------------------------------------------------
+
+    def _forget(self, gid: str) -> None:
+        self._gathering.forget([gid])
+        with self._lock:
+            self._recent.pop(gid, None)
 
     def _knows(self, gid: str, modified: str) -> bool:
         return self._recent.get(gid) == modified or (self._until is not None and moment(modified) <= self._until)

@@ -15,6 +15,8 @@ from pmsync_asana.client import Action, Client
 from pmsync_asana.convert import SUBTASK, Layout, body
 from pmsync_asana.options import Options
 from pmsync_asana.reading import Reader
+from pmsync_asana.references import References
+from pmsync_asana.referring import referred
 from pmsync_asana.refusing import blamed, put
 from pmsync_asana.subtasks import without_parent
 from pmsync_asana.tags import TagBook
@@ -40,10 +42,11 @@ class _Attempt:
 class Writer:
     """Writes to one project."""
 
-    def __init__(self, client: Client, reader: Reader, tags: TagBook, pool: Executor) -> None:
+    def __init__(self, client: Client, reader: Reader, tags: TagBook, references: References, pool: Executor) -> None:
         self._client = client
         self._reader = reader
         self._tags = tags
+        self._references = references
         self._options = Options(client)
         self._pool = pool
 
@@ -118,6 +121,7 @@ class Writer:
             if isinstance(outcome, PmsyncError):
                 _take_error(attempt, outcome, layout)
             else:
+                self._references.made(outcome["data"])
                 attempt.created = Created(self._reader.native(outcome["data"], layout, below=True))
 
     @staticmethod
@@ -157,7 +161,7 @@ class Writer:
             except RefusalError as error:
                 _still_there(error, ref)
                 refused[name] = error.message
-            except _PartlyError as error:
+            except RejectedError as error:
                 refused[name] = error.message
         rest, lacking = self._options.prepared(patch, layout.held)
         refused |= lacking
@@ -197,8 +201,19 @@ class Writer:
             self._client.write("POST", f"/tasks/{ref.id}/setParent", {"parent": patch[Field.PARENT]}, fields="name")
 
     def _link(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> None:
-        """What a task blocks: other kinds of links Asana has none."""
-        before, after = _blocked(seen.fields.get(Field.LINKS)), _blocked(patch[Field.LINKS])
+        """What a task blocks, and its links that are attachments; the ones also where the others are refused, as they
+        are without a paid plan."""
+        before, after = seen.fields.get(Field.LINKS), patch[Field.LINKS]
+        refused = None
+        try:
+            self._block(ref, _blocked(before), _blocked(after))
+        except RejectedError as error:
+            refused = error
+        self._references.put(ref, before, after)
+        if refused is not None:
+            raise refused
+
+    def _block(self, ref: Ref, before: set[str], after: set[str]) -> None:
         for verb, tasks in (("removeDependents", before - after), ("addDependents", after - before)):
             if tasks:
                 self._client.write("POST", f"/tasks/{ref.id}/{verb}", {"dependents": sorted(tasks)})
@@ -209,6 +224,8 @@ class Writer:
         """Write all that one call takes; what Asana complains about is left out, and the rest sent again."""
         fields = dict(fields)
         _refuse_lone_start(fields, layout, seen, refused)
+        # What is attached, the answer does not say.
+        references = [f"{kind}:{task}" for kind, task in referred({**seen.fields, **fields}.get(Field.LINKS))]
         while True:
             written = body(_with_due(fields, layout, seen), layout, seen.marker)
             if _same_tick(fields, seen):
@@ -217,7 +234,7 @@ class Writer:
                 return None
             try:
                 answer = self._client.write("PUT", f"/tasks/{ref.id}", written, fields=layout.asked)
-                return self._reader.native(answer.data, layout, below=seen.admitted)
+                return self._reader.native(answer.data, layout, below=seen.admitted, references=references)
             except RefusalError as error:
                 _still_there(error, ref)
                 guilty = blamed(error, fields, layout) or frozenset(put(fields, layout))
