@@ -31,18 +31,11 @@ _ENDS: Final = 60.0
 class Forked:
     """A process, with what tests use of `subprocess.Popen`."""
 
-    def __init__(
-        self,
-        kin: "_Kin",
-        pid: int,
-        out: IO[str] | None = None,
-        err: IO[str] | None = None,
-        typing: IO[str] | None = None,
-    ) -> None:
+    def __init__(self, kin: "_Kin", pid: int, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
         self.pid = pid
         self.returncode: int | None = None
         """Its exit code, or the signal that ended it as a negative number."""
-        self.stdin = typing
+        self.stdin: IO[str] | None = None
         self.stdout = out
         self.stderr = err
         self._kin = kin
@@ -115,29 +108,28 @@ def start(words: Sequence[str], log: IO[Any], *, cwd: Path | None = None) -> For
 
 def start_read(words: Sequence[str], *, cwd: Path, environ: Mapping[str, str]) -> Forked:
     """Start `pmsync`, with what it prints to be read here."""
-    return _start_read(list(words), "", cwd, environ)
+    with Path(os.devnull).open() as nothing:
+        return _start_read(list(words), "", cwd, environ, nothing.fileno())
 
 
 def start_code(code: str, *arguments: str) -> Forked:
     """Start a program of Python's, as `python -c` does: what it is told is written, and what it prints read here."""
-    return _start_read(list(arguments), code, Path.cwd(), os.environ)
+    told, telling = os.pipe()
+    with os.fdopen(told) as hearing:
+        started = _start_read(list(arguments), code, Path.cwd(), os.environ, hearing.fileno())
+    started.stdin = os.fdopen(telling, "w", encoding="utf-8")
+    return started
 
 
-def _start_read(words: list[str], code: str, cwd: Path, environ: Mapping[str, str]) -> Forked:
+def _start_read(words: list[str], code: str, cwd: Path, environ: Mapping[str, str], told: int) -> Forked:
     kin = _kin()
-    (told, telling), (out, printing), (err, warning) = os.pipe(), os.pipe(), os.pipe()
+    (out, printing), (err, warning) = os.pipe(), os.pipe()
     try:
         pid = kin.fork(words, code, cwd, environ, [told, printing, warning])
     finally:
-        for one in (told, printing, warning):
-            os.close(one)
-    return Forked(
-        kin,
-        pid,
-        os.fdopen(out, encoding="utf-8"),
-        os.fdopen(err, encoding="utf-8"),
-        os.fdopen(telling, "w", encoding="utf-8"),
-    )
+        os.close(printing)
+        os.close(warning)
+    return Forked(kin, pid, os.fdopen(out, encoding="utf-8"), os.fdopen(err, encoding="utf-8"))
 
 
 class _Kin:
