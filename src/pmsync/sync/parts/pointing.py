@@ -92,8 +92,9 @@ class PointingStage:
 
     def steps(self, turns: Sequence[Turn]) -> list[Step]:
         """How it reads in a plan: one step for each object. Links from and to an object that is about to be made are a
-        part of its making: they have no address yet."""
-        return [_step(one) for one in turns]
+        part of its making: they have no address yet. Where it has to be found first what is there, nothing may come of
+        it: that is no step."""
+        return [_step(one) for one in turns if one.pointing.before is not None]
 
     def waiting(self, item: str) -> bool:
         """Whether there is anything to write about an item."""
