@@ -245,6 +245,8 @@ class Opening:
     exactly, else whatever the case), each with the field in which its values are shown. No others are read."""
     nested: bool = False
     """Whether what is nested in items (the lines of checklists, subtasks) is shown as items, whose parents they are."""
+    in_text: bool = False
+    """Whether the checklists of items are shown at the end of their descriptions, as task lists."""
     budget: Budget | None = None
     """What is shared with other processes that use the same account, in names that begin with the connector's."""
 

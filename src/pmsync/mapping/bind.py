@@ -207,6 +207,8 @@ def fingerprint(spec: Spec, people: Known, zone: str) -> str:
     }
     if spec.nested:
         said["nested"] = True
+    if spec.in_text:
+        said["in_text"] = True
     text = json.dumps(said, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -10,7 +10,7 @@ from pmsync.mapping.lens import Refusal, Shown, Unmapped
 from pmsync.mapping.mentions import Naming
 from pmsync.mapping.people import Roster
 from pmsync.model.fields import Json
-from pmsync.text.dialect import Dialect, Read
+from pmsync.text.dialect import Dialect, Measured, Read
 from pmsync.text.lens import put
 from pmsync.text.markdown import MarkdownLanguage
 from pmsync.text.parsing import parse
@@ -101,12 +101,15 @@ class DescriptionLens:
             return Shown(native)
         told = self.dialect.read(native).markdown if native else ""
         written = self.dialect.write(self._naming.members_of(value, told), native)
-        size = _size(written.document)
+        size = self._size(written.document)
         if size > self.limit and written.document != native:
             reason = f"the description takes {size} characters, the tool has room for {self.limit}"
             return Refusal(reason, nearest=self._shortened(value), opaque=True)
         note = f"the description is shown as well as the tool can: it has no {written.loss}" if written.loss else ""
         return Shown(written.document, note)
+
+    def _size(self, document: Json) -> int:
+        return self.dialect.size(document) if isinstance(self.dialect, Measured) else _size(document)
 
     def _shortened(self, markdown: str) -> Json:
         """The document of as many whole lines as there is room for, found by halving."""
@@ -114,12 +117,12 @@ class DescriptionLens:
         low, high = 0, len(lines)
         while low < high:
             middle = (low + high + 1) // 2
-            if _size(self._beginning(lines, middle)) <= self.limit:
+            if self._size(self._beginning(lines, middle)) <= self.limit:
                 low = middle
             else:
                 high = middle - 1
         shortened = self._beginning(lines, low) if low else self._within_line(lines[0])
-        return shortened if _size(shortened) <= self.limit else None
+        return shortened if self._size(shortened) <= self.limit else None
 
     def _within_line(self, line: str) -> Json:
         room = self.limit // 2

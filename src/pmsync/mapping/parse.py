@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from pmsync.mapping.spec import Custom, EstimateUnit, Mapping, Nested, Other, Place, fold
+from pmsync.mapping.spec import Checklists, Custom, EstimateUnit, Mapping, Other, Place, Subtasks, fold
 from pmsync.model.fields import Field, ItemType, Json, Priority, StatusCategory
 
 E = TypeVar("E", bound=StrEnum)
@@ -28,6 +28,9 @@ def parse(document: Json) -> Mapping | tuple[Flaw, ...]:
         if key not in _KEYS:
             reading.flaw((key,), f"unknown key; known: {', '.join(_KEYS)}")
     statuses = reading.statuses(document.get("statuses"))
+    # What is nested is called as the tool calls it.
+    checklists = reading.choice(("checklists",), document.get("checklists", Checklists.IGNORE.value), Checklists)
+    subtasks = reading.choice(("subtasks",), document.get("subtasks", Subtasks.IGNORE.value), Subtasks)
     mapping = Mapping(
         connector=reading.text(("connector",), document.get("connector")),
         statuses=statuses,
@@ -39,7 +42,8 @@ def parse(document: Json) -> Mapping | tuple[Flaw, ...]:
         estimate=reading.choice(("estimate",), document.get("estimate", EstimateUnit.POINTS.value), EstimateUnit)
         or EstimateUnit.POINTS,
         custom=reading.custom(document.get("custom")),
-        nested=reading.nested(document),
+        nested=checklists is Checklists.ITEMS or subtasks is Subtasks.ITEMS,
+        in_text=checklists is Checklists.DESCRIPTION,
         defaults=reading.section(("defaults",), document.get("defaults")),
     )
     return tuple(reading.flaws) or mapping
@@ -185,11 +189,6 @@ class _Reading:
             self.flaw((*path, "create"), "must be true or false")
             return default
         return create
-
-    def nested(self, document: dict[str, Json]) -> bool:
-        """What is nested is called as the tool calls it: `checklists` or `subtasks`."""
-        said = [self.choice((key,), document[key], Nested) for key in ("checklists", "subtasks") if key in document]
-        return Nested.ITEMS in said
 
     def custom(self, value: Json) -> dict[str, Custom]:
         found: dict[str, Custom] = {}

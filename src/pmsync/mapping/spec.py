@@ -25,13 +25,22 @@ class EstimateUnit(StrEnum):
     HOURS = "hours"
 
 
-class Nested(StrEnum):
-    """What the lines of an item's checklists, or its subtasks, are."""
+class Checklists(StrEnum):
+    """What the checklists of an item are."""
 
     IGNORE = "ignore"
     """The item's own business."""
     ITEMS = "items"
-    """Items, whose parent it is."""
+    """Each of their lines is an item, whose parent it is."""
+    DESCRIPTION = "description"
+    """Task lists at the end of its description."""
+
+
+class Subtasks(StrEnum):
+    """What the subtasks of an item are, where a tool has them beside its own list."""
+
+    IGNORE = "ignore"
+    ITEMS = "items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,8 @@ class Mapping:
     """The tool's custom fields that are kept in step, by the tool's names."""
     nested: bool = False
     """Whether what is nested in the tool's items (checklists, subtasks) is items too."""
+    in_text: bool = False
+    """Whether the checklists of the tool's items are shown in their descriptions."""
     defaults: abc.Mapping[str, Json] = field(default_factory=dict)
     """What the tool requires on create or on a transition, by the tool's names."""
 

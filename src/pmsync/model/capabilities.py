@@ -55,6 +55,8 @@ class Capabilities:
     archives: bool = True
     fence: bool = False
     """Whether the container has a place, beside its items, where a fence can be put up."""
+    checklists: bool = False
+    """Whether its items have checklists that their descriptions can show, see `Opening.in_text`."""
     lists_markers: bool = True
     """Whether `changes` tells markers; if not, `inspect` does."""
     lists_creators: bool = True

@@ -107,6 +107,9 @@ def _mappings(bench: Bench, sync: SyncConfig) -> Iterator[Placed]:
     for member in bench.members.values():
         if member.bound is not None:
             yield from (Placed(finding, member.name, sync.name) for finding in member.bound.findings)
+        if member.connection.mapping.in_text and not member.connector.capabilities.checklists:
+            message = f"`checklists: description` means nothing here: {member.connection.connector} has no checklists"
+            yield Placed(Finding("warning", message, "take it out of the mapping"), member.name, sync.name)
     yield from (Placed(finding, sync=sync.name) for finding in _options(bench))
     yield from (Placed(finding, sync=sync.name) for finding in bench.people.findings)
     if not sync.create:

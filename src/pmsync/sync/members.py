@@ -274,6 +274,7 @@ def open_bench(
             create_labels=connection.mapping.create_labels,
             custom={native: said.shows for native, said in connection.mapping.custom.items()},
             nested=connection.mapping.nested,
+            in_text=connection.mapping.in_text,
             budget=budget,
         )
         if resident is None:

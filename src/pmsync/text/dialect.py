@@ -1,7 +1,7 @@
 """How a tool writes formatted text: the lens between its documents and canonical Markdown."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pmsync.model.fields import Json
 
@@ -59,4 +59,13 @@ class Dialect(Protocol):
 
     def canonical(self, document: Json) -> Json:
         """The document in the form in which two that show the same are equal, as far as that takes nothing from it."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A dialect of whose documents not all is in the place that has so much room and no more."""
+
+    def size(self, document: Json) -> int:
+        """What a document counts against the tool's limit."""
         ...

@@ -136,6 +136,8 @@ def test_the_fingerprint_changes_with_whatever_changes_a_translation() -> None:
         print_of(types={"P": "BUG"}),
         print_of(labels={"create": False}),
         print_of(estimate="hours"),
+        print_of(checklists="items"),
+        print_of(checklists="description"),
         print_of(custom={"Team": "Team"}),
         print_of(custom={"Team": "Squad"}),
         print_of(custom={"Team": {"shows": "Team", "options": {"create": True}}}),
@@ -172,4 +174,13 @@ def test_what_is_nested_is_ignored_unless_it_is_said_to_be_items(key: str) -> No
         assert isinstance(mapping, Mapping)
         assert mapping.nested is nested
     flaws = parse({**document, key: True})
-    assert flaws == (Flaw((key,), "must be one of: ignore, items"),)
+    known = "ignore, items, description" if key == "checklists" else "ignore, items"
+    assert flaws == (Flaw((key,), f"must be one of: {known}"),)
+
+
+def test_checklists_are_items_or_in_the_description_and_subtasks_items_alone() -> None:
+    document: dict[str, Json] = {"connector": "trello", "statuses": {"Done": {"status": "Done", "category": "DONE"}}}
+    mapping = parse({**document, "checklists": "description"})
+    assert isinstance(mapping, Mapping)
+    assert (mapping.nested, mapping.in_text) == (False, True)
+    assert parse({**document, "subtasks": "description"}) == (Flaw(("subtasks",), "must be one of: ignore, items"),)

@@ -32,4 +32,5 @@ CAPABILITIES = Capabilities(
     # and removals anyway, which cover nobody's edit.
     history=frozenset({Field.TITLE, Field.DESCRIPTION, Field.STATUS, Field.ASSIGNEES, Field.START, Field.DUE}),
     lists_creators=False,
+    checklists=True,
 )

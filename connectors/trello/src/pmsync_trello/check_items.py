@@ -68,7 +68,7 @@ class CheckItems:
         """The card's first checklist; a new one where it has none."""
         if not known:
             try:
-                known.append({"checkItems": [], **self._calls.create_checklist(card, _NAMED)})
+                known.append({"checkItems": [], **self._calls.create_checklist(card, {"name": _NAMED})})
             except UnknownOutcomeError as error:
                 # No line was made; the checklist is found by whoever looks again.
                 raise TransientError(error.message, after=error.after, connection=self._connection) from None

@@ -19,8 +19,12 @@ TYPES: Final = (Term(id=CARD, name="Card", level=0), Term(id=CHECK_ITEM, name="C
 FIELDS: Final = frozenset({Field.TITLE, Field.STATUS, Field.TYPE, Field.PARENT})
 """What a checklist item has."""
 
-HISTORY: Final = "updateCheckItemStateOnCard"
-"""What a card's history tells of them."""
+TICKED: Final = "updateCheckItemStateOnCard"
+HISTORY: Final = (
+    TICKED, "createCheckItem", "updateCheckItem", "deleteCheckItem",
+    "addChecklistToCard", "updateChecklist", "removeChecklistFromCard",
+)  # fmt: skip
+"""What a card's history tells of checklists and of their lines."""
 
 _ID: Final = re.compile(r"([0-9a-f]{24})/([0-9a-f]{24})", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://trello\.com/c/([0-9A-Za-z]{8})\?checkItem=([0-9a-f]{24})", re.IGNORECASE)
@@ -112,7 +116,7 @@ def events(actions: Sequence[Record], item: str, since: datetime) -> Iterator[Ev
     for action in reversed(actions):
         line = (action.get("data") or {}).get("checkItem") or {}
         at = moment(action["date"])
-        if action["type"] == HISTORY and line.get("id") == item and at >= since:
+        if action["type"] == TICKED and line.get("id") == item and at >= since:
             ticked = line.get("state") == "complete"
             before: Json = {"completed": not ticked}
             yield Event(at, action.get("idMemberCreator"), Field.STATUS, before, {"completed": ticked})

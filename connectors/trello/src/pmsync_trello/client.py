@@ -66,7 +66,7 @@ class Client:
         """A card, with its latest history if wanted; None if it is not there or not for us."""
         query = card_query(beside)
         if history:
-            told = f"{HISTORY},{checklists.HISTORY}" if "checklists" in beside else HISTORY
+            told = f"{HISTORY},{','.join(checklists.HISTORY)}" if "checklists" in beside else HISTORY
             query |= {"actions": told, "actions_limit": str(PAGE)}
         try:
             return self._calls.object(f"cards/{card}", **query)

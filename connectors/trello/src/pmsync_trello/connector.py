@@ -23,6 +23,8 @@ from pmsync_trello.check_items import CheckItems
 from pmsync_trello.checklists import CHECK_ITEM, split
 from pmsync_trello.client import Client
 from pmsync_trello.creating import Creator
+from pmsync_trello.described import DescriptionDialect
+from pmsync_trello.describing import Describer
 from pmsync_trello.directory import Directory
 from pmsync_trello.files import Files
 from pmsync_trello.neighbours import Neighbours
@@ -40,14 +42,18 @@ class TrelloConnector:
     def __init__(self, settings: TrelloSettings, opening: Opening, dialect: Dialect) -> None:
         self._settings = settings
         self._connection = opening.connection
-        self._dialect = dialect
+        self._dialect = DescriptionDialect(dialect) if opening.in_text else dialect
         self._calls = Calls(settings, opening)
         self._client = Client(self._calls, settings.token)
         self._directory = Directory(self._client, settings.scope, opening)
         self._neighbours = Neighbours(self._client, opening.memo)
-        self._reader = Reader(self._client, self._directory, self._neighbours, dialect, opening)
-        self._creator = Creator(self._client, self._directory, self._neighbours, dialect, opening)
-        self._check_items = CheckItems(CheckCalls(self._calls), self._reader.fetch, opening.connection)
+        self._reader = Reader(self._client, self._directory, self._neighbours, self._dialect, opening)
+        check_calls = CheckCalls(self._calls)
+        self._describer = Describer(check_calls)
+        self._creator = Creator(
+            self._client, self._directory, self._neighbours, self._describer, self._dialect, opening
+        )
+        self._check_items = CheckItems(check_calls, self._reader.fetch, opening.connection)
         self._parts = TrelloParts(
             self._client, PartCalls(self._calls), Files(self._calls, opening.connection), self._directory, dialect
         )
@@ -106,7 +112,8 @@ class TrelloConnector:
     def update(self, ref: Ref, patch: Mapping[Field, Json], seen: Native) -> Updated:
         if split(ref.id) is not None:
             return self._check_items.update(ref, patch, seen)
-        return Update(self._client, self._directory, self._neighbours, self._dialect, ref, seen).carry_out(patch)
+        one = Update(self._client, self._directory, self._neighbours, self._describer, self._dialect, ref, seen)
+        return one.carry_out(patch)
 
     def inspect(self, ref: Ref, since: datetime) -> Inspection:
         return self._reader.inspect(ref, since)

@@ -9,7 +9,7 @@ from pmsync.model.fields import Field, Json
 from pmsync.model.native import Event, Marker, Native, Ref
 from pmsync.model.part import mark_in
 from pmsync.text.dialect import Dialect
-from pmsync_trello import linking
+from pmsync_trello import described, linking, telling
 from pmsync_trello.checklists import CARD
 from pmsync_trello.custom_values import StrangeOptionError, value, values
 from pmsync_trello.moments import born, instant, moment
@@ -31,8 +31,6 @@ SCALARS = {
     Field.START: "start",
 }
 """The fields that are attributes of a card, and their names there."""
-_BORN = ("createCard", "copyCard")
-"""The actions with which a card's history begins."""
 
 
 def native(
@@ -56,7 +54,7 @@ def native(
     found = next((one for _, one in markers if one), marker)
     fields: dict[Field, Json] = {
         Field.TITLE: text(card["name"]),
-        Field.DESCRIPTION: dialect.canonical(card["desc"]),
+        Field.DESCRIPTION: _description(card, names, dialect),
         Field.STATUS: {"place": card["idList"]},
         Field.ASSIGNEES: list(card["idMembers"]),
         Field.LABELS: label_set(labels),
@@ -71,13 +69,21 @@ def native(
         fields=fields,
         created_at=born(card["id"]),
         updated_at=moment(card["dateLastActivity"]),
-        creator=next((one.get("idMemberCreator") for one in card.get("actions") or () if one["type"] in _BORN), None),
+        creator=next(
+            (one.get("idMemberCreator") for one in card.get("actions") or () if one["type"] in telling.BORN), None
+        ),
         marker=found,
         # A card on an archived list says `closed: false`, but it was put away with its list: Trello shows it nowhere.
         archived=bool(card["closed"]) or names.put_away(card["idList"]),
         admitted=names.admits(card["idBoard"], card["idList"], labels),
         links=tuple(url for url, one in markers if one is None and mark_in(url) is None),
     )
+
+
+def _description(card: Record, names: Names, dialect: Dialect) -> Json:
+    """A card's text; with its checklists, as far as its JSON tells them, where the description shows them."""
+    told = card.get("checklists") or () if names.described else ()
+    return dialect.canonical(described.of_card(card["desc"] or "", told))
 
 
 def text(value: str) -> str:
@@ -103,7 +109,7 @@ def attribute(field: Field, value: Json) -> Json:
     if field is Field.TITLE:
         return text(str(value))
     if field is Field.DESCRIPTION:
-        return "" if value is None else value
+        return described.prose(value)
     return value
 
 
@@ -116,14 +122,18 @@ def reference(written: str) -> str | None:
     return written if OBJECT_ID.fullmatch(written) or SHORT_LINK.fullmatch(written) else None
 
 
-def events(actions: Sequence[Record], since: datetime, names: Names, dialect: Dialect) -> list[Event]:
-    """What a card's history tells since a moment, oldest first. `actions` as Trello has them: newest first."""
-    told: list[Event] = []
-    for action in reversed(actions):
-        at, actor = moment(action["date"]), action.get("idMemberCreator")
-        if at >= since:
-            told += [Event(at, actor, *change) for change in _changes(action, names, dialect)]
-    return told
+def events(
+    actions: Sequence[Record], since: datetime, names: Names, dialect: Dialect, shown: Json = None
+) -> list[Event]:
+    """What a card's history tells since a moment, oldest first. `actions` as Trello has them: newest first. `shown` is
+    the description that the card has now."""
+    recent = [action for action in reversed(actions) if moment(action["date"]) >= since]
+    told = [
+        Event(moment(action["date"]), action.get("idMemberCreator"), *change)
+        for action in recent
+        for change in _changes(action, names, dialect)
+    ]
+    return telling.with_checklists(told, recent, since, shown) if names.described else told
 
 
 def _changes(action: Record, names: Names, dialect: Dialect) -> list[tuple[Field, Json, Json]]:

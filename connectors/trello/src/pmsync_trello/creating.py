@@ -10,9 +10,10 @@ from pmsync.errors import PmsyncError, RejectedError, UnknownOutcomeError
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Draft, Native
 from pmsync.text.dialect import Dialect
-from pmsync_trello import convert
+from pmsync_trello import convert, described
 from pmsync_trello.client import Client
 from pmsync_trello.custom_fields import set_custom
+from pmsync_trello.describing import Describer
 from pmsync_trello.directory import Directory
 from pmsync_trello.link_writing import put_links
 from pmsync_trello.names import Names
@@ -27,9 +28,16 @@ class Creator:
     """Makes cards. Thread-safe."""
 
     def __init__(
-        self, client: Client, directory: Directory, neighbours: Neighbours, dialect: Dialect, opening: Opening
+        self,
+        client: Client,
+        directory: Directory,
+        neighbours: Neighbours,
+        describer: Describer,
+        dialect: Dialect,
+        opening: Opening,
     ) -> None:
         self._client = client
+        self._describer = describer
         self._directory = directory
         self._neighbours = neighbours
         self._dialect = dialect
@@ -43,6 +51,8 @@ class Creator:
             names = self._directory.names()
             body = self._body(draft, names, notes)
             shown = self._answered(self._created(body, notes), draft, names)
+            if names.described and Field.DESCRIPTION not in notes:
+                shown = self._with_checklists(shown, draft.fields.get(Field.DESCRIPTION), notes)
         except PmsyncError as error:
             return Created(error=error)
         if draft.fields.get(Field.PARENT) is not None:
@@ -97,6 +107,26 @@ class Creator:
         except (KeyError, TypeError, ValueError):
             message = "Trello's answer makes no sense"
             raise UnknownOutcomeError(message, connection=self._opening.connection) from None
+
+    def _with_checklists(self, made: Native, wanted: Json, notes: dict[Field, str]) -> Native:
+        """The card with the checklists that its description shows; they are made one by one, once it is there.
+
+        What keeps us from knowing how far that came leaves open what was made: the card is found by its marker.
+        """
+        if not described.checklists(wanted):
+            return made
+        told: Mapping[str, Any] = {"desc": described.prose(made.fields[Field.DESCRIPTION]), "checklists": []}
+        try:
+            try:
+                self._describer.admit(wanted)
+                deque(self._describer.put(made.ref.id, told, wanted), maxlen=0)
+                shown = described.native(told["desc"], described.checklists(wanted))
+            except RejectedError as error:
+                notes[Field.DESCRIPTION] = error.message
+                shown = self._dialect.canonical(self._describer.shown(self._describer.read(made.ref.id)))
+        except PmsyncError as error:
+            raise UnknownOutcomeError(error.message, connection=self._opening.connection) from None
+        return replace(made, fields={**made.fields, Field.DESCRIPTION: shown})
 
     def _with_the_rest(self, created: Created, native: Native, draft: Draft) -> Created:
         """The card with the custom fields and links that it was to have; they are set one by one, once it is made."""

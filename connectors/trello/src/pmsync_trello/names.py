@@ -41,6 +41,8 @@ class Names:
     scope: Scope = field(default_factory=Scope)
     nested: bool = False
     """Whether the lines of checklists are items."""
+    described: bool = False
+    """Whether checklists are shown in the description."""
 
     @classmethod
     def of(cls, board: Mapping[str, Any], scope: Scope, opening: Opening) -> Self:
@@ -58,6 +60,7 @@ class Names:
             customs=customs,
             held=_held(customs, opening.custom),
             nested=opening.nested,
+            described=opening.in_text,
             scope=scope,
         )
 
@@ -71,7 +74,7 @@ class Names:
     def beside(self) -> Mapping[str, str]:
         """What cards have to be read with, beside what every card has: custom fields, checklists."""
         asked = {"customFieldItems": "true"} if self.held else {}
-        return {**asked, "checklists": "all"} if self.nested else asked
+        return {**asked, "checklists": "all"} if self.nested or self.described else asked
 
     def vocabulary(self) -> Vocabulary:
         """The names as the mapping wants them."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from pmsync.connector.api import Fetched, Inspection, Opening, Page
 from pmsync.errors import FatalError
+from pmsync.model.fields import Field
 from pmsync.model.native import Marker, Native, Ref
 from pmsync.text.dialect import Dialect
 from pmsync_trello import checklists, convert
@@ -110,11 +111,12 @@ class Reader:
             return Inspection(None)
         if line is not None:
             return self._line(card, line[1], since, names)
+        [native] = self._natives([card], names)
         try:
-            told = convert.events(card.get("actions") or (), since, names, self._dialect)
+            shown = native.fields[Field.DESCRIPTION]
+            told = convert.events(card.get("actions") or (), since, names, self._dialect, shown)
         except (KeyError, TypeError, ValueError):
             raise self._client.garbled() from None
-        [native] = self._natives([card], names)
         return Inspection(native, tuple(told))
 
     def _line(self, card: Record, item: str, since: datetime, names: Names) -> Inspection:

@@ -9,10 +9,11 @@ from pmsync.errors import RejectedError, StaleError, TransientError, UnknownOutc
 from pmsync.model.fields import Field, Json
 from pmsync.model.native import Native, Ref
 from pmsync.text.dialect import Dialect
-from pmsync_trello import convert
+from pmsync_trello import convert, described
 from pmsync_trello.answers import GoneError, MissingError
 from pmsync_trello.client import Client
 from pmsync_trello.custom_fields import set_custom
+from pmsync_trello.describing import Describer
 from pmsync_trello.directory import Directory
 from pmsync_trello.link_writing import put_links
 from pmsync_trello.neighbours import Neighbours
@@ -28,9 +29,17 @@ class Update:
     """One update of one card under way: what is shown so far, what was refused, whether anything was written yet."""
 
     def __init__(
-        self, client: Client, directory: Directory, neighbours: Neighbours, dialect: Dialect, ref: Ref, seen: Native
+        self,
+        client: Client,
+        directory: Directory,
+        neighbours: Neighbours,
+        describer: Describer,
+        dialect: Dialect,
+        ref: Ref,
+        seen: Native,
     ) -> None:
         self._client = client
+        self._describer = describer
         self._directory = directory
         self._neighbours = neighbours
         self._dialect = dialect
@@ -57,8 +66,16 @@ class Update:
         return Updated(self._shown, applied, self._refused)
 
     def _write(self, patch: Mapping[Field, Json]) -> None:
-        held = self._directory.names().held
-        self._scalars({field: patch[field] for field in convert.SCALARS if field in patch and field not in held})
+        names = self._directory.names()
+        held = names.held
+        told = self._told(patch[Field.DESCRIPTION]) if names.described and Field.DESCRIPTION in patch else None
+        scalars = {field: patch[field] for field in convert.SCALARS if field in patch and field not in held}
+        if names.described and (told is None or described.prose(patch[Field.DESCRIPTION]) == told["desc"]):
+            # Refused, or the text itself is as it is to be.
+            scalars.pop(Field.DESCRIPTION, None)
+        self._scalars(scalars)
+        if told is not None and Field.DESCRIPTION not in self._refused:
+            self._attempt(Field.DESCRIPTION, self._checklists, told, patch[Field.DESCRIPTION])
         sets = ((Field.LABELS, self._labels), (Field.ASSIGNEES, self._assignees), (Field.LINKS, self._links))
         for field, change in sets:
             if field in patch:
@@ -69,10 +86,31 @@ class Update:
         for field in patch.keys() - _WRITABLE - held.keys() - self._as_it_is(patch):
             self._refused[field] = _FIXED.get(field, "Trello has no such field")
 
+    def _told(self, wanted: Json) -> Mapping[str, Any] | None:
+        """The text and the checklists that the wanted description is to be written over; None where it is refused.
+
+        Raises StaleError, before anything is written, where they are not what was seen.
+        """
+        try:
+            self._describer.admit(wanted)
+        except RejectedError as error:
+            self._refused[Field.DESCRIPTION] = error.message
+            return None
+        told = self._describer.read(self._card)
+        shown = self._dialect.canonical(self._describer.shown(told))
+        if self._seen.fields.get(Field.DESCRIPTION, shown) != shown:
+            raise StaleError("the description is not as it was read a moment ago")
+        return {**told, "desc": described.prose(shown)}
+
+    def _checklists(self, told: Any, wanted: Json) -> None:
+        for _ in self._describer.put(self._card, told, wanted):
+            self._wrote = True
+        self._shown = replace(self._shown, fields={**self._shown.fields, Field.DESCRIPTION: wanted})
+
     def _as_it_is(self, patch: Mapping[Field, Json]) -> set[Field]:
         return {field for field in _FIXED if field in patch and patch[field] == self._seen.fields.get(field, patch)}
 
-    def _attempt(self, field: Field, change: Callable[..., None], *args: Json) -> None:
+    def _attempt(self, field: Field, change: Callable[..., None], *args: Any) -> None:
         try:
             change(*args)
         except MissingError:
@@ -111,6 +149,10 @@ class Update:
         except (KeyError, TypeError, ValueError):
             raise UnknownOutcomeError("Trello's answer makes no sense") from None
         custom = {field: self._seen.fields[field] for field in (*names.held, Field.LINKS) if field in self._seen.fields}
+        if names.described:
+            lists = described.checklists(self._seen.fields.get(Field.DESCRIPTION))
+            text = described.prose(native.fields[Field.DESCRIPTION])
+            custom[Field.DESCRIPTION] = described.native(text, lists)
         self._shown = replace(native, fields={**native.fields, **custom}, links=self._seen.links)
 
     def _labels(self, wanted: Json) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pmsync_trello.sandbox.call import Call, invalid, not_found
 from pmsync_trello.sandbox.cards import brief
-from pmsync_trello.sandbox.objects import Card, CheckItem, Checklist
+from pmsync_trello.sandbox.objects import STEP, Card, CheckItem, Checklist
 from pmsync_trello.sandbox.placing import among
 from pmsync_trello.sandbox.router import Route
 from pmsync_trello.sandbox.views import BOARD, CARD, CHECK_ITEM, CHECKLIST
@@ -122,6 +122,8 @@ def change_item(world: World, call: Call, card_id: str, item_id: str) -> Any:
         _record(world, call, "updateCheckItem", item.checklist, checkItem=named, old={"name": before})
     if call.has("due"):
         item.due = call.instant("due")
+    if call.has("idChecklist"):
+        _move(item, world.card(call, card_id).checklists.get(str(call.params["idChecklist"])))
     if call.has("pos"):
         item.pos = among(call, (one.pos for one in item.checklist.items.values()), "bottom")
     if call.has("idMember"):
@@ -137,6 +139,17 @@ def _tick(world: World, call: Call, item: CheckItem) -> None:
         item.state = state
         named = {"id": item.id, "name": item.name, "state": state}
         _record(world, call, "updateCheckItemStateOnCard", item.checklist, checkItem=named)
+
+
+def _move(item: CheckItem, to: Checklist | None) -> None:
+    """Put a line at the end of a checklist of the same card."""
+    if to is None:
+        raise invalid("idChecklist")
+    if to is not item.checklist:
+        del item.checklist.items[item.id]
+        item.pos = max((one.pos for one in to.items.values()), default=0.0) + STEP
+        item.checklist = to
+        to.items[item.id] = item
 
 
 def change_item_in_list(world: World, call: Call, card_id: str, checklist_id: str, item_id: str) -> Any:
