@@ -5,7 +5,8 @@ from typing import cast
 import pytest
 
 from pmsync.connector.api import Connector, Plugin
-from pmsync.testing.builders import KANBAN, POOR, RICH, vocabulary
+from pmsync.model.fields import Field
+from pmsync.testing.builders import KANBAN, POOR, RICH, USUAL_FIELDS, vocabulary
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.contract import ConnectorContract, Rig
 from pmsync.testing.memory import MemoryConnector, MemoryPlugin, MemorySettings, MemoryTool
@@ -24,7 +25,8 @@ class TestARichTool(ConnectorContract):
     @pytest.fixture
     def rig(self) -> Rig:
         clock = VirtualClock()
-        return MemoryRig(MemoryTool(clock, capabilities=RICH), clock)
+        names = vocabulary(fields=USUAL_FIELDS | {Field.LINKS})
+        return MemoryRig(MemoryTool(clock, capabilities=RICH, names=names), clock)
 
 
 class TestAPoorToolWithAWorkflow(ConnectorContract):

@@ -16,6 +16,7 @@ pytest.register_assert_rewrite(
     "pmsync.testing.contract.failing",
     "pmsync.testing.contract.fencing",
     "pmsync.testing.contract.hanging",
+    "pmsync.testing.contract.linking",
     "pmsync.testing.contract.reading",
     "pmsync.testing.contract.receiving",
     "pmsync.testing.contract.samples",
@@ -25,6 +26,7 @@ pytest.register_assert_rewrite(
 from pmsync.testing.contract.failing import FailingContract  # noqa: E402 - pytest must know of the asserts first
 from pmsync.testing.contract.fencing import FencingContract  # noqa: E402
 from pmsync.testing.contract.hanging import PartsContract  # noqa: E402
+from pmsync.testing.contract.linking import LinksContract  # noqa: E402
 from pmsync.testing.contract.reading import ReadingContract  # noqa: E402
 from pmsync.testing.contract.receiving import ReceiverContract  # noqa: E402
 from pmsync.testing.contract.writing import WritingContract  # noqa: E402
@@ -33,5 +35,8 @@ from pmsync.testing.rig import Rig  # noqa: E402
 __all__ = ["ConnectorContract", "ReceiverContract", "Rig"]
 
 
-class ConnectorContract(ReadingContract, WritingContract, PartsContract, FailingContract, FencingContract):
-    """Everything: reading, writing, what hangs on items, what happens when the tool fails, how an old state shows."""
+class ConnectorContract(
+    ReadingContract, WritingContract, LinksContract, PartsContract, FailingContract, FencingContract
+):
+    """Everything: reading, writing, links between items, what hangs on them, what happens when the tool fails, how an
+    old state shows."""

@@ -212,7 +212,7 @@ def delete_remote_link(site: Site, call: Call) -> Response:
 
 
 def link(site: Site, call: Call) -> Response:
-    """`POST /issueLink`."""
+    """`POST /issueLink`. Of one that is there already it says that it was made."""
     body, person = call.body(), call.person
     kind = typed(body, "type", dict, {})
     wanted = (str(kind.get("id", "")), str(kind.get("name", "")))
@@ -220,6 +220,9 @@ def link(site: Site, call: Call) -> Response:
     if not found:
         raise Refusal(404, f"No issue link type with name '{wanted[1] or wanted[0]}' found.")
     inward, outward = (_end(site, call, typed(body, end, dict, {})) for end in ("inwardIssue", "outwardIssue"))
+    there = (site.links[link_id] for link_id in inward.links if link_id in site.links)
+    if any((one.type, one.inward, one.outward) == (found[0], inward.id, outward.id) for one in there):
+        return nothing(201)
     made = Link(site.next_id("link"), found[0], inward.id, outward.id)
     site.links[made.id] = made
     for issue in {inward.id: inward, outward.id: outward}.values():
