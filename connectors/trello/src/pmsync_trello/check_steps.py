@@ -52,7 +52,7 @@ class List:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """All that there is to do, in this order; what is deleted comes last, so that nothing is lost on the way."""
+    """All that there is to do. A line that moves to another checklist has to be there before its old one is deleted."""
 
     lists: tuple[List, ...]
     gone_lines: tuple[str, ...]

@@ -9,7 +9,7 @@ from pmsync.model.fields import Json
 from pmsync_trello import described
 from pmsync_trello.answers import GoneError
 from pmsync_trello.check_calls import CheckCalls
-from pmsync_trello.check_steps import List, admit, steps, there_of
+from pmsync_trello.check_steps import List, Steps, admit, steps, there_of
 
 Record = Mapping[str, Any]
 
@@ -41,11 +41,52 @@ class Describer:
         Raises StaleError where a line or a checklist has gone meanwhile.
         """
         todo = steps(there_of(told["checklists"]), described.checklists(wanted))
+        homes: dict[int, str] = {}
         try:
-            for one in todo.lists:
-                yield from self._list(card, one)
+            # What the history tells comes first: by that it is known afterwards whose the rest is.
+            for number, one in enumerate(todo.lists):
+                yield from self._list(card, one, homes, number)
+            yield from self._moves(card, todo, homes, away=True)
+            yield from self._gone(card, todo)
+            yield from self._moves(card, todo, homes, away=False)
         except GoneError:
             raise StaleError("a checklist is not as it was read a moment ago") from None
+
+    def _list(self, card: str, todo: List, homes: dict[int, str], number: int) -> Iterator[None]:
+        """Make or rename a checklist, and make, rename and tick its lines."""
+        homes[number] = home = todo.id or self._made(card, todo)
+        if not todo.id:
+            yield
+        elif "name" in todo.body:
+            self._calls.update_checklist(home, todo.body)
+            yield
+        for line in todo.lines:
+            if not line.id:
+                self._calls.create_item(home, line.body)
+                yield
+            elif not _is_move(line.body):
+                self._calls.update_item(card, line.id, {**line.body, "idChecklist": home} if line.moves else line.body)
+                yield
+
+    def _made(self, card: str, todo: List) -> str:
+        made = self._calls.create_checklist(card, todo.body).get("id")
+        if not isinstance(made, str):
+            raise self._calls.garbled(write=True)
+        return made
+
+    def _moves(self, card: str, todo: Steps, homes: Mapping[int, str], *, away: bool) -> Iterator[None]:
+        """Move what is only moved: lines to other checklists (`away`), or lines and checklists among their like."""
+        for number, one in enumerate(todo.lists):
+            if one.id and _is_move(one.body) and not away:
+                self._calls.update_checklist(one.id, one.body)
+                yield
+            for line in one.lines:
+                if line.id and _is_move(line.body) and line.moves == away:
+                    where = {"idChecklist": homes[number]} if away else {}
+                    self._calls.update_item(card, line.id, {**line.body, **where})
+                    yield
+
+    def _gone(self, card: str, todo: Steps) -> Iterator[None]:
         for line in todo.gone_lines:
             with suppress(GoneError):
                 self._calls.delete_item(card, line)
@@ -54,19 +95,6 @@ class Describer:
             self._calls.delete_checklist(checklist)
             yield
 
-    def _list(self, card: str, todo: List) -> Iterator[None]:
-        home = todo.id
-        if not home:
-            home = str(self._calls.create_checklist(card, todo.body).get("id") or "")
-            if not home:
-                raise self._calls.garbled(write=True)
-            yield
-        elif todo.body:
-            self._calls.update_checklist(home, todo.body)
-            yield
-        for line in todo.lines:
-            if not line.id:
-                self._calls.create_item(home, line.body)
-            else:
-                self._calls.update_item(card, line.id, {**line.body, "idChecklist": home} if line.moves else line.body)
-            yield
+
+def _is_move(body: Mapping[str, Any]) -> bool:
+    return [*body] == ["pos"]
