@@ -188,26 +188,20 @@ class Database:
         self._refuse_after_failure()
         with self._translated():
             channel.begin_part()
+        self._depth += 1
         try:
-            with self._block():
-                yield
+            yield
+            self._refuse_after_failure()
         except BaseException:
             if channel.is_under_way:
                 with self._translated():
                     channel.end_part(keep=False)
                 self._failed = False
             raise
-        with self._translated():
-            channel.end_part(keep=True)
-
-    @contextmanager
-    def _block(self) -> Iterator[None]:
-        self._depth += 1
-        try:
-            yield
-            self._refuse_after_failure()
         finally:
             self._depth -= 1
+        with self._translated():
+            channel.end_part(keep=True)
 
     def _open(self) -> Channel:
         with self._translated():

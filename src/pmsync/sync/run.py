@@ -301,13 +301,8 @@ class Pass:
                 return ()
         self._progress.stage("matching", None)
         with self._bench.alone_with([f"matching {sync}"]):
-            found = link(
-                self._bench,
-                sightings,
-                setup_at=self._state.setup_at or self._now,
-                pass_number=self._state.pass_number,
-                run=self._report.run,
-            )
+            setup = self._state.setup_at or self._now
+            found = link(self._bench, sightings, setup_at=setup, pass_number=self.number, run=self._report.run)
         wake_linking(self._bench, found)
         self._report.count("linked", sum(one.why != "new" for one in found))
         return found

@@ -33,11 +33,10 @@ from pmsync.testing.memory_parts import MemoryParts
 from pmsync.testing.tool import MemoryTool as MemoryTool
 from pmsync.testing.tool import Refused as Refused
 from pmsync.testing.tool import place
+from pmsync.testing.walks import walk
 from pmsync.testing.wire import Hook as Hook
 from pmsync.testing.wire import Wire, nothing
 from pmsync.text.dialect import Dialect
-
-_MOST_HOPS = 12
 
 
 class MemoryConnector:
@@ -275,20 +274,7 @@ class MemoryConnector:
         return refused
 
     def _move(self, ref: Ref, goal: Json) -> str | None:
-        """Walk there. If somebody moves it on the way, the walk goes on from where it is then."""
-        for _ in range(_MOST_HOPS):
-            start = place(self._now(ref).fields[Field.STATUS])
-            way = self.tool.path(start, place(goal))
-            if way is None or not isinstance(goal, dict):
-                return f"the workflow does not lead from {start} to {place(goal)}"
-            reasons: list[str] = []
-            status = {**goal, "place": way[0] if way else start}
-            self._wire.write("update", partial(_step, self.tool, self._user, ref, status, reasons))
-            if not reasons and len(way) < 2:
-                return None
-            if reasons and place(self._now(ref).fields[Field.STATUS]) == start:
-                return reasons[0]
-        return "it does not stay where it is moved to"
+        return walk(self.tool, self._user, self._wire, goal, lambda: self._now(ref))
 
     def _now(self, ref: Ref) -> Native:
         native = self._show(ref.id)
@@ -307,13 +293,6 @@ def _add(tool: MemoryTool, user: str, draft: Draft, notes: dict[Field, str]) -> 
     except Refused as refused:
         notes[Field.TITLE] = str(refused)
         return None
-
-
-def _step(tool: MemoryTool, user: str, ref: Ref, status: dict[str, Json], reasons: list[str]) -> None:
-    try:
-        tool.edit(ref.id, by=user, status=status)
-    except Refused as refused:
-        reasons.append(str(refused))
 
 
 def _writable(tool: MemoryTool, own: Field) -> None:
