@@ -5,9 +5,11 @@ Their clients run as they are down to the connection: over HTTP for one of them,
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from inprocess import InProcess
+from users import AsanaUser, TrelloUser
 
 from pmsync.connector.api import Connector, Opening
 from pmsync.connector.registry import plugin
@@ -16,6 +18,7 @@ from pmsync.model.fields import Json
 from pmsync.sandbox.server import Running
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.contract import ConnectorContract, Rig
+from pmsync.testing.contract.customizing import CustomFieldsContract
 from pmsync.testing.rig import SandboxRig
 
 Section = Mapping[str, Json]
@@ -92,6 +95,48 @@ class TestJiraDataCenter(ConnectorContract):
             return {"credentials": {"token": f"sandbox-{user}"}, "scope": {"project": "ENG"}}
 
         yield from opened(data_center.rig("jira", section, {"issuetype": "Task", "resolution": "Done"}))
+
+
+class TestAsanasCustomFields(CustomFieldsContract):
+    @pytest.fixture
+    def rig(self, cloud: Stage) -> Iterator[Rig]:
+        def section(user: str) -> Section:
+            return {"credentials": {"token": f"sandbox-{user}"}, "scope": {"project": "Launch"}}
+
+        rig = cloud.rig("asana", section, {})
+        ada = AsanaUser(cloud.bases["asana"], "ada")
+        options = {"enum_options": [{"name": name} for name in ("Red", "Blue")]}
+        kinds: dict[str, dict[str, Any]] = {
+            "text": {},
+            "number": {"precision": 1},
+            "date": {},
+            "enum": options,
+            "multi_enum": options,
+        }
+        for kind, more in ({**kinds, "people": {}}).items():
+            said = {"name": f"A {kind}", "resource_subtype": kind, "workspace": ada.workspace, **more}
+            made = ada.call("POST", "/custom_fields", {"data": said})["data"]["gid"]
+            setting = {"data": {"custom_field": made}}
+            ada.call("POST", f"/projects/{ada.project}/addCustomFieldSetting", setting)
+        ada.close()
+        yield from opened(rig)
+
+
+class TestTrellosCustomFields(CustomFieldsContract):
+    @pytest.fixture
+    def rig(self, cloud: Stage) -> Iterator[Rig]:
+        def section(user: str) -> Section:
+            credentials: Json = {"key": "sandbox", "token": f"sandbox-{user}", "secret": "sandbox-secret"}
+            return {"credentials": credentials, "scope": {"board": "Roadmap"}}
+
+        rig = cloud.rig("trello", section, {})
+        ada = TrelloUser(cloud.bases["trello"], "ada")
+        for kind in ("text", "number", "date", "checkbox", "list"):
+            said = {"idModel": ada.board, "modelType": "board", "name": f"A {kind}", "type": kind, "pos": "bottom"}
+            options = [{"value": {"text": name}, "pos": "bottom"} for name in ("Red", "Blue")]
+            ada.call("POST", "/customFields", {**said, "options": options} if kind == "list" else said)
+        ada.close()
+        yield from opened(rig)
 
 
 class TestTrello(ConnectorContract):

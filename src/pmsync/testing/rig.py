@@ -8,7 +8,7 @@ import requests
 
 from pmsync.connector.api import Connector, Opening
 from pmsync.errors import TransientError
-from pmsync.model.fields import Json
+from pmsync.model.fields import Field, Json
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.memory import MemoryConnector, MemoryTool
 
@@ -23,8 +23,11 @@ class Rig(Protocol):
     secrets: Sequence[str]
     """What no error may tell."""
 
-    def connect(self, user: str = "pmsync", *, memo: Json = None) -> Connector:
-        """A new connection, as that user. A user that the project does not have is a stranger, "" signs nobody in."""
+    def connect(
+        self, user: str = "pmsync", *, memo: Json = None, custom: Mapping[str, Field] | None = None
+    ) -> Connector:
+        """A new connection, as that user. A user that the project does not have is a stranger, "" signs nobody in.
+        `custom`: see `Opening`."""
         ...
 
     def faults(self, *kinds: str, rate: float = 1.0, seed: int = 1) -> None:
@@ -69,9 +72,11 @@ class SandboxRig:
         self._session.trust_env = False
         self._control("POST", "reset", {"seed": "empty"})
 
-    def connect(self, user: str = "pmsync", *, memo: Json = None) -> Connector:
+    def connect(
+        self, user: str = "pmsync", *, memo: Json = None, custom: Mapping[str, Field] | None = None
+    ) -> Connector:
         """See `Rig`."""
-        opening = Opening("contract", defaults=self._defaults, memo=memo, clock=self.clock)
+        opening = Opening("contract", defaults=self._defaults, memo=memo, clock=self.clock, custom=custom or {})
         self._open.append(self._connect(user, opening))
         return self._open[-1]
 
@@ -110,9 +115,11 @@ class MemoryRig:
         self._random = random.Random(1)  # noqa: S311 - repeatable, not secret
         self._struck = ""
 
-    def connect(self, user: str = "pmsync", *, memo: Json = None) -> Connector:
+    def connect(
+        self, user: str = "pmsync", *, memo: Json = None, custom: Mapping[str, Field] | None = None
+    ) -> Connector:
         """See `Rig`."""
-        opening = Opening("contract", memo=memo, clock=self.clock)
+        opening = Opening("contract", memo=memo, clock=self.clock, custom=custom or {})
         return MemoryConnector(self.tool, user, opening, before_io=self._before, after_io=self._after)
 
     def faults(self, *kinds: str, rate: float = 1.0, seed: int = 1) -> None:

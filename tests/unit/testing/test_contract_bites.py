@@ -133,8 +133,10 @@ class Rigged(MemoryRig):
 
     kind: type[MemoryConnector] = MemoryConnector
 
-    def connect(self, user: str = "pmsync", *, memo: Json = None) -> Connector:
-        opening = Opening("contract", memo=memo, clock=self.clock)
+    def connect(
+        self, user: str = "pmsync", *, memo: Json = None, custom: Mapping[str, Field] | None = None
+    ) -> Connector:
+        opening = Opening("contract", memo=memo, clock=self.clock, custom=custom or {})
         return self.kind(self.tool, user, opening, before_io=self._before, after_io=self._after)
 
 

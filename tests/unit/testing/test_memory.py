@@ -6,12 +6,14 @@ import pytest
 
 from pmsync.connector.api import Connector, Plugin
 from pmsync.model.fields import Field
-from pmsync.testing.builders import KANBAN, POOR, RICH, USUAL_FIELDS, vocabulary
+from pmsync.model.vocabulary import CustomField, CustomKind
+from pmsync.testing.builders import KANBAN, POOR, RICH, USUAL_FIELDS, terms, vocabulary
 from pmsync.testing.clock import VirtualClock
 from pmsync.testing.contract import ConnectorContract, Rig
 from pmsync.testing.memory import MemoryConnector, MemoryPlugin, MemorySettings, MemoryTool
 from pmsync.testing.rig import MemoryRig
 
+OPTIONS = terms(("Red", "Blue"))
 WORKFLOW = {
     "backlog": ("to-do",),
     "to-do": ("backlog", "doing"),
@@ -25,7 +27,8 @@ class TestARichTool(ConnectorContract):
     @pytest.fixture
     def rig(self) -> Rig:
         clock = VirtualClock()
-        names = vocabulary(fields=USUAL_FIELDS | {Field.LINKS})
+        customs = tuple(CustomField(id=kind, name=kind.title(), kind=kind, options=OPTIONS) for kind in CustomKind)
+        names = vocabulary(fields=USUAL_FIELDS | {Field.LINKS}).model_copy(update={"custom": customs})
         return MemoryRig(MemoryTool(clock, capabilities=RICH, names=names), clock)
 
 

@@ -13,6 +13,7 @@ Which tests apply is read from the connector's capabilities and its project's vo
 import pytest
 
 pytest.register_assert_rewrite(
+    "pmsync.testing.contract.customizing",
     "pmsync.testing.contract.failing",
     "pmsync.testing.contract.fencing",
     "pmsync.testing.contract.hanging",
@@ -23,7 +24,8 @@ pytest.register_assert_rewrite(
     "pmsync.testing.contract.writing",
 )
 
-from pmsync.testing.contract.failing import FailingContract  # noqa: E402 - pytest must know of the asserts first
+from pmsync.testing.contract.customizing import CustomFieldsContract  # noqa: E402 - pytest must know of the asserts
+from pmsync.testing.contract.failing import FailingContract  # noqa: E402
 from pmsync.testing.contract.fencing import FencingContract  # noqa: E402
 from pmsync.testing.contract.hanging import PartsContract  # noqa: E402
 from pmsync.testing.contract.linking import LinksContract  # noqa: E402
@@ -36,7 +38,13 @@ __all__ = ["ConnectorContract", "ReceiverContract", "Rig"]
 
 
 class ConnectorContract(
-    ReadingContract, WritingContract, LinksContract, PartsContract, FailingContract, FencingContract
+    ReadingContract,
+    WritingContract,
+    CustomFieldsContract,
+    LinksContract,
+    PartsContract,
+    FailingContract,
+    FencingContract,
 ):
-    """Everything: reading, writing, links between items, what hangs on them, what happens when the tool fails, how an
-    old state shows."""
+    """Everything: reading, writing, custom fields, links between items, what hangs on them, what happens when the tool
+    fails, how an old state shows."""
