@@ -108,6 +108,7 @@ DEVIATIONS: Mapping[str, tuple[Deviation, ...]] = {
         Deviation("GET /cards/{id}/checklists", "request", "query.checkItem_fields", _COMMAS),
         Deviation("POST /checklists/*/checkItems", "request", "query.pos", "a number; in a query all is text"),
         Deviation("PUT /cards/*/checkItem/*", "answer", "$.pos", "a number, as everywhere else"),
+        Deviation("PUT /cards/*/checkItem/*", "request", "query.pos", "a number; in a query all is text"),
         Deviation("POST /labels", "request", "query.color", "null is taken: a label without a colour"),
         Deviation("PUT /cards/*/customField/*", "request", "$", "its two alternatives admit each other's bodies"),
         Deviation("GET /1/members/*/boards/*", "*", "", "not listed, and live: the filter as part of the path"),

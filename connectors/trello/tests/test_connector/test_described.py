@@ -35,7 +35,7 @@ LISTS = st.lists(
 
 
 @given(TEXTS, LISTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_joined_is_taken_apart_again_and_the_text_is_untouched(text: str, lists: list[Checklist]) -> None:
     document = native(text, lists)
     read = DIALECT.read(document).markdown
@@ -49,7 +49,7 @@ def test_what_is_joined_is_taken_apart_again_and_the_text_is_untouched(text: str
 
 
 @given(TEXTS, TEXTS, LISTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_tells_of_a_text_is_its_own_nearest(text: str, there: str, lists: list[Checklist]) -> None:
     markdown = render(parse(text))
     shown = DIALECT.read(DIALECT.write(markdown).document).markdown
@@ -64,7 +64,7 @@ def test_what_tells_of_a_text_is_its_own_nearest(text: str, there: str, lists: l
     st.lists(st.tuples(st.sampled_from("abcdefg"), st.booleans()), max_size=6),
     st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_steps_lead_to_what_is_wanted(had: list[str], wanted: list[tuple[str, bool]], crowded: bool) -> None:
     step = 0.0 if crowded else 16384.0
     there = [

@@ -10,6 +10,8 @@ from pmsync.model.native import Draft, Marker, Native
 from pmsync.testing.openapi import ApiDocument, specs
 from pmsync.testing.watch import Watched
 from pmsync_trello.connector import TrelloConnector
+from pmsync_trello.described import Checklist, Task
+from pmsync_trello.described import native as native_of
 from pmsync_trello.sandbox.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -136,6 +138,7 @@ def test_every_request_of_the_connector_is_as_documented(
     connector.parts.point(native.ref, [Backlink("ENG", "ENG-2", "https://jira.example/browse/ENG-2")])
     connector.parts.point(native.ref, [])
     _lines(connect(opening={"nested": True}), native, trello)
+    _described(connect(opening={"in_text": True}), native.ref.id)
     connector.archive(native.ref)
     connector.delete(native.ref)
     assert not watched.violations, "\n".join(str(violation) for violation in watched.violations)
@@ -152,6 +155,17 @@ def _lines(connector: TrelloConnector, card: Native, trello: "Trello") -> None:
     connector.update(line.ref, {Field.TITLE: "b", Field.STATUS: {"completed": True}}, line)
     connector.inspect(line.ref, trello.clock.now())
     connector.delete(line.ref)
+
+
+def _described(connector: TrelloConnector, card: str) -> None:
+    for lists in ({"A": "ab", "B": "c"}, {"C": "bad", "B": ""}, {"D": "x"}, {}):
+        wanted = native_of(
+            "text", [Checklist(name, tuple(Task(one, one == "a") for one in said)) for name, said in lists.items()]
+        )
+        seen = connector.fetch([card]).found[card]
+        connector.update(seen.ref, {Field.DESCRIPTION: wanted}, seen)
+        connector.inspect(seen.ref, seen.updated_at)
+        assert connector.fetch([card]).found[card].fields[Field.DESCRIPTION] == wanted
 
 
 def walk(trello: "Trello", receiver: "Receiver") -> None:
@@ -285,6 +299,9 @@ def _checklists(trello: "Trello", board: str, card: str) -> None:
     trello.ok("GET", f"cards/{card}/checkItem/{item}")
     trello.ok("PUT", f"cards/{card}/checkItem/{item}", {"state": "complete"})
     trello.ok("PUT", f"cards/{card}/checklist/{checklist}/checkItem/{item}", {"name": "z"})
+    trello.ok("PUT", f"cards/{card}/checkItem/{item}", {"idChecklist": other})
+    assert [one["id"] for one in trello.ok("GET", f"checklists/{other}/checkItems")] == [item]
+    assert trello.call("PUT", f"cards/{card}/checkItem/{item}", {"idChecklist": "0" * 24}).status == 400
     trello.ok("DELETE", f"cards/{card}/checkItem/{second}")
     trello.ok("DELETE", f"checklists/{checklist}/checkItems/{third}")
     trello.ok("DELETE", f"cards/{card}/checklists/{other}")
