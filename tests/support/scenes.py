@@ -311,7 +311,7 @@ SCENES: Final[Mapping[str, Scene]] = {
         fresh=True,
     ),
     "day": Scene(_one_day, frozenset({"written", "missing", "candidates"})),
-    "gone": Scene(_gone, frozenset({"observations", "replicas", "put away", "ending", "parted", "ended"})),
+    "gone": Scene(_gone, frozenset({"observations", "replicas", "put away", "ending", "parted", "ended", "twin links"})),
     "returns": Scene(_returns, frozenset({"linked again", "stays", "goes on living", "not there"}), pause=90_000),
     "refusals": Scene(_refusals, frozenset({"refused", "unlinked"})),
     "unanswered": Scene(
@@ -340,7 +340,6 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "alerts": "tests/unit/jobs/test_herald.py",
     "notice": "tests/unit/jobs/test_herald.py",
     "part refused": "tests/scenarios/test_comments_in_memory.py",
-    "twin links": "tests/scenarios/test_backlinks_in_memory.py",
     "twin links begun": "tests/scenarios/test_backlinks_in_memory.py",
 }
 """Commits that no scene comes to, and where a process is struck at them."""

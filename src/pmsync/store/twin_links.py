@@ -120,8 +120,10 @@ class TwinLinks:
 
     def put(self, links: Iterable[TwinLink]) -> None:
         """Add or overwrite links."""
-        with self._database.writing("twin links"):
-            self._database.upsert(_LINK.table, _LINK.rows(links))
+        rows = _LINK.rows(links)
+        if rows:
+            with self._database.writing("twin links"):
+                self._database.upsert(_LINK.table, rows)
 
     def forget(self, links: Iterable[TwinLink]) -> None:
         """Know nothing of links any more."""

@@ -81,7 +81,7 @@ class PointingStage:
 
     def prepare(self, *, deep: bool) -> Sequence[Turn]:
         """What is to be done. A deep pass tries again what the tools refused."""
-        if deep:
+        if deep and any(self._bench.sync.leads(name) for name in self._bench.members):
             self._agenda.everything = True
             self._store.twin_links.try_again(self._sync)
             for name in self._bench.members:
