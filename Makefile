@@ -31,8 +31,11 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	@$(BIN)/pmsync demo $(ARGS)
 
+# One more than there are cores in the smallest machine that this should be quick on: many tests wait for processes.
+WORKERS ?= 3
+
 test: $(READY)
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 SEEDS ?= 10000
 START ?= 0

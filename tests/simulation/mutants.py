@@ -48,7 +48,7 @@ MUTANTS: Mapping[str, Mutant] = {
     CANARY: Mutant("what a replica has not shown yet does not count as pending", ways.no_seen_revision, 3),
     "eager seen revision": Mutant("a replica counts as up to date before it was written", ways.eager_seen_revision, 19),
     "revision only with the value": Mutant(
-        "an edit within one schema value raises no revision", ways.revision_only_with_the_value, 80
+        "an edit within one schema value raises no revision", ways.revision_only_with_the_value, 144
     ),
     "silent conflict": Mutant("the loser is not recorded", ways.silent_conflict, 1),
     "conflicts of values only": Mutant(
@@ -65,24 +65,24 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "no intent for creates": Mutant("a create of unknown outcome is forgotten", ways.no_intent_for_creates, 45),
     "search lag ignored": Mutant("what a lagging search lacks is made again, and stays", ways.search_lag_ignored, 45),
-    "intents dropped": Mutant("a write of unknown outcome is forgotten", ways.intents_dropped_at_a_failure, 72),
+    "intents dropped": Mutant("a write of unknown outcome is forgotten", ways.intents_dropped_at_a_failure, 111),
     "lost update arrived": Mutant("a write of unknown outcome is believed", ways.lost_update_taken_as_arrived, 5),
     "lost update failed": Mutant(
-        "a write of unknown outcome is somebody's edit", ways.lost_update_taken_as_not_arrived, 493
+        "a write of unknown outcome is somebody's edit", ways.lost_update_taken_as_not_arrived, 334
     ),
-    "delete in one pass": Mutant("one 404 and a look are enough", ways.delete_in_one_pass, 79),
+    "delete in one pass": Mutant("one 404 and a look are enough", ways.delete_in_one_pass, 92),
     "delete on absence": Mutant("one 404 is enough", ways.delete_on_absence, 92),
     "absence is deletion": Mutant("what a listing lacks is deleted", ways.absence_from_a_listing_is_deletion, 3),
     "deletion beats an edit": Mutant("an edit elsewhere does not hold a deletion", ways.deletion_beats_an_edit, 31),
     "the filter ends": Mutant(
         "what leaves the filter is archived everywhere", ways.leaving_the_filter_ends_the_item, 3
     ),
-    "unmapped is overwritten": Mutant("what the mapping does not know is replaced", ways.unmapped_is_overwritten, 29),
+    "unmapped is overwritten": Mutant("what the mapping does not know is replaced", ways.unmapped_is_overwritten, 62),
     "needless write": Mutant("what shows the value already is written", ways.needless_write, 1),
     "sets written whole": Mutant("a set is replaced, not changed", ways.sets_written_whole, 98),
     "adopted bases trusted": Mutant("what a match shows is taken as acknowledged", ways.adopted_bases_trusted, 1),
     "recovered creates trusted": Mutant(
-        "an edit of a create that crashed is missed", ways.recovered_creates_trusted, 44
+        "an edit of a create that crashed is missed", ways.recovered_creates_trusted, 148
     ),
     "bases not kept": Mutant("our own write comes back as an edit", ways.bases_not_kept_after_a_write, 3),
     "no overlap": Mutant("what a late index shows is never read", ways.read_only_what_is_new, 81),
@@ -105,7 +105,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "made again": Mutant("what was unlinked is made again", ways.left_replicas_are_made_again, 3),
     "the owner always wins": Mutant("an uncontested edit elsewhere is written over", ways.the_owner_always_wins, 1),
     "newer body": Mutant(
-        "what a create was sent is forgotten, and no history asked", ways.unanswered_bodies_forgotten, 45
+        "what a create was sent is forgotten, and no history asked", ways.unanswered_bodies_forgotten, 117
     ),
     "comment sent twice": Mutant("the mark of a mirror is not read", ways.marks_unread, 18),
     "hidden shown": Mutant("what is for insiders travels", ways.insiders_overheard, 18),

@@ -311,7 +311,9 @@ SCENES: Final[Mapping[str, Scene]] = {
         fresh=True,
     ),
     "day": Scene(_one_day, frozenset({"written", "missing", "candidates"})),
-    "gone": Scene(_gone, frozenset({"observations", "replicas", "put away", "ending", "parted", "ended", "twin links"})),
+    "gone": Scene(
+        _gone, frozenset({"observations", "replicas", "put away", "ending", "parted", "ended", "twin links"})
+    ),
     "returns": Scene(_returns, frozenset({"linked again", "stays", "goes on living", "not there"}), pause=90_000),
     "refusals": Scene(_refusals, frozenset({"refused", "unlinked"})),
     "unanswered": Scene(
