@@ -11,6 +11,7 @@ from datetime import datetime
 from pprint import pformat
 
 import pytest
+from depth import QUICK
 from planner.cases import draw
 from planner.laws import Broken
 from planner.play import Decide, play
@@ -25,7 +26,7 @@ from pmsync.reconcile.policy import Policy
 from pmsync.reconcile.state import ItemState
 
 _START = int(os.environ.get("PMSYNC_PLANNER_START", "0"))
-_CASES = int(os.environ.get("PMSYNC_PLANNER_CASES", "100000"))
+_CASES = int(os.environ.get("PMSYNC_PLANNER_CASES", "20000" if QUICK else "100000"))
 _ONE = os.environ.get("PMSYNC_PLANNER_SEED")
 _HALF = (_CASES + 1) // 2
 _FIRST, _SECOND = range(_START, _START + _HALF), range(_START + _HALF, _START + _CASES)

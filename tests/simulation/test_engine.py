@@ -3,9 +3,10 @@
 import os
 
 import pytest
+from depth import QUICK
 from tests.simulation.campaign import check, explain, kept
 
-SEEDS = int(os.environ.get("PMSYNC_SEEDS", "1000"))
+SEEDS = int(os.environ.get("PMSYNC_SEEDS", "250" if QUICK else "1000"))
 """How many are played in a usual run; `make simulate` plays ten thousand, or as many as you like."""
 
 CHUNK = 50

@@ -1,10 +1,11 @@
 """The simulation itself under test: pmsync broken on purpose is found, soon."""
 
 import pytest
+from depth import QUICK
 from tests.simulation.campaign import canary, found
 from tests.simulation.mutants import MUTANTS
 
-SOON = 20
+SOON = 5 if QUICK else 20
 """Mutants that take more seeds than this are for `make torture`."""
 
 PATIENCE = 4

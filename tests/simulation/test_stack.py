@@ -3,9 +3,10 @@
 import os
 
 import pytest
+from depth import QUICK
 from tests.simulation.campaign import check, explain, kept
 
-SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "60"))
+SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "30" if QUICK else "60"))
 CHUNK = 10
 
 

@@ -3,12 +3,13 @@
 from itertools import chain
 
 import pytest
+from depth import QUICK
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.strikes import FAULTS, Blow, differences, every, play
 
 SCENARIOS = 200
 CHUNK = 5
-USUAL = {Blow.CRASH: 31} | dict.fromkeys(FAULTS, 91)
+USUAL = {Blow.CRASH: 67} | dict.fromkeys(FAULTS, 181) if QUICK else {Blow.CRASH: 31} | dict.fromkeys(FAULTS, 91)
 """A usual run strikes at every how-manieth point of all scenarios: 2,000 crashes and 300 faults."""
 ALL = dict.fromkeys(Blow, 1)
 
