@@ -31,8 +31,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	@$(BIN)/pmsync demo $(ARGS)
 
-# One more than there are cores in a small machine: many tests wait for processes.
-WORKERS ?= 3
+WORKERS ?= 2
 
 test: $(READY)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)

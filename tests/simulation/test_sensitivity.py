@@ -5,7 +5,7 @@ from depth import QUICK
 from tests.simulation.campaign import canary, found
 from tests.simulation.mutants import MUTANTS
 
-SOON = 5 if QUICK else 20
+SOON = 3 if QUICK else 20
 """Mutants that take more seeds than this are for `make torture`."""
 
 PATIENCE = 4

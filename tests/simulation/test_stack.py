@@ -6,7 +6,7 @@ import pytest
 from depth import QUICK
 from tests.simulation.campaign import check, explain, kept
 
-SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "30" if QUICK else "60"))
+SEEDS = int(os.environ.get("PMSYNC_STACK_SEEDS", "20" if QUICK else "60"))
 CHUNK = 10
 
 

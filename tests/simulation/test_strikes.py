@@ -8,7 +8,7 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.strikes import FAULTS, Blow, differences, every, play
 
 SCENARIOS = 200
-STRUCK = SCENARIOS // 2 if QUICK else SCENARIOS
+STRUCK = 60 if QUICK else SCENARIOS
 CHUNK = 5
 USUAL = {Blow.CRASH: 31} | dict.fromkeys(FAULTS, 91)
 """A usual run strikes at every how-manieth point of all scenarios: 2,000 crashes and 300 faults."""
