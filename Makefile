@@ -31,7 +31,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	@$(BIN)/pmsync demo $(ARGS)
 
-WORKERS ?= 2
+# One more than there are cores in a small machine: many tests wait for processes.
+WORKERS ?= 3
 
 test: $(READY)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
